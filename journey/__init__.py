@@ -1,0 +1,1 @@
+"""What makes it run: log, ingest, engine, ClickHouse and the command line."""

@@ -1,0 +1,153 @@
+"""Parameters of named queries: what a caller may give, checked, and as the engine reads it.
+
+Values reach the engine as server-side parameters only, never as part of a statement. The engine
+parses each as one field of a tab-separated file, so a tab, a line end or a backslash in it has to
+be escaped; ``None``, lists of strings and aware datetimes do not survive and are not sent.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from schemas.errors import UsageError
+from schemas.times import EARLIEST, LATEST, Instant, instant, moment, parse_rfc3339
+
+Value = str | int | float | datetime
+
+
+class Sort(StrEnum):
+    """What a parameter takes. Times are bound as aware datetimes in UTC."""
+
+    WORD = "word"
+    TEXT = "text"
+    TIME = "time"
+    NUMBER = "number"
+    INTEGER = "integer"
+
+
+TYPES: dict[Sort, str] = {
+    Sort.WORD: "String",
+    Sort.TEXT: "String",
+    Sort.TIME: "DateTime64(6,'UTC')",
+    Sort.NUMBER: "Float64",
+    Sort.INTEGER: "Int64",
+}
+TIMES: dict[str, Instant] = {"earliest": EARLIEST, "latest": LATEST}
+_ESCAPES = str.maketrans(
+    {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": "\\0", "\b": "\\b", "\f": "\\f"}
+)
+_INT64 = 2**63
+
+
+class Parameter(NamedTuple):
+    """One parameter of a named query.
+
+    Args:
+        default: as text; ``None`` if it has to be given.
+        choices: the only words allowed; empty if any.
+    """
+
+    name: str
+    sort: Sort
+    default: str | None
+    choices: tuple[str, ...]
+    about: str
+
+    def read(self, given: Any) -> Value:
+        """The value for a query; ``None``, and empty text where that is no value, mean the default.
+
+        Raises:
+            UsageError: missing, or not of this sort.
+        """
+        is_text = self.sort in (Sort.WORD, Sort.TEXT) and not self.choices
+        if given is None or (given == "" and not is_text):
+            if self.default is None:
+                raise UsageError(f"The parameter {self.name} is missing: give {self.sort.value}.")
+            given = self.default
+        return _READERS[self.sort](self, given)
+
+
+def tsv(value: Value) -> str:
+    """A bound value as chDB reads it."""
+    match value:
+        case str():
+            return value.translate(_ESCAPES)
+        case datetime():
+            return moment(instant(value)).strftime("%Y-%m-%d %H:%M:%S.%f")
+        case _:
+            return repr(value)
+
+
+def _refused(parameter: Parameter, given: Any, want: str) -> UsageError:
+    shown = repr(given)
+    if len(shown) > 60:
+        shown = shown[:60] + "…"
+    return UsageError(f"{shown} does not fit the parameter {parameter.name}: give {want}.")
+
+
+def _text(parameter: Parameter, given: Any) -> str:
+    if not isinstance(given, str):
+        raise _refused(parameter, given, "text")
+    try:
+        given.encode()
+    except UnicodeEncodeError:
+        raise _refused(parameter, given, "text that is valid Unicode") from None
+    if parameter.choices and given not in parameter.choices:
+        raise _refused(parameter, given, "one of " + ", ".join(parameter.choices))
+    return given
+
+
+def _time(parameter: Parameter, given: Any) -> datetime:
+    want = "a time with its zone, such as 2026-01-31T00:00:00Z"
+    try:
+        match given:
+            case str():
+                at = TIMES[given] if given in TIMES else parse_rfc3339(given)
+            case datetime():
+                at = instant(given)
+            case _:
+                raise _refused(parameter, given, want)
+    except (ValueError, OverflowError):
+        raise _refused(parameter, given, want) from None
+    if not EARLIEST <= at <= LATEST:
+        raise _refused(parameter, given, "a time from 1900 to 2200")
+    return moment(at)
+
+
+def _number(parameter: Parameter, given: Any) -> float:
+    want = "a number, such as 0.5"
+    if isinstance(given, bool) or not isinstance(given, (int, float, str)):
+        raise _refused(parameter, given, want)
+    try:
+        number = float(given)
+    except (ValueError, OverflowError):
+        raise _refused(parameter, given, want) from None
+    if not math.isfinite(number):
+        raise _refused(parameter, given, want)
+    return number
+
+
+def _integer(parameter: Parameter, given: Any) -> int:
+    want = "a whole number of at most 18 digits"
+    if isinstance(given, bool) or not isinstance(given, (int, str)):
+        raise _refused(parameter, given, want)
+    try:
+        number = int(given)
+    except ValueError:
+        raise _refused(parameter, given, want) from None
+    if not -_INT64 <= number < _INT64:
+        raise _refused(parameter, given, want)
+    return number
+
+
+_READERS: dict[Sort, Callable[[Parameter, Any], Value]] = {
+    Sort.WORD: _text,
+    Sort.TEXT: _text,
+    Sort.TIME: _time,
+    Sort.NUMBER: _number,
+    Sort.INTEGER: _integer,
+}

@@ -1,0 +1,40 @@
+-- The time to the first human reply, over the conversations that have one.
+-- always: one row
+-- param by: word = none (none, brand, channel) — splits the answer
+-- param brand: word = — only this brand; empty: all
+-- param channel: word = — only this channel; empty: all
+-- param since: time = earliest — only conversations opened then or later
+-- param until: time = latest — only conversations opened before
+-- column grouped: word — the value of by
+-- column n: count — conversations with a first reply
+-- column min_s: seconds — the shortest time
+-- column p25_s: seconds — the first quartile, interpolated like all quantiles here
+-- column median_s: seconds — the median
+-- column p75_s: seconds — the third quartile
+-- column p90_s: seconds — nine of ten took at most this
+-- column p95_s: seconds — 19 of 20 took at most this
+-- column max_s: seconds — the longest time
+-- column mean_s: seconds — the mean
+-- column within_1h: count — first replies within an hour (3600 s included)
+-- column share_within_1h: share — the same of all first replies
+SELECT
+    multiIf({by:String} = 'brand', toString(brand), {by:String} = 'channel', toString(channel), '') AS grouped,
+    count() AS n,
+    min(first_response_s) AS min_s,
+    quantileExactInclusive(0.25)(first_response_s) AS p25_s,
+    quantileExactInclusive(0.5)(first_response_s) AS median_s,
+    quantileExactInclusive(0.75)(first_response_s) AS p75_s,
+    quantileExactInclusive(0.9)(first_response_s) AS p90_s,
+    quantileExactInclusive(0.95)(first_response_s) AS p95_s,
+    max(first_response_s) AS max_s,
+    -- Whole microseconds add up the same in any order of parts and threads; floats do not.
+    sum(toInt64(round(first_response_s * 1e6))) / n / 1e6 AS mean_s,
+    countIf(first_response_s <= 3600) AS within_1h,
+    within_1h / n AS share_within_1h
+FROM conversations
+WHERE isNotNull(first_response_s)
+    AND opened_at >= {since:DateTime64(6,'UTC')} AND opened_at < {until:DateTime64(6,'UTC')}
+    AND ({brand:String} = '' OR brand = {brand:String})
+    AND ({channel:String} = '' OR channel = {channel:String})
+GROUP BY grouped
+ORDER BY grouped

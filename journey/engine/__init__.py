@@ -1,0 +1,1 @@
+"""The engine: one loop from the log to states, tables and decisions."""

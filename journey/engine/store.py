@@ -1,0 +1,191 @@
+"""The state store: what the engine knows after its checkpoint, in one SQLite file.
+
+Everything here can be had again from the log. One transaction moves states, timers, positions,
+checkpoint, watermarks and the outbox together, so that a kill leaves the one moment or the other.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from schemas.times import Instant
+
+_ASK_AT_ONCE: Final = 500
+CACHE_KIB = 64 * 1024
+
+TABLES = (
+    "CREATE TABLE IF NOT EXISTS states (customer_id BLOB PRIMARY KEY, state BLOB NOT NULL, "
+    "meaning_wakes INTEGER NOT NULL, decisions_wake INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE INDEX IF NOT EXISTS states_meaning ON states (meaning_wakes)",
+    "CREATE INDEX IF NOT EXISTS states_decisions ON states (decisions_wake)",
+    # Which events of the log are a customer's, those of merged customers included.
+    "CREATE TABLE IF NOT EXISTS history (customer_id BLOB, position INTEGER, "
+    "PRIMARY KEY (customer_id, position)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY, table_name TEXT NOT NULL, "
+    "n INTEGER NOT NULL, rows BLOB NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS corrections (id INTEGER PRIMARY KEY, correction BLOB NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS progress (name TEXT PRIMARY KEY, value) WITHOUT ROWID",
+)
+
+
+class Saved(NamedTuple):
+    """One customer's state as it is kept."""
+
+    customer_id: bytes
+    state: bytes
+    meaning_wakes: Instant
+    decisions_wake: Instant
+
+
+class Correction(msgspec.Struct, frozen=True):
+    """A published row that a late event or a merge changed.
+
+    ``fields`` gives each changed column its value before and after; a row that is no more has all
+    its columns with ``None`` after.
+    """
+
+    corrected_at: Instant
+    customer_id: str
+    cause: str  # event id
+    why: str  # late or merged
+    table: str
+    key: list[Any]
+    fields: dict[str, tuple[Any, Any]]
+
+
+class Commit(NamedTuple):
+    """What one step of the engine changes."""
+
+    states: list[Saved]
+    gone: list[bytes]
+    history: list[tuple[bytes, int]]
+    adopted: list[tuple[bytes, bytes]]  # (merged customer, into whom)
+    blocks: list[tuple[str, int, bytes]]
+    corrections: list[Correction]
+    progress: dict[str, Any]
+
+
+class StateStore:
+    """States and progress on SQLite; ``:memory:`` is its twin."""
+
+    def __init__(self, path: str) -> None:
+        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._db.execute("PRAGMA journal_mode=WAL")
+        # After a power cut the last commits may be gone: the log has them, and the engine goes on
+        # from the checkpoint that is left. A crash of the process alone loses nothing.
+        self._db.execute("PRAGMA synchronous=NORMAL")
+        self._db.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
+        self._db.execute("PRAGMA wal_autocheckpoint=8000")
+        for statement in TABLES:
+            self._db.execute(statement)
+
+    def states(self, customers: Iterable[bytes]) -> dict[bytes, bytes]:
+        """The saved states of these customers, as far as there are any."""
+        asked = list(customers)
+        found: dict[bytes, bytes] = {}
+        for start in range(0, len(asked), _ASK_AT_ONCE):
+            part = asked[start : start + _ASK_AT_ONCE]
+            marks = ",".join("?" * len(part))
+            found.update(
+                self._db.execute(
+                    f"SELECT customer_id, state FROM states WHERE customer_id IN ({marks})",  # noqa: S608
+                    part,
+                )
+            )
+        return found
+
+    def due(self, meaning: Instant, decisions: Instant, limit: int) -> list[bytes]:
+        """Customers with a meaning timer, or a trigger's timer, before these times."""
+        rows = self._db.execute(
+            "SELECT customer_id FROM states WHERE decisions_wake < ? "
+            "UNION SELECT customer_id FROM states WHERE meaning_wakes < ? LIMIT ?",
+            (decisions, meaning, limit),
+        )
+        return [row[0] for row in rows]
+
+    def positions(self, customer: bytes) -> list[int]:
+        """Where in the log the events of a customer are, in order."""
+        rows = self._db.execute(
+            "SELECT position FROM history WHERE customer_id = ? ORDER BY position", (customer,)
+        )
+        return [row[0] for row in rows]
+
+    def progress(self) -> dict[str, Any]:
+        """Checkpoint, watermarks and whatever else ``Commit.progress`` set."""
+        return dict(self._db.execute("SELECT name, value FROM progress"))
+
+    def commit(self, change: Commit) -> None:
+        """All of it or nothing."""
+        db = self._db
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            db.executemany("INSERT OR REPLACE INTO states VALUES (?,?,?,?)", sorted(change.states))
+            db.executemany("DELETE FROM states WHERE customer_id = ?", [(c,) for c in change.gone])
+            db.executemany("INSERT OR IGNORE INTO history VALUES (?,?)", sorted(change.history))
+            db.executemany(
+                "INSERT OR IGNORE INTO history SELECT ?2, position FROM history "
+                "WHERE customer_id = ?1",
+                change.adopted,
+            )
+            db.executemany(
+                "INSERT INTO outbox (table_name, n, rows) VALUES (?,?,?)", change.blocks
+            )
+            db.executemany(
+                "INSERT INTO corrections (correction) VALUES (?)",
+                [(msgspec.msgpack.encode(c),) for c in change.corrections],
+            )
+            db.executemany(
+                "INSERT OR REPLACE INTO progress VALUES (?,?)", list(change.progress.items())
+            )
+            db.execute("COMMIT")
+        except BaseException:
+            db.execute("ROLLBACK")
+            raise
+
+    def outbox(self) -> list[tuple[int, str, int]]:
+        """Id, table and number of rows of every block that waits for ClickHouse."""
+        return self._db.execute("SELECT id, table_name, n FROM outbox ORDER BY id").fetchall()
+
+    def blocks(self, ids: Sequence[int]) -> list[bytes]:
+        """The rows of these blocks, each an Arrow stream."""
+        return [
+            self._db.execute("SELECT rows FROM outbox WHERE id = ?", (i,)).fetchone()[0]
+            for i in ids
+        ]
+
+    def flushed(self, ids: Sequence[int]) -> None:
+        """These blocks are in ClickHouse."""
+        self._db.execute("BEGIN IMMEDIATE")
+        self._db.executemany("DELETE FROM outbox WHERE id = ?", [(i,) for i in ids])
+        self._db.execute("COMMIT")
+
+    def corrections(self, limit: int) -> Iterator[Correction]:
+        """The latest corrections, newest first."""
+        rows = self._db.execute(
+            "SELECT correction FROM corrections ORDER BY id DESC LIMIT ?", (limit,)
+        )
+        for (blob,) in rows:
+            yield msgspec.msgpack.decode(blob, type=Correction)
+
+    def customers(self) -> int:
+        """How many customers there are."""
+        return int(self._db.execute("SELECT COUNT(*) FROM states").fetchone()[0])
+
+    def saved(self, low: bytes, high: bytes | None) -> Iterator[Saved]:
+        """All states of the customers from ``low`` to before ``high``, in order."""
+        bound, values = ("AND customer_id < ?", (low, high)) if high else ("", (low,))
+        rows = self._db.execute(
+            "SELECT customer_id, state, meaning_wakes, decisions_wake FROM states "
+            f"WHERE customer_id >= ? {bound} ORDER BY customer_id",  # noqa: S608
+            values,
+        )
+        for row in rows:
+            yield Saved(*row)
+
+    def close(self) -> None:
+        """Close the database."""
+        self._db.close()

@@ -1,0 +1,236 @@
+"""What each event type of our own form declares: its class, its defaults, its properties."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+
+from journey.ingest.assess import QUESTION_MARK, is_question
+from journey.ingest.fields import (
+    Told,
+    amount_micros,
+    missing,
+    need_label,
+    take_flag,
+    take_identities,
+    take_label,
+    take_number,
+    take_text,
+    take_time,
+    wrong_type,
+)
+from schemas import events
+from schemas.errors import CannotAccept
+from schemas.fact import Touchpoint
+
+Fields = dict[str, Any]  # of the fact
+
+_objects = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_currency = re.compile(r"[A-Z]{3}").fullmatch
+
+
+class Exact:
+    """The JSON text of single values as the source wrote it: 12.50 stays 12.50.
+
+    Decoded only when somebody asks, because most records have nothing that needs it.
+    """
+
+    __slots__ = ("_data", "_inner", "_outer")
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._outer: Mapping[str, msgspec.Raw] | None = None
+        self._inner: Mapping[str, msgspec.Raw] | None = None
+
+    def top(self, name: str) -> str:
+        """The text of a top-level field."""
+        if self._outer is None:
+            self._outer = _objects(self._data)
+        return bytes(self._outer[name]).decode()
+
+    def property(self, name: str) -> str:
+        """The text of a property."""
+        if self._inner is None:
+            self._inner = _objects(self.top("properties"))
+        return bytes(self._inner[name]).decode()
+
+
+Read = Callable[[Told, Fields, Exact], None]  # takes its properties, sets the fact's fields
+
+
+class Form(NamedTuple):
+    """One type.
+
+    Args:
+        fact: its class.
+        direction: when none is told.
+        is_fixed: no other direction makes sense.
+        actor_kind: when no actor is told; empty for nobody in particular.
+        read: takes the properties that the type declares.
+    """
+
+    fact: type[Touchpoint]
+    direction: str
+    is_fixed: bool
+    actor_kind: str
+    read: Read
+
+
+def _nothing(properties: Told, fields: Fields, exact: Exact) -> None:
+    """The type declares nothing of its own."""
+
+
+def _received(properties: Told, fields: Fields, exact: Exact) -> None:
+    text = take_text(properties, "text")
+    if text:
+        fields["text"] = text
+        fields["is_question"] = is_question(text)
+        fields["assessed_by"] = QUESTION_MARK
+
+
+def _sent(properties: Told, fields: Fields, exact: Exact) -> None:
+    text = take_text(properties, "text")
+    if text:
+        fields["text"] = text
+    fields["resolving"] = take_flag(properties, "resolving", False)
+
+
+def _assigned(properties: Told, fields: Fields, exact: Exact) -> None:
+    # The fact's actor is who has the conversation now. Where the source names that agent apart,
+    # its own actor is whoever gave it away, such as a router: kept, as it was told, in `extra`.
+    agent, team = take_label(properties, "agent"), take_label(properties, "team")
+    if agent:
+        if fields.get("actor"):
+            fields["extra"] = {"/actor": exact.top("actor")}
+        fields["actor_kind"], fields["actor"], fields["team"] = "human", agent, team
+    elif team:
+        fields["team"] = team
+
+
+def _ordered(properties: Told, fields: Fields, exact: Exact) -> None:
+    _order_id(properties, fields, exact)
+    amount = properties.get("amount")
+    if amount is not None:
+        if type(amount) is float or type(amount) is int:
+            amount = exact.property("amount")
+        elif type(amount) is not str:
+            raise wrong_type("amount", amount, 'write a decimal number, such as "19.90"')
+        fields["amount_micros"] = amount_micros("amount", amount)
+    properties.pop("amount", None)
+    currency = take_label(properties, "currency")
+    if currency and not _currency(currency):
+        reason = "currency: is no code of ISO 4217: write three capital letters, such as EUR."
+        raise CannotAccept("bad-currency", reason)
+    fields["currency"] = currency
+    fields["promised_at"] = take_time(properties, "promised_at")
+
+
+def _order_id(properties: Told, fields: Fields, exact: Exact) -> None:
+    if order_id := take_label(properties, "order_id"):
+        fields["order_id"] = order_id
+
+
+def _page(properties: Told, fields: Fields, exact: Exact) -> None:
+    fields["name"] = take_label(properties, "name")
+    for name in ("url", "referrer"):
+        if value := take_text(properties, name):
+            fields[name] = value
+
+
+SCALES = {"nps": (0.0, 10.0), "csat": (1.0, 5.0), "ces": (1.0, 7.0)}
+"""The usual scale of each survey that everybody knows, where the source gives none."""
+
+
+def _survey(properties: Told, fields: Fields, exact: Exact) -> None:
+    survey = need_label(properties, "survey", "give nps, csat, ces, or a name of your own")
+    if survey.lower() in SCALES:
+        survey = survey.lower()
+    usual_min, usual_max = SCALES.get(survey, (None, None))
+    given_min, given_max = (take_number(properties, n) for n in ("scale_min", "scale_max"))
+    score = take_number(properties, "score")
+    scale_min = usual_min if given_min is None else given_min
+    scale_max = usual_max if given_max is None else given_max
+    if score is None:
+        raise missing("score", "give the answer as a number")
+    if scale_min is None or scale_max is None:
+        name = "scale_min" if scale_min is None else "scale_max"
+        raise missing(name, "only nps, csat and ces have a usual scale, so give the survey's own")
+    fields.update(survey=survey, score=score, scale_min=scale_min, scale_max=scale_max)
+    fields["higher_is_better"] = take_flag(properties, "higher_is_better", True)
+    if comment := take_text(properties, "comment"):
+        fields["comment"] = comment
+
+
+def _linked(properties: Told, fields: Fields, exact: Exact) -> None:
+    if sum(map(len, fields.get("identities", {}).values())) < 2:
+        raise missing("identities", "give the two or more values that are one customer")
+
+
+def _unlinked(properties: Told, fields: Fields, exact: Exact) -> None:
+    if not fields.get("identities"):
+        raise missing("identities", "give a value that stays with the customer")
+    fields["removed"] = take_identities(properties, "removed")
+    if not fields["removed"]:
+        raise missing("removed", "give the identities that belong to somebody else")
+
+
+def _custom(properties: Told, fields: Fields, exact: Exact) -> None:
+    fields["name"] = need_label(properties, "name", "name the event, or give it a type of its own")
+
+
+IN, OUT, INSIDE = "inbound", "outbound", "internal"
+DIRECTIONS = frozenset({IN, OUT, INSIDE})
+ACTOR_KINDS = frozenset({"customer", "human", "bot", "system"})
+
+FORMS: dict[str, Form] = {
+    "message-received": Form(events.MessageReceived, IN, True, "customer", _received),
+    "message-sent": Form(events.MessageSent, OUT, True, "human", _sent),
+    "conversation-assigned": Form(events.ConversationAssigned, INSIDE, False, "human", _assigned),
+    "conversation-resolved": Form(events.ConversationResolved, INSIDE, False, "", _nothing),
+    "conversation-reopened": Form(events.ConversationReopened, INSIDE, False, "", _nothing),
+    "order-placed": Form(events.OrderPlaced, IN, False, "customer", _ordered),
+    "order-delivered": Form(events.OrderDelivered, OUT, False, "", _order_id),
+    "page-viewed": Form(events.PageViewed, IN, False, "customer", _page),
+    "survey-answered": Form(events.SurveyAnswered, IN, False, "customer", _survey),
+    "identity-linked": Form(events.IdentityLinked, INSIDE, False, "", _linked),
+    "identity-unlinked": Form(events.IdentityUnlinked, INSIDE, False, "", _unlinked),
+    "custom": Form(events.Custom, IN, False, "customer", _custom),
+}
+UNKNOWN = Form(events.Custom, IN, False, "customer", _nothing)  # named by its own type
+
+ENGINES_OWN = frozenset(
+    {"merged-out", "absorbed", "configuration-published", "outreach-decided"}
+)
+"""Only the engine itself says these."""
+
+PROPERTIES = frozenset(
+    "text resolving agent team order_id amount currency promised_at name url referrer survey score "
+    "scale_min scale_max higher_is_better comment removed".split()
+)
+"""The declared properties, which a reason may name."""
+
+
+def form_of(type_: str) -> tuple[Form, str]:
+    """The form of a type, with or without its version; and the name that a custom event gets.
+
+    Raises:
+        CannotAccept: the type is the engine's own, or of a version that nobody knows.
+    """
+    form = FORMS.get(type_)
+    if form is not None:
+        return form, ""
+    name, dot, version = type_.rpartition(".v")
+    if not dot or not version.isdecimal():
+        name = type_
+    if name in ENGINES_OWN:
+        reason = "type: only the engine records events of this type: give yours another name."
+        raise CannotAccept("engines-own-type", reason)
+    if name == type_ or name not in FORMS:
+        return UNKNOWN, type_
+    if version != "1":
+        reason = f"type: {name} has no such version: write {name}, or upgrade the engine."
+        raise CannotAccept("unknown-version", reason)
+    return FORMS[name], ""

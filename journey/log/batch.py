@@ -1,0 +1,127 @@
+"""One batch on its way to the disk: facts encoded, sealed, numbered and hashed."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+import msgspec
+from eventsourcing.persistence import StoredEvent
+
+from journey.log.keys import KeyStore, seal
+from journey.log.placing import Placement
+from journey.ports import Draft
+from schemas.codec import Codec
+from schemas.envelope import Envelope, Flag, encode, leaf_hash, partition_of
+from schemas.events import Absorbed, MergedOut
+from schemas.fact import Fact
+from schemas.times import Instant
+
+SOURCE = "journey"  # the source of what the engine itself records
+
+
+def stream(partition: int) -> str:
+    """The library's originator id of a partition."""
+    return f"p-{partition:03d}"
+
+
+class Batch:
+    """Events that will go into the log together. Offsets are gapless because one batch is built
+    at a time, from heads that only a commit moves.
+
+    Args:
+        heads: the next offset of every partition.
+        recorded_at: what the next event is recorded at; never lowered.
+    """
+
+    def __init__(
+        self, codec: Codec, people: KeyStore, heads: list[int], recorded_at: Instant
+    ) -> None:
+        self._codec, self._people = codec, people
+        self.heads = list(heads)
+        self.recorded_at = recorded_at
+        self.events: list[StoredEvent] = []
+        self.ids: list[bytes] = []
+        self.leaves: list[bytes] = []
+
+    def add_touchpoint(
+        self, event_id: bytes, draft: Draft, placement: Placement, flags: int
+    ) -> None:
+        """A touchpoint, then the merges that it showed.
+
+        The one's ``merged-out`` names the other, the other's ``absorbed`` names the one and where
+        its history ends, so that each partition tells the whole story.
+        """
+        fact = draft.fact
+        if placement.conversation:
+            fact = msgspec.structs.replace(fact, conversation=placement.conversation)
+        self.add(
+            event_id,
+            fact,
+            placement.customer_id,
+            draft.occurred_at,
+            flags | (Flag.SOURCE_SEQUENCE if draft.sequence_given else 0),
+            source=draft.source,
+            sequence=draft.sequence,
+            subject=placement.subject,
+        )
+        for gone in placement.merged:
+            self._add_merge(gone, placement.customer_id, event_id, draft.occurred_at)
+
+    def add(
+        self,
+        event_id: bytes,
+        fact: Fact,
+        customer_id: bytes,
+        occurred_at: Instant,
+        flags: int,
+        *,
+        source: str = SOURCE,
+        sequence: int = 0,
+        subject: bytes = b"",
+        partition: int | None = None,
+    ) -> int:
+        """One event at the end of its customer's partition; its offset."""
+        if partition is None:
+            partition = partition_of(customer_id, len(self.heads))
+        payload, plaintext = self._codec.encode(fact)
+        sealed = b""
+        if plaintext:
+            bound_to = event_id + fact.TYPE.encode()
+            sealed = seal(self._people.of(subject), subject, plaintext, bound_to)
+        offset = self.heads[partition]
+        self.heads[partition] = offset + 1
+        state = encode(
+            Envelope(
+                partition,
+                offset,
+                self.recorded_at,
+                event_id,
+                fact.TYPE,
+                source,
+                sequence,
+                customer_id,
+                occurred_at,
+                flags,
+                payload,
+                sealed,
+            )
+        )
+        self.events.append(StoredEvent(stream(partition), offset, fact.TYPE, state))
+        self.ids.append(event_id)
+        self.leaves.append(leaf_hash(partition, offset, fact.TYPE, state))
+        return offset
+
+    def _add_merge(self, gone: bytes, into: bytes, cause: bytes, at: Instant) -> None:
+        out = MergedOut(into=into, cause=cause)
+        last = self.add(_merge_id(b"out", gone, cause), out, gone, at, Flag.ENGINE)
+        absorbed = Absorbed(
+            customer=gone,
+            partition=partition_of(gone, len(self.heads)),
+            last_offset=last,
+            cause=cause,
+        )
+        self.add(_merge_id(b"in", gone, cause), absorbed, into, at, Flag.ENGINE)
+
+
+def _merge_id(side: bytes, gone: bytes, cause: bytes) -> bytes:
+    return sha256(side + gone + cause).digest()[:16]

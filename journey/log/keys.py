@@ -1,0 +1,149 @@
+"""Keys: one random key a person, wrapped by the workspace's own, in a database of its own.
+
+To destroy a person's key is to erase what they said, everywhere, while every hash stays valid.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterable
+from hashlib import sha256
+from hmac import digest
+from typing import Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from schemas.errors import ConfigurationError, KeyGone
+
+KEY_BYTES: Final = 32
+NONCE_BYTES: Final = 12
+KEY_ID_BYTES: Final = 16
+CACHED_KEYS_MAX = 50_000  # about 10 MiB
+_ASK_AT_ONCE = 500  # SQLite's default limit of parameters is 999 in old versions
+
+
+class WorkspaceKeys:
+    """The keys that are made from the master key, each for one purpose (HKDF, RFC 5869)."""
+
+    def __init__(self, master: bytes) -> None:
+        if len(master) != KEY_BYTES:
+            raise ConfigurationError(
+                f"The master key has {len(master)} bytes: give {KEY_BYTES}, as 64 hexadecimal digits."
+            )
+        self.index = _derive(master, b"index")
+        self.wrap = _derive(master, b"wrap")
+        self.quarantine = _derive(master, b"quarantine")
+
+    def hash(self, *parts: bytes) -> bytes:
+        """A keyed hash of 16 bytes: HMAC-SHA256, cut. Lengths lead the parts."""
+        text = b"".join(len(part).to_bytes(4) + part for part in parts)
+        return digest(self.index, text, sha256)[:16]
+
+
+def _derive(master: bytes, purpose: bytes) -> bytes:
+    return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=b"journey " + purpose).derive(
+        master
+    )
+
+
+class KeyStore:
+    """Person keys on SQLite. Committed before the log: an orphan key harms nobody."""
+
+    def __init__(self, path: str, wrap: bytes) -> None:
+        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=FULL")
+        self._db.execute("PRAGMA secure_delete=ON")
+        self._db.execute(
+            "CREATE TABLE IF NOT EXISTS keys "
+            "(subject BLOB PRIMARY KEY, wrapped BLOB NOT NULL) WITHOUT ROWID"
+        )
+        self._wrap = AESGCM(wrap)
+        self._cache: dict[bytes, AESGCM] = {}
+
+    def ensure(self, subjects: Iterable[bytes]) -> None:
+        """Make the keys that do not exist yet, durably, and hold all of them ready."""
+        wanted = {s for s in subjects if s not in self._cache}
+        if not wanted:
+            return
+        if len(self._cache) + len(wanted) > CACHED_KEYS_MAX:
+            self._cache.clear()
+        self._load(wanted)
+        new = [s for s in wanted if s not in self._cache]
+        if not new:
+            return
+        made = [(s, AESGCM.generate_key(256)) for s in new]
+        self._db.execute("BEGIN IMMEDIATE")
+        self._db.executemany(
+            "INSERT INTO keys VALUES (?,?)", [(s, self._wrapped(s, key)) for s, key in made]
+        )
+        self._db.execute("COMMIT")
+        self._cache.update((s, AESGCM(key)) for s, key in made)
+
+    def of(self, subject: bytes) -> AESGCM:
+        """The key of one person.
+
+        Raises:
+            KeyGone: it was destroyed, or never was.
+        """
+        found = self._cache.get(subject)
+        if found is None:
+            self._load({subject})
+            found = self._cache.get(subject)
+        if found is None:
+            raise KeyGone("The key of this person was destroyed: what it sealed is erased.")
+        return found
+
+    def close(self) -> None:
+        """Close the database."""
+        self._db.close()
+
+    def _wrapped(self, subject: bytes, key: bytes) -> bytes:
+        nonce = os.urandom(NONCE_BYTES)
+        return nonce + self._wrap.encrypt(nonce, key, subject)
+
+    def _load(self, subjects: set[bytes]) -> None:
+        asked = list(subjects)
+        for start in range(0, len(asked), _ASK_AT_ONCE):
+            part = asked[start : start + _ASK_AT_ONCE]
+            marks = ",".join("?" * len(part))
+            query = f"SELECT subject, wrapped FROM keys WHERE subject IN ({marks})"  # noqa: S608
+            for subject, wrapped in self._db.execute(query, part):
+                self._cache[subject] = AESGCM(self._unwrapped(subject, wrapped))
+
+    def _unwrapped(self, subject: bytes, wrapped: bytes) -> bytes:
+        try:
+            return self._wrap.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], subject)
+        except InvalidTag:
+            raise ConfigurationError(
+                "The master key does not open this workspace's keys: "
+                "give the one it was made with in JOURNEY_MASTER_KEY or master.key."
+            ) from None
+
+
+def seal(key: AESGCM, subject: bytes, plaintext: bytes, bound_to: bytes) -> bytes:
+    """Key id, nonce and ciphertext; it opens only together with what it is bound to."""
+    nonce = os.urandom(NONCE_BYTES)
+    return subject + nonce + key.encrypt(nonce, plaintext, bound_to)
+
+
+def key_id(sealed: bytes) -> bytes:
+    """Whose key sealed this."""
+    return sealed[:KEY_ID_BYTES]
+
+
+def unseal(key: AESGCM, sealed: bytes, bound_to: bytes) -> bytes:
+    """The plaintext of what ``seal`` made.
+
+    Raises:
+        KeyGone: another key sealed it, or its bytes changed.
+    """
+    nonce = sealed[KEY_ID_BYTES : KEY_ID_BYTES + NONCE_BYTES]
+    try:
+        return key.decrypt(nonce, sealed[KEY_ID_BYTES + NONCE_BYTES :], bound_to)
+    except InvalidTag:
+        raise KeyGone("These fields do not open with this person's key of today.") from None

@@ -1,0 +1,225 @@
+"""Who and where: to which customer a touchpoint belongs, decided once, in the append.
+
+Rules, in this order:
+1. A conversation that is known belongs to the customer who opened it.
+2. Else an owner named by the source, else the highest-ranked identity, decides; if nobody is known
+   by it, a new customer begins, named after this event and tied to no identity.
+3. The event's identities are the customer's own unless a conversation or an owner says otherwise
+   and none of them is known as the customer's: then somebody else speaks in the conversation.
+4. Identities that are new are linked. Of several known customers the highest-ranked wins; another
+   becomes part of it only if nothing but anonymous ids is known of it, or a source states the link.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from journey.log.identity import ANONYMOUS, identity_hash, linking, rank
+from journey.log.keys import WorkspaceKeys
+from journey.ports import Draft
+from schemas.events import IdentityLinked
+from schemas.fact import Identities
+
+CACHED_MAX = 400_000  # about 60 MiB
+_ASK_AT_ONCE = 500
+
+
+class Placement(NamedTuple):
+    """Where one touchpoint goes."""
+
+    customer_id: bytes
+    subject: bytes  # whose key seals it
+    conversation: bytes  # keyed hash, or none
+    merged: tuple[bytes, ...]  # customers that become part of this one
+
+
+def new_id(event_id: bytes, purpose: bytes = b"") -> bytes:
+    """The id of a customer (or another speaker) who begins with this event."""
+    return sha256(purpose + event_id).digest()[:16]
+
+
+class Placer:
+    """The identity and conversation indexes, read ahead for a batch and written with it."""
+
+    def __init__(self, keys: WorkspaceKeys) -> None:
+        self._keys = keys
+        self._people: dict[bytes, bytes | None] = {}
+        self._conversations: dict[bytes, bytes | None] = {}
+        self._merged: dict[bytes, bytes] = {}
+        self._ranks: dict[bytes, int] = {}
+        self._kinds: set[str] = set()
+        self._hashes: dict[tuple[str, str], bytes] = {}
+        self.forget()
+
+    def forget(self) -> None:
+        """Drop what was read and what is pending, as after a failed transaction."""
+        for cache in (self._people, self._conversations, self._merged, self._ranks, self._kinds):
+            cache.clear()
+        self._hashes.clear()
+        self._new_people: list[tuple[bytes, bytes, int]] = []
+        self._new_conversations: list[tuple[bytes, bytes]] = []
+        self._new_merges: list[tuple[bytes, bytes]] = []
+        self._new_kinds: list[tuple[str]] = []
+
+    def read_ahead(self, cursor: Any, drafts: Sequence[Draft]) -> None:
+        """Fetch all that the indexes know of these drafts' people and conversations."""
+        if len(self._people) + len(self._conversations) > CACHED_MAX:
+            self.forget()
+        people: set[bytes] = set()
+        conversations: set[bytes] = set()
+        for draft in drafts:
+            for identities in (draft.identities, draft.owner, draft.author):
+                people.update(self._hash(k, v) for k, v in linking(identities))
+            if draft.conversation:
+                conversations.add(self.conversation_hash(draft))
+        _fetch(cursor, "identities", people - self._people.keys(), self._people)
+        _fetch(
+            cursor, "conversations", conversations - self._conversations.keys(), self._conversations
+        )
+
+    def place(self, cursor: Any, draft: Draft, event_id: bytes) -> Placement | None:
+        """Where the draft goes; None if it names nobody."""
+        conversation = self.conversation_hash(draft) if draft.conversation else b""
+        opener = self._resolved(self._conversations.get(conversation)) if conversation else None
+        own = list(linking(draft.identities))
+        owner = list(linking(draft.owner))
+        known = self._known(own)
+        target = opener or self._best(owner or own)
+        if target is None:
+            if not owner and not own:
+                return None
+            target = new_id(event_id)
+        told_elsewhere = opener is not None or bool(owner)
+        is_own = (
+            not told_elsewhere
+            or target in known
+            or any(self._hash(*o) == self._hash(*i) for o in owner for i in own)
+        )
+        merged: list[bytes] = []
+        if own and is_own:
+            target = self._link(cursor, draft, own, known, target, merged)
+        if owner and opener is None:
+            self._claim(owner, target)
+        if conversation and opener is None:
+            self._conversations[conversation] = target
+            self._new_conversations.append((conversation, target))
+        subject = target
+        speakers = list(linking(draft.author)) or ([] if is_own else own)
+        if speakers:
+            subject = self._best(speakers) or new_id(event_id, b"speaker")
+            self._claim(speakers, subject)
+        return Placement(target, subject, conversation, tuple(merged))
+
+    def merge(self, customer: bytes, into: bytes) -> None:
+        """From now on the one customer is part of the other."""
+        self._merged[customer] = into
+        self._new_merges.append((customer, into))
+        self._ranks.pop(into, None)
+
+    def write(self, cursor: Any) -> None:
+        """Store what is pending, in the caller's transaction."""
+        if self._new_people:
+            cursor.executemany(
+                "INSERT OR IGNORE INTO identities VALUES (?,?,?)", sorted(self._new_people)
+            )
+        if self._new_conversations:
+            cursor.executemany(
+                "INSERT OR IGNORE INTO conversations VALUES (?,?)", sorted(self._new_conversations)
+            )
+        for customer, into in self._new_merges:
+            cursor.execute("INSERT INTO merges VALUES (?,?)", (customer, into))
+            cursor.execute("UPDATE merges SET into_id=? WHERE into_id=?", (into, customer))
+        if self._new_kinds:
+            cursor.executemany("INSERT OR IGNORE INTO kinds VALUES (?)", self._new_kinds)
+        self._new_people, self._new_conversations = [], []
+        self._new_merges, self._new_kinds = [], []
+
+    def conversation_hash(self, draft: Draft) -> bytes:
+        """The keyed hash that stands for a source's conversation."""
+        return self._keys.hash(b"conversation", draft.source.encode(), draft.conversation.encode())
+
+    def _hash(self, kind: str, value: str) -> bytes:
+        found = self._hashes.get((kind, value))
+        if found is None:
+            if len(self._hashes) > CACHED_MAX:
+                self._hashes.clear()
+            found = self._hashes[kind, value] = identity_hash(self._keys, kind, value)
+        return found
+
+    def _resolved(self, customer: bytes | None) -> bytes | None:
+        while customer is not None and (into := self._merged.get(customer)) is not None:
+            customer = into
+        return customer
+
+    def _known(self, identities: Iterable[tuple[str, str]]) -> list[bytes]:
+        """The customers known by these identities, the highest rank first, each once."""
+        found = (self._resolved(self._people.get(self._hash(k, v))) for k, v in identities)
+        return list(dict.fromkeys(c for c in found if c is not None))
+
+    def _best(self, identities: Iterable[tuple[str, str]]) -> bytes | None:
+        known = self._known(identities)
+        return known[0] if known else None
+
+    def _link(
+        self,
+        cursor: Any,
+        draft: Draft,
+        own: list[tuple[str, str]],
+        known: list[bytes],
+        target: bytes,
+        merged: list[bytes],
+    ) -> bytes:
+        """Give the customer its new identities and merge what may be merged; who it is then."""
+        stated = isinstance(draft.fact, IdentityLinked)
+        winner = known[0] if known else target
+        for other in [*known, target]:
+            if other == winner or other in merged:
+                continue
+            if stated or self._is_anonymous(cursor, other):
+                self.merge(other, winner)
+                merged.append(other)
+        final = self._resolved(target) or target
+        self._claim(own, final)
+        return final
+
+    def _claim(self, identities: Iterable[tuple[str, str]], customer: bytes) -> None:
+        """Link those identities that nobody has."""
+        for kind, value in identities:
+            hashed = self._hash(kind, value)
+            if self._people.get(hashed) is None:
+                self._people[hashed] = customer
+                worth = rank(kind)
+                self._new_people.append((hashed, customer, worth))
+                self._ranks[customer] = max(worth, self._ranks.get(customer, ANONYMOUS))
+                if kind not in self._kinds:
+                    self._kinds.add(kind)
+                    self._new_kinds.append((kind,))
+
+    def _is_anonymous(self, cursor: Any, customer: bytes) -> bool:
+        if self._ranks.get(customer, ANONYMOUS) > ANONYMOUS:
+            return False
+        parts = [c for c, into in self._merged.items() if self._resolved(into) == customer]
+        if any(self._ranks.get(part, ANONYMOUS) > ANONYMOUS for part in parts):
+            return False
+        cursor.execute(
+            "SELECT MAX(rank) FROM identities WHERE customer_id = ?1 OR customer_id IN "
+            "(SELECT customer_id FROM merges WHERE into_id = ?1)",
+            (customer,),
+        )
+        return (cursor.fetchone()[0] or ANONYMOUS) == ANONYMOUS
+
+
+def _fetch(cursor: Any, table: str, hashes: set[bytes], into: dict[bytes, bytes | None]) -> None:
+    asked = list(hashes)
+    for start in range(0, len(asked), _ASK_AT_ONCE):
+        part = asked[start : start + _ASK_AT_ONCE]
+        into.update(dict.fromkeys(part))
+        marks = ",".join("?" * len(part))
+        cursor.execute(
+            f"SELECT t.hash, COALESCE(m.into_id, t.customer_id) FROM {table} t "  # noqa: S608
+            f"LEFT JOIN merges m ON m.customer_id = t.customer_id WHERE t.hash IN ({marks})",
+            part,
+        )
+        into.update((row[0], row[1]) for row in cursor.fetchall())

@@ -1,0 +1,116 @@
+"""The library's process recorder on SQLite, with positions, ids and leaf hashes of our own.
+
+``eventsourcing`` brings the recorder's contract, its transactions and its tracking; here the table
+gets an explicit position (a backup keeps it), a unique event id, and the leaf of the Merkle log.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Any
+
+from eventsourcing.persistence import StoredEvent, Tracking
+from eventsourcing.sqlite import (
+    SQLiteConnection,
+    SQLiteConnectionPool,
+    SQLiteCursor,
+    SQLiteDatastore,
+    SQLiteProcessRecorder,
+)
+
+CACHE_KIB = 64 * 1024  # holds the inner pages of all indexes up to tens of millions of events
+CHECKPOINT_PAGES = 8_000  # 32 MiB of write-ahead log: fewer, longer checkpoints
+
+# Who is whom, fixed in the append's own transaction. All keys are keyed hashes of 16 bytes.
+PLACES = (
+    "CREATE TABLE IF NOT EXISTS identities ("
+    "hash BLOB PRIMARY KEY, customer_id BLOB NOT NULL, rank INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE INDEX IF NOT EXISTS identities_of ON identities (customer_id)",
+    "CREATE TABLE IF NOT EXISTS conversations ("
+    "hash BLOB PRIMARY KEY, customer_id BLOB NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS merges ("
+    "customer_id BLOB PRIMARY KEY, into_id BLOB NOT NULL) WITHOUT ROWID",
+    "CREATE INDEX IF NOT EXISTS merges_into ON merges (into_id)",
+    "CREATE TABLE IF NOT EXISTS kinds (kind TEXT PRIMARY KEY) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS log_facts (name TEXT PRIMARY KEY, value) WITHOUT ROWID",
+)
+
+
+class _Pool(SQLiteConnectionPool):
+    def _create_connection(self) -> SQLiteConnection:
+        connection = super()._create_connection()
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA synchronous=FULL")  # what is acknowledged is on disk
+        cursor.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
+        cursor.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
+        return connection
+
+
+class LogDatastore(SQLiteDatastore):
+    """A SQLite file (or ``:memory:``) with text originator ids and durable commits."""
+
+    def __init__(self, db_name: str) -> None:
+        super().__init__(db_name, originator_id_type="text")
+        self.pool.close()
+        self.pool = _Pool(db_name=db_name, pool_size=5, max_overflow=10)
+
+
+class LogRecorder(SQLiteProcessRecorder):
+    """Stored events with a position, a unique id and a leaf each."""
+
+    def __init__(self, datastore: SQLiteDatastore, events_table_name: str = "stored_events") -> None:
+        super().__init__(datastore, events_table_name=events_table_name)
+        self._insert = (
+            f"INSERT INTO {events_table_name} "  # noqa: S608 - the table's name is ours
+            "(position, originator_id, originator_version, topic, state, event_id, leaf) "
+            "VALUES (?,?,?,?,?,?,?)"
+        )
+
+    def construct_create_table_statements(self) -> list[str]:
+        """The events table, its two unique indexes, tracking, and the indexes of who is whom."""
+        name = self.events_table_name
+        tracking = [s for s in super().construct_create_table_statements() if "tracking" in s]
+        return [
+            f"CREATE TABLE IF NOT EXISTS {name} ("
+            "position INTEGER PRIMARY KEY, originator_id TEXT NOT NULL, "
+            "originator_version INTEGER NOT NULL, topic TEXT NOT NULL, state BLOB NOT NULL, "
+            "event_id BLOB, leaf BLOB)",
+            f"CREATE UNIQUE INDEX IF NOT EXISTS {name}_offset "
+            f"ON {name} (originator_id, originator_version)",
+            f"CREATE UNIQUE INDEX IF NOT EXISTS {name}_id "
+            f"ON {name} (event_id) WHERE event_id IS NOT NULL",
+            *tracking,
+            *PLACES,
+        ]
+
+    def _insert_events(
+        self,
+        c: SQLiteCursor,
+        stored_events: Sequence[StoredEvent],
+        *,
+        tracking: Tracking | None = None,
+        event_ids: Sequence[bytes | None] | None = None,
+        leaves: Sequence[bytes | None] | None = None,
+        **_: Any,
+    ) -> Sequence[int] | None:
+        c.execute(self.select_max_notification_id_statement)
+        first = (c.fetchone()[0] or 0) + 1
+        nothing = [None] * len(stored_events)
+        c.executemany(
+            self._insert,
+            [
+                (at, str(s.originator_id), s.originator_version, s.topic, s.state, event_id, leaf)
+                for at, (s, event_id, leaf) in enumerate(
+                    zip(stored_events, event_ids or nothing, leaves or nothing, strict=True), first
+                )
+            ],
+        )
+        if tracking is not None:
+            self._insert_tracking(c, tracking)
+        return list(range(first, first + len(stored_events)))
+
+
+def read_only(path: str) -> sqlite3.Connection:
+    """A connection that cannot write, for readers beside the one writer."""
+    return sqlite3.connect(f"file:{path}?mode=ro", uri=True, check_same_thread=False)

@@ -1,0 +1,189 @@
+"""The book: what is planted, what is due, who comes next; and the ledger that is handed out."""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any, NamedTuple
+
+from journey.sample.clock import DAY_MS, Calendar, moment_of_day
+from journey.sample.people import People, Person
+
+Line = dict[str, Any]
+"""One touchpoint, ready to be encoded as JSON."""
+
+Pending = tuple[
+    int,  # milliseconds since the first midnight
+    int,  # running number of planning: equal times leave in the order they were planned
+    int,  # mark
+    int,  # customer's number
+    str,  # type
+    dict[str, str],  # identities
+    str,  # channel
+    str,  # direction
+    str,  # brand
+    dict[str, str],  # actor
+    Line,  # properties
+    str,  # conversation, or empty
+    dict[str, str] | None,  # owner of the conversation
+]
+"""A line to come. A plain tuple, since a million of them are made and sorted."""
+
+# What a line plants, beside itself. Marks add up.
+OPENED = 1
+UNANSWERED = 2
+ANSWERED_LATE = 4
+DELIVERED_LATE = 8
+MERGED = 16
+
+CUSTOMER = {"kind": "customer", "id": "", "team": ""}
+SYSTEM = {"kind": "system", "id": "shop", "team": ""}
+
+
+@dataclass(slots=True)
+class Planted:
+    """Counts of what the generator planted among the lines it has yielded so far."""
+
+    events: Counter[str] = field(default_factory=Counter)
+    """Lines per type."""
+    customers: int = 0
+    """People with at least one line."""
+    conversations: int = 0
+    """Conversations begun."""
+    conversations_unanswered: int = 0
+    """Of these, without any answer in the window: no human reply and no resolving bot reply."""
+    answers_late: int = 0
+    """Answers on social or messaging over one hour after the first inbound message that waited.
+    The wait ends with an answer or a resolution; a bot that does not resolve does not end it."""
+    deliveries_late: int = 0
+    """Orders delivered after `promised_at`."""
+    merges: int = 0
+    """Anonymous visitors that became a known customer, one per anonymous id."""
+
+    def note(self, mark: int) -> None:
+        """Add what the mark of one line says."""
+        self.conversations += mark & OPENED > 0
+        self.conversations_unanswered += mark & UNANSWERED > 0
+        self.answers_late += mark & ANSWERED_LATE > 0
+        self.deliveries_late += mark & DELIVERED_LATE > 0
+        self.merges += mark & MERGED > 0
+
+
+class Appointment(NamedTuple):
+    """Somebody will do something on a day to come."""
+
+    at: int
+    """Milliseconds since the first midnight."""
+    number: int
+    """The customer's number."""
+    act: str = ""
+    """What they do; empty for a visit as their persona likes."""
+    topic: str = ""
+    order: str = ""
+    avoid: str = ""
+    """The channel that let them down."""
+
+
+class Book:
+    """Everything that is pending, in buckets of one day."""
+
+    def __init__(
+        self, *, rng: Random, calendar: Calendar, people: People, days: int, seed: int
+    ) -> None:
+        """Open an empty book for a window of `days`, written by one random generator."""
+        self.rng = rng
+        self.calendar = calendar
+        self.people = people
+        self.end = days * DAY_MS
+        self.today = -1
+        self.agenda: defaultdict[int, list[Appointment]] = defaultdict(list)
+        self.pending: defaultdict[int, list[Pending]] = defaultdict(list)
+        self._tag = f"{seed:x}"
+        self._planned = 0
+        self._conversations = 0
+        self._orders = 0
+        self._devices = 0
+
+    def plant(
+        self,
+        at: int,
+        event_type: str,
+        person: Person,
+        identities: dict[str, str],
+        channel: str,
+        direction: str,
+        actor: dict[str, str],
+        properties: Line,
+        mark: int = 0,
+        conversation: str = "",
+        owner: dict[str, str] | None = None,
+    ) -> bool:
+        """Put a line on the day of `at`. Returns False if that is past the window."""
+        if at >= self.end:
+            return False
+        self._planned += 1
+        self.pending[at // DAY_MS].append(
+            (
+                at,
+                self._planned,
+                mark,
+                person.number,
+                event_type,
+                identities,
+                channel,
+                direction,
+                person.brand,
+                actor,
+                properties,
+                conversation,
+                owner,
+            )
+        )
+        return True
+
+    def schedule(self, appointment: Appointment) -> None:
+        """Put somebody on the agenda, tomorrow at the soonest: today's is being worked through."""
+        day, clock = divmod(appointment.at, DAY_MS)
+        if day <= self.today:
+            day = self.today + 1
+            appointment = appointment._replace(at=day * DAY_MS + clock)
+        if appointment.at < self.end:
+            self.agenda[day].append(appointment)
+
+    def schedule_first_visit(self, person: Person) -> None:
+        """Put somebody's first visit on the agenda."""
+        if person.persona.anonymous_first:
+            # A newcomer turns up at any time; the others are customers already.
+            day = int(self.rng.random() * self.end) // DAY_MS
+        else:
+            day = int(self.rng.expovariate(person.persona.visits_a_day))
+        self._visit_from(person, day)
+
+    def schedule_next_visit(self, person: Person) -> None:
+        """Put the visit after today's on the agenda."""
+        # Two days apart, so that a session that runs past midnight ends before the next begins.
+        gap = 2 + int(self.rng.expovariate(person.persona.visits_a_day))
+        self._visit_from(person, self.today + gap)
+
+    def _visit_from(self, person: Person, day: int) -> None:
+        # On a quiet day some put it off until the next.
+        random, busy, last = self.rng.random, self.calendar.busy, self.end // DAY_MS
+        while day < last and random() > busy(day):
+            day += 1
+        if day < last:
+            at = day * DAY_MS + moment_of_day(random(), person.zone_ms)
+            self.agenda[day].append(Appointment(at, person.number))
+
+    def new_conversation(self) -> str:
+        """Return an id that no other conversation of this seed has."""
+        self._conversations += 1
+        return f"c-{self._tag}-{self._conversations:06x}"
+
+    def new_order(self) -> str:
+        """Return an id that no other order of this seed has."""
+        self._orders += 1
+        return f"o-{self._tag}-{self._orders:06d}"
+
+    def new_device(self, person: Person) -> str:
+        """Return an anonymous id that nobody has had before."""
+        self._devices += 1
+        return f"{person.anonymous}-{self._devices:x}"

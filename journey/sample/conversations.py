@@ -1,0 +1,316 @@
+"""Conversations: who asks where, what the bot does, when a person answers, how it ends."""
+
+from dataclasses import dataclass
+
+from journey.sample.book import (
+    ANSWERED_LATE,
+    CUSTOMER,
+    OPENED,
+    SYSTEM,
+    UNANSWERED,
+    Appointment,
+    Book,
+    Line,
+)
+from journey.sample.clock import (
+    ALWAYS,
+    DAY_MS,
+    HOUR_MS,
+    LONG,
+    MINUTE_MS,
+    OFFICE,
+    SECOND_MS,
+    Hours,
+)
+from journey.sample.people import Person
+from journey.sample.surveys import ask_csat_or_ces
+from journey.sample.texts import PRODUCTS, TOPICS, write
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """How a channel is served."""
+
+    hours: Hours
+    median_minutes: float
+    """Median of the log-normal delay of an answer, in opening time."""
+    spread: float
+    """Sigma of the logarithm of that delay."""
+    ignored: float
+    """Chance that nobody ever answers."""
+    patience_minutes: float
+    """An answer after that is felt as slow."""
+    has_bot: bool = False
+
+
+DESKS = {
+    "chat": Desk(LONG, 1.5, 0.8, 0.03, 5, has_bot=True),
+    "phone": Desk(OFFICE, 1.2, 0.7, 0.0, 5),
+    "ivr": Desk(ALWAYS, 2.0, 0.6, 0.02, 6, has_bot=True),
+    "email": Desk(OFFICE, 130, 1.0, 0.06, 600),
+    "sms": Desk(LONG, 35, 0.9, 0.08, 120),
+    "social": Desk(LONG, 28, 1.2, 0.16, 90),
+    "messaging": Desk(LONG, 20, 1.2, 0.08, 90, has_bot=True),
+    "community": Desk(LONG, 300, 1.1, 0.22, 1_200),
+    "app": Desk(LONG, 45, 1.0, 0.05, 240),
+}
+
+# Each as often as it is listed. Phone turns into email when nobody would answer a call.
+_CHANNELS = (*["chat"] * 5, *["phone"] * 7, *["social"] * 4, "community", "ivr", "sms", "app")
+_CHANNELS_OF: dict[bool, tuple[str, ...]] = {
+    False: (*_CHANNELS, *["email"] * 4, *["messaging"] * 3),
+    # In Japan people write on LINE rather than by mail.
+    True: (*_CHANNELS, "email", *["messaging"] * 8),
+}
+_STRANGERS_CHANNELS = (*["social"] * 5, "community")
+_VISITORS_CHANNELS = ("chat",)
+
+_MOODS = ("question",) * 11 + ("complaint",) * 5 + ("request",) * 4
+_TAGS = {
+    "complaint product": ["product complaint"],
+    "request product": ["feature request"],
+    "complaint delivery": ["late", "carrier"],
+}
+_AGENTS_A_TEAM = 12
+_ROUTER = {"kind": "system", "id": "router", "team": ""}
+_BOTS = {
+    True: {"kind": "bot", "id": "bot-1", "team": "digital"},
+    # The bad one, which serves a single brand.
+    False: {"kind": "bot", "id": "bot-2", "team": "digital"},
+}
+_AGENTS = {
+    team: tuple(
+        {"kind": "human", "id": f"agent-{at * _AGENTS_A_TEAM + one + 1}", "team": team}
+        for one in range(_AGENTS_A_TEAM)
+    )
+    for at, team in enumerate(TOPICS)
+}
+
+
+def converse(book: Book, person: Person, appointment: Appointment) -> None:
+    """Plan a whole conversation that the customer opens at the appointment's time."""
+    talk = Conversation(book, person, appointment)
+    talk.open()
+    rng = book.rng
+    solved = talk.desk.has_bot and talk.meet_bot()
+    if not solved:
+        if rng.random() < talk.desk.ignored:
+            talk.wait_in_vain()
+            talk.finish()
+            return
+        talk.meet_agent()
+    talk.close()
+    if rng.random() < 0.06:
+        talk.come_back()
+        talk.close()
+    talk.finish()
+
+
+class Conversation:
+    """One conversation as it is being planned: `now` only moves forward."""
+
+    def __init__(self, book: Book, person: Person, appointment: Appointment) -> None:
+        """Choose channel, topic and mood for what `person` opens at the appointment's time."""
+        rng = book.rng
+        self.book, self.rng, self.person = book, rng, person
+        self.opened_at = self.now = appointment.at
+        self.opened_on = self.channel = self._choose_channel(appointment.avoid)
+        self.desk = DESKS[self.channel]
+        self.topic = appointment.topic or TOPICS[int(rng.random() * len(TOPICS))]
+        self.order = appointment.order or f"o-{int(rng.random() * 90_000) + 10_000}"
+        self.product = PRODUCTS[int(rng.random() * len(PRODUCTS))]
+        self.mood = _MOODS[int(rng.random() * len(_MOODS))]
+        self.id = book.new_conversation()
+        self.identities = person.identities(self.channel)
+        # The first identity: the user id where the channel knows it beside its own.
+        kind = "user_id" if "user_id" in self.identities else next(iter(self.identities))
+        self.owner = {kind: self.identities[kind]}
+        self.agent = _AGENTS[self.topic][int(rng.random() * _AGENTS_A_TEAM)]
+        self.waits_since = 0
+        self.is_answered = False
+        self.first_wait_ms = 0
+        self.first_text: Line = {}
+
+    def open(self) -> None:
+        """Say what it is about; the line itself is planted last, when the end is known."""
+        rng, key = self.rng, f"{self.mood} {self.topic}"
+        self.first_text = {"text": self._text(key)}
+        if rng.random() < 0.7:
+            self.first_text["topic"] = self.topic
+        if key in _TAGS:
+            self.first_text["tags"] = _TAGS[key]
+        if rng.random() < 0.35:
+            upset = self.mood == "complaint"
+            self.first_text["urgency"] = "high" if upset else ("low", "normal")[self.now & 1]
+        self.waits_since = self.now
+        if rng.random() < 0.25:
+            self._hear("more", 20, 90)
+        if self.channel == "social" and rng.random() < 0.3:
+            self._let_others_join()
+
+    def meet_bot(self) -> bool:
+        """Let the bot try. Returns whether it gave an answer that resolves."""
+        rng, good = self.rng, self.person.brand != "aozora"
+        bot = _BOTS[good]
+        self._pass(1, 4)
+        if rng.random() < (0.4 if good else 0.12):
+            self.agent = bot
+            self._answer("bot answers", bot)
+            return True
+        for _ in range(1 if good else 1 + int(rng.random() * 3)):
+            properties = {"text": self._text("bot fails"), "resolving": False}
+            self._plant("message-sent", "outbound", bot, properties)
+            self._hear("person" if rng.random() < 0.6 else "more", 10, 60)
+            self._pass(1, 4)
+        return False
+
+    def meet_agent(self) -> None:
+        """Be assigned to somebody, who answers; and perhaps answers further questions."""
+        rng = self.rng
+        answer_at = self._answer_time()
+        self.now += 1 + int((answer_at - self.now) * 0.6 * rng.random())
+        assigned = {"agent": self.agent["id"], "team": self.agent["team"]}
+        self._plant("conversation-assigned", "internal", _ROUTER, assigned)
+        self.now = max(answer_at, self.now + 1)
+        self.first_wait_ms = self.now - self.waits_since
+        if self.channel == "social" and rng.random() < 0.35:
+            # Personal data must not be asked in public: one conversation, another channel.
+            self._answer("to private", self.agent)
+            self.channel, self.desk = "messaging", DESKS["messaging"]
+            self._hear("more", 60, 5_400)
+            self.now = self._answer_time()
+        self._answer(f"answer {self.topic}", self.agent)
+        while rng.random() < 0.3:
+            self._hear(f"question {self.topic}", 30, 7_200)
+            self.now = self._answer_time()
+            self._answer(f"answer {self.topic}", self.agent)
+
+    def wait_in_vain(self) -> None:
+        """Get no answer: ask again, try another channel, complain in public, or just leave."""
+        rng, person = self.rng, self.person
+        person.suffer()
+        if person.persona.leaves_hurt:
+            return
+        if rng.random() < 0.5:
+            self._hear("chaser", 3_600, 90_000)
+        if rng.random() < 0.35:
+            again_at = self.opened_at + int((4 + 40 * rng.random()) * HOUR_MS)
+            self._come_again(again_at, avoid=self.channel)
+
+    def close(self) -> None:
+        """Thank, resolve, ask for a score, and come again if it did not help."""
+        rng, person = self.rng, self.person
+        if rng.random() < 0.35:
+            self._hear("thanks", 20, 1_800)
+        if rng.random() < 0.1:
+            return
+        self._pass(60, 7_200)
+        self._plant("conversation-resolved", "internal", self.agent, {})
+        self.waits_since = 0
+        slow = self.first_wait_ms > self.desk.patience_minutes * MINUTE_MS
+        if slow:
+            person.suffer()
+        if rng.random() < person.persona.survey_rate:
+            ask_csat_or_ces(self.book, person, self.identities, self.now, slow=slow)
+        if rng.random() < 0.07:
+            self._come_again(self.now + int((1 + 5 * rng.random()) * DAY_MS))
+
+    def come_back(self) -> None:
+        """Write again into the resolved conversation, which reopens it."""
+        self._hear(f"complaint {self.topic}", 7_200, 200_000)
+        self.now += 40
+        self._plant("conversation-reopened", "internal", SYSTEM, {})
+        self.now = self._answer_time()
+        self._answer(f"answer {self.topic}", self.agent)
+
+    def finish(self) -> None:
+        """Plant the line that opened it, with the mark that says whether it was answered."""
+        mark = OPENED if self.is_answered else OPENED | UNANSWERED
+        now, channel = self.now, self.channel
+        self.now, self.channel = self.opened_at, self.opened_on
+        self._plant("message-received", "inbound", CUSTOMER, self.first_text, mark)
+        self.now, self.channel = now, channel
+
+    def _choose_channel(self, avoid: str) -> str:
+        person, random = self.person, self.rng.random
+        choice: tuple[str, ...] = _CHANNELS_OF[person.japanese]
+        if person.persona.stranger:
+            choice = _STRANGERS_CHANNELS
+        elif not person.known:
+            choice = _VISITORS_CHANNELS
+        channel = choice[int(random() * len(choice))]
+        if channel == avoid:
+            channel = choice[int(random() * len(choice))]
+        if channel == "phone":
+            calendar, desk = self.book.calendar, DESKS["phone"]
+            if not calendar.is_open(self.opened_at, desk.hours, person.zone_ms):
+                channel = "email"
+        return channel
+
+    def _let_others_join(self) -> None:
+        # Public threads have guests; the conversation stays its owner's.
+        number = int(self.rng.random() * len(self.book.people.states))
+        guest = self.book.people.meet(number)
+        if guest.persona.stranger and number != self.person.number:
+            host, identities = self.person, self.identities
+            self.person, self.identities = guest, guest.identities("social")
+            self._hear("same here", 60, 1_200)
+            self.person, self.identities = host, identities
+
+    def _come_again(self, at: int, avoid: str = "") -> None:
+        if self.person.known:
+            again = Appointment(at, self.person.number, "contact", self.topic, self.order, avoid)
+            self.book.schedule(again)
+
+    def _answer_time(self) -> int:
+        # From now, or from the opening hours that follow; never at once.
+        minutes = min(self.rng.lognormvariate(0.0, self.desk.spread), 40.0)
+        work_ms = 4 * SECOND_MS + int(minutes * self.desk.median_minutes * MINUTE_MS)
+        calendar, zone_ms = self.book.calendar, self.person.zone_ms
+        return calendar.answer_at(self.now, work_ms, self.desk.hours, zone_ms)
+
+    def _pass(self, least_seconds: int, most_seconds: int) -> None:
+        # Skewed to the short side: most people are quick, a few take their time.
+        share = self.rng.random() ** 3
+        self.now += int((least_seconds + (most_seconds - least_seconds) * share) * SECOND_MS) + 1
+
+    def _hear(self, key: str, least_seconds: int, most_seconds: int) -> None:
+        self._pass(least_seconds, most_seconds)
+        self._plant("message-received", "inbound", CUSTOMER, {"text": self._text(key)})
+        self.waits_since = self.waits_since or self.now
+
+    def _answer(self, key: str, actor: dict[str, str]) -> None:
+        waited_ms = self.now - self.waits_since if self.waits_since else 0
+        late = waited_ms > HOUR_MS and self.channel in ("social", "messaging")
+        properties: Line = {"text": self._text(key)}
+        if actor["kind"] == "bot":
+            properties["resolving"] = True
+        mark = ANSWERED_LATE if late else 0
+        self.is_answered |= self._plant("message-sent", "outbound", actor, properties, mark)
+        self.waits_since = 0
+
+    def _text(self, key: str) -> str:
+        return write(self.rng, self.person.japanese, key, self.order, self.product)
+
+    def _plant(
+        self,
+        event_type: str,
+        direction: str,
+        actor: dict[str, str],
+        properties: Line,
+        mark: int = 0,
+    ) -> bool:
+        # Whether it falls into the window.
+        return self.book.plant(
+            self.now,
+            event_type,
+            self.person,
+            self.identities,
+            self.channel,
+            direction,
+            actor,
+            properties,
+            mark,
+            self.id,
+            self.owner,
+        )

@@ -1,0 +1,168 @@
+"""One customer's fold, step by step: the same steps for the live engine, a refold and a replay.
+
+Meaning follows the order of what happened; decisions follow the order of what was recorded. In both
+a timer at T fires only when time is past T, and events at exactly T come first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from projections.projection import NEVER, Act, AnyProjection, Change
+from projections.rulebook import History, Rulebook
+from projections.tables import Row, key_of
+from projections.touchpoints import decision_row, touchpoint_row
+from schemas.events import OutreachDecided
+from schemas.recorded import Recorded
+from schemas.times import Instant
+
+State = Any  # Rulebook.state_type
+Rows = dict[str, dict[tuple[Any, ...], Row]]  # table -> key -> row
+
+
+class Out(NamedTuple):
+    """Where steps put what they publish and decide."""
+
+    rows: list[Change]
+    acts: list[Act]
+
+
+def is_late(state: State, event: Recorded) -> bool:
+    """Whether the meaning of this event can no longer be folded on top of the state."""
+    book = state.book
+    return event.occurred_at <= book.fired or (book.last is not None and event.order < book.last)
+
+
+def fold_meaning(
+    rules: Rulebook, state: State, event: Recorded, customer: bytes, out: Out
+) -> None:
+    """The meaning of one event that is not late: timers before it, then the event."""
+    run_meaning(rules, state, event.occurred_at, customer, out)
+    for projection in rules.meaning:
+        step = projection.evolve(getattr(state, projection.name), event, customer)
+        out.rows.extend(step.rows)
+    book = state.book
+    book.last = event.order
+    book.touchpoints += 1
+
+
+def run_meaning(rules: Rulebook, state: State, until: Instant, customer: bytes, out: Out) -> None:
+    """Fire the meaning timers before ``until``, in their order."""
+    book = state.book
+    while (at := meaning_wakes_at(rules, state)) < until:
+        _fire(rules.meaning, state, at, customer, out)
+        book.fired = at
+    if until > book.until:
+        book.until = until
+
+
+def fold_decision(
+    deciders: tuple[AnyProjection, ...], state: State, event: Recorded, customer: bytes, out: Out
+) -> None:
+    """One event as the triggers see it: timers before its recording, then the event."""
+    run_decisions(deciders, state, event.recorded_at, customer, out)
+    for projection in deciders:
+        step = projection.evolve(getattr(state, projection.name), event, customer)
+        out.acts.extend(step.acts)
+
+
+def run_decisions(
+    deciders: tuple[AnyProjection, ...], state: State, until: Instant, customer: bytes, out: Out
+) -> None:
+    """Fire the triggers' timers before ``until``, in their order."""
+    while (at := decisions_wake_at(deciders, state)) < until:
+        _fire(deciders, state, at, customer, out)
+
+
+def meaning_wakes_at(rules: Rulebook, state: State) -> Instant:
+    """The next meaning timer of a customer, or NEVER."""
+    return _wakes_at(rules.meaning, state)
+
+
+def decisions_wake_at(deciders: tuple[AnyProjection, ...], state: State) -> Instant:
+    """The next trigger's timer of a customer, or NEVER."""
+    return _wakes_at(deciders, state)
+
+
+def _wakes_at(projections: tuple[AnyProjection, ...], state: State) -> Instant:
+    soonest = NEVER
+    for projection in projections:
+        at = projection.wake_at(getattr(state, projection.name))
+        if at < soonest:
+            soonest = at
+    return soonest
+
+
+def _fire(
+    projections: tuple[AnyProjection, ...], state: State, at: Instant, customer: bytes, out: Out
+) -> None:
+    for projection in projections:
+        own = getattr(state, projection.name)
+        if projection.wake_at(own) == at:
+            step = projection.on_time(own, at, customer)
+            out.rows.extend(step.rows)
+            out.acts.extend(step.acts)
+
+
+def row_of(event: Recorded, customer: bytes) -> Change | None:
+    """The row that an event is by itself, whatever else is known."""
+    if event.is_touchpoint:
+        return touchpoint_row(event, customer)
+    if isinstance(event.fact, OutreachDecided):
+        return decision_row(event, customer)
+    return None
+
+
+def absorb_decisions(
+    rules: Rulebook,
+    history: History,
+    state: State,
+    touchpoints: Iterable[Recorded],
+    customer: bytes,
+    until: Instant,
+) -> None:
+    """What the triggers know after a merge: both histories as if they had always been one.
+
+    Nothing is decided on the way: whatever fell due before was decided by each of them alone.
+
+    Args:
+        state: its deciding part is initial.
+        touchpoints: of both, up to the merge.
+        until: when the merge was recorded.
+    """
+    silent = Out([], [])
+    for event in sorted(touchpoints, key=lambda e: (e.recorded_at, e.partition, e.offset)):
+        fold_decision(history.deciders(rules, event), state, event, customer, silent)
+    run_decisions(history.newest(rules), state, until, customer, silent)
+
+
+def refold_meaning(
+    rules: Rulebook, customer: bytes, events: Iterable[Recorded], until: Instant
+) -> tuple[State, Rows]:
+    """A customer's meaning from all events that are theirs, whatever order they came in.
+
+    Args:
+        events: of the customer and of everybody who became part of them.
+        until: fire timers up to here, beyond the last event.
+
+    Returns:
+        A fresh state, its deciding part initial, and the current rows of all tables.
+    """
+    state, out = rules.initial(), Out([], [])
+    for event in sorted(events, key=lambda e: e.order):
+        change = row_of(event, customer)
+        if change is not None:
+            out.rows.append(change)
+        if event.is_touchpoint:
+            fold_meaning(rules, state, event, customer, out)
+    run_meaning(rules, state, until, customer, out)
+    return state, current(out.rows)
+
+
+def current(changes: Iterable[Change]) -> Rows:
+    """The rows that stand after a series of changes."""
+    rows: Rows = {}
+    for table, row in changes:
+        rows.setdefault(table, {})[key_of(table, row)] = row
+    return rows

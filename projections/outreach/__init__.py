@@ -1,0 +1,1 @@
+"""Triggers: folds in the order of recording that decide about outreach."""

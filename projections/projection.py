@@ -1,0 +1,87 @@
+"""What a projection is: a value with pure steps. No time, no chance, no other table.
+
+Steps own the state they are given: they may change it in place and return it. Whoever calls them
+hands over a state that nobody else holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from projections.tables import Row, Table
+from schemas.events import OutreachDecided
+from schemas.recorded import Recorded
+from schemas.times import Instant
+
+S = TypeVar("S")
+
+NEVER: Instant = 2**62  # no timer waits
+
+
+class Act(NamedTuple):
+    """A consequence to record: made once, whoever decides it and however often.
+
+    Args:
+        customer_id: in whose history it goes, before merges that came later.
+        fact: what was decided; with trigger, cause and step it says which act this is.
+    """
+
+    customer_id: bytes
+    occurred_at: Instant
+    fact: OutreachDecided
+
+
+class Change(NamedTuple):
+    """A row as it is from now on, published under the key in it."""
+
+    table: str
+    row: Row
+
+
+class Step(NamedTuple, Generic[S]):
+    """The outcome of one step: the state, the rows to publish, the acts to record."""
+
+    state: S
+    rows: list[Change]
+    acts: list[Act]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Projection(Generic[S]):
+    """A fold over one customer's events.
+
+    Args:
+        name: stable; states and progress are kept under it.
+        version: raise it and everything of it is rebuilt from the log.
+        tables: what it publishes.
+        state_type: a msgspec Struct; states are saved as its msgpack.
+        initial: the state of a customer of whom nothing is known.
+        evolve: one event, given the customer's id of today.
+        wake_at: when the state wants to be woken, or NEVER.
+        on_time: a timer that has come due, given the customer's id of today.
+    """
+
+    name: str
+    version: int
+    tables: tuple[Table, ...]
+    state_type: type[S]
+    initial: Callable[[], S]
+    evolve: Callable[[S, Recorded, bytes], Step[S]]
+    wake_at: Callable[[S], Instant]
+    on_time: Callable[[S, Instant, bytes], Step[S]]
+
+
+AnyProjection = Projection[Any]
+
+
+def act_id(fact: OutreachDecided) -> bytes:
+    """The event id of a consequence: the same for the same trigger, cause and step.
+
+    It rests on the customer whom the cause was recorded with, so a later merge changes nothing, and
+    not on the rule's version, so a changed rule does not act a second time on an old cause.
+    """
+    text = "\x00".join((fact.trigger, fact.cause_customer.hex(), fact.cause.hex(), str(fact.step)))
+    return sha256(b"act\x00" + text.encode()).digest()[:16]

@@ -1,0 +1,113 @@
+"""Everything that is folded, and the state of one customer that comes of it."""
+
+from __future__ import annotations
+
+from functools import cached_property, lru_cache
+from typing import Any
+
+import msgspec
+
+from projections.configuration import configuration
+from projections.conversations import conversations
+from projections.outreach.unanswered import unanswered
+from projections.projection import NEVER, AnyProjection
+from projections.stages import stages
+from projections.tables import TABLES, Table
+from schemas.events import ConfigurationPublished
+from schemas.recorded import OrderKey, Recorded
+from schemas.times import Instant
+
+FORMAT = 1  # of a saved state; raise it when the fields of `Bookkeeping` change
+
+
+class Bookkeeping(msgspec.Struct, array_like=True):
+    """What every customer's state carries beside the projections' own.
+
+    Args:
+        last: the order of the last event whose meaning was folded.
+        fired: the last meaning timer that fired.
+        until: the time up to which meaning timers have fired.
+        touchpoints: how many were folded.
+        is_gone: whether the customer became part of another.
+    """
+
+    last: OrderKey | None = None
+    fired: Instant = -NEVER
+    until: Instant = -NEVER
+    touchpoints: int = 0
+    is_gone: bool = False
+
+
+class Rulebook:
+    """The folds of today: meaning under the newest configuration, decisions under the one in force.
+
+    Args:
+        document: the newest published configuration.
+    """
+
+    def __init__(self, document: str) -> None:
+        self.document = document
+        newest = configuration(document)
+        self.meaning: tuple[AnyProjection, ...] = (conversations(newest), stages(newest))
+        self.tables: tuple[Table, ...] = TABLES
+
+    def deciders(self, document: str, number: int) -> tuple[AnyProjection, ...]:
+        """The triggers under a published configuration."""
+        return _deciders(document, number)
+
+    @cached_property
+    def state_type(self) -> Any:
+        """The Struct of one customer's whole state: bookkeeping, then a field a projection."""
+        everything = (*self.meaning, *self.deciders(self.document, 0))
+        fields = [("book", Bookkeeping), *((p.name, p.state_type) for p in everything)]
+        return msgspec.defstruct("CustomerState", fields, array_like=True)
+
+    @cached_property
+    def decoder(self) -> msgspec.msgpack.Decoder[Any]:
+        """Reads saved states."""
+        return msgspec.msgpack.Decoder(self.state_type)
+
+    def initial(self) -> Any:
+        """The state of a customer of whom nothing is known."""
+        everything = (*self.meaning, *self.deciders(self.document, 0))
+        return self.state_type(Bookkeeping(), *(p.initial() for p in everything))
+
+    @property
+    def versions(self) -> dict[str, int]:
+        """The version of each projection; a saved state of other versions is rebuilt."""
+        everything = (*self.meaning, *self.deciders(self.document, 0))
+        return {"state": FORMAT} | {p.name: p.version for p in everything}
+
+
+class History:
+    """Which configuration was in force where: each is published in all partitions at once."""
+
+    def __init__(self) -> None:
+        self._published: dict[int, list[tuple[int, int, str]]] = {}
+
+    def publish(self, event: Recorded) -> None:
+        """Take note of a published configuration; a repeat changes nothing."""
+        fact = event.fact
+        assert isinstance(fact, ConfigurationPublished)
+        entries = self._published.setdefault(event.partition, [])
+        entry = (event.offset, fact.number, fact.document)
+        if entry not in entries:
+            entries.append(entry)
+            entries.sort()
+
+    def deciders(self, rules: Rulebook, event: Recorded) -> tuple[AnyProjection, ...]:
+        """The triggers under the configuration in force when this event was recorded."""
+        entries = self._published.get(event.partition, [])
+        for offset, number, document in reversed(entries):
+            if offset < event.offset:
+                return rules.deciders(document, number)
+        return rules.deciders(rules.document, 0)
+
+    def newest(self, rules: Rulebook) -> tuple[AnyProjection, ...]:
+        """The triggers as they are now; enough where only timers run."""
+        return rules.deciders(rules.document, 0)
+
+
+@lru_cache(maxsize=64)
+def _deciders(document: str, number: int) -> tuple[AnyProjection, ...]:
+    return (unanswered(configuration(document), number),)

@@ -1,0 +1,78 @@
+"""Rows that need no state: one for every touchpoint, one for every decision."""
+
+from __future__ import annotations
+
+from projections.projection import Change
+from projections.tables import DECISIONS, TOUCHPOINTS
+from schemas.events import (
+    Custom,
+    MessageReceived,
+    OrderPlaced,
+    OutreachDecided,
+    PageViewed,
+    SurveyAnswered,
+)
+from schemas.fact import Touchpoint
+from schemas.recorded import Recorded
+
+
+def touchpoint_row(event: Recorded, customer: bytes) -> Change:
+    """The row of a touchpoint, under the customer of today."""
+    fact = event.fact
+    assert isinstance(fact, Touchpoint)
+    return Change(
+        TOUCHPOINTS.name,
+        (
+            customer.hex(),
+            event.occurred_at,
+            event.event_id.hex(),
+            event.type.partition(".")[0],
+            fact.name if isinstance(fact, PageViewed | Custom) else "",
+            fact.channel,
+            fact.direction,
+            fact.brand,
+            event.source,
+            fact.conversation.hex(),
+            fact.actor_kind,
+            fact.actor,
+            fact.team,
+            fact.topic,
+            fact.tags,
+            isinstance(fact, MessageReceived) and fact.is_question,
+            fact.score if isinstance(fact, SurveyAnswered) else None,
+            fact.amount_micros / 1e6 if isinstance(fact, OrderPlaced) else None,
+            fact.currency if isinstance(fact, OrderPlaced) else "",
+            event.is_imported,
+            event.recorded_at,
+            event.partition,
+            event.offset,
+        ),
+    )
+
+
+def decision_row(event: Recorded, customer: bytes) -> Change:
+    """The row of a decision, under the customer of today."""
+    fact = event.fact
+    assert isinstance(fact, OutreachDecided)
+    return Change(
+        DECISIONS.name,
+        (
+            customer.hex(),
+            fact.decided_at,
+            event.event_id.hex(),
+            fact.trigger,
+            fact.rule_version,
+            fact.configuration,
+            fact.action,
+            fact.verdict,
+            fact.cause.hex(),
+            fact.cause_customer.hex(),
+            fact.step,
+            fact.conversation.hex(),
+            fact.channel,
+            fact.brand,
+            fact.inputs,
+            fact.reason,
+            event.recorded_at,
+        ),
+    )

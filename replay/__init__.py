@@ -1,0 +1,1 @@
+"""What proves it: folds history again and holds the result against what is stored."""

@@ -1,0 +1,1 @@
+"""What was said: event types, their contracts and their stored form. Imports nothing of ours."""

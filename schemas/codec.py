@@ -1,0 +1,121 @@
+"""Between facts and bytes: a fact becomes a clear payload and the plaintext of its sealed part.
+
+Both halves are Avro records, cut from the type's one released contract by the mark ``personal``.
+Sealing itself needs keys and chance, so it happens in ``journey``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import fastavro
+from msgspec import UNSET
+
+from schemas import avro
+from schemas.errors import UnknownType
+from schemas.events import SHIPPED
+from schemas.fact import DERIVED, PERSONAL, Fact
+from schemas.upcast import STEPS, Upcast, upcast
+
+
+class Halves(NamedTuple):
+    """A contract cut in two: what may be read by all, and what is sealed."""
+
+    clear: avro.Schema
+    personal: avro.Schema | None  # None: the type has no personal field
+    clear_names: tuple[str, ...]
+    personal_names: tuple[str, ...]
+    told_names: tuple[str, ...]  # neither derived nor computed: what the source said
+
+
+def halves(contract: avro.Schema) -> Halves:
+    """Cut a contract by the mark ``personal`` of its fields."""
+    bare = avro.without_logical_types(contract)
+    clear = [f for f in bare["fields"] if not f.get(PERSONAL)]
+    personal = [f for f in bare["fields"] if f.get(PERSONAL)]
+
+    def half(suffix: str, fields: list[Any]) -> avro.Schema:
+        return dict(fastavro.parse_schema(bare | {"name": bare["name"] + suffix, "fields": fields}))
+
+    return Halves(
+        clear=half("", clear),
+        personal=half("Sealed", personal) if personal else None,
+        clear_names=tuple(f["name"] for f in clear),
+        personal_names=tuple(f["name"] for f in personal),
+        told_names=tuple(f["name"] for f in bare["fields"] if not f.get(DERIVED)),
+    )
+
+
+class Codec:
+    """Encodes facts of the types it was given; decodes those and all their older versions.
+
+    Args:
+        types: the classes of today.
+        contracts: finds the released contract of a type's name.
+        steps: from older versions to newer ones.
+    """
+
+    def __init__(
+        self,
+        types: Sequence[type[Fact]] = SHIPPED,
+        contracts: Callable[[str], avro.Schema] = avro.contract,
+        steps: Mapping[str, Upcast] = STEPS,
+    ) -> None:
+        self.types: dict[str, type[Fact]] = {t.TYPE: t for t in types}
+        self._contracts = contracts
+        self._steps = steps
+        self._halves: dict[str, Halves] = {}
+
+    def halves(self, type_: str) -> Halves:
+        """The two halves of the contract under which a type is stored."""
+        found = self._halves.get(type_)
+        if found is None:
+            found = self._halves[type_] = halves(self._contracts(type_))
+        return found
+
+    def encode(self, fact: Fact) -> tuple[bytes, bytes]:
+        """The payload and the plaintext to seal; the latter is empty if nothing is personal.
+
+        Raises:
+            ContractError: the fact does not fit its contract.
+        """
+        cut = self.halves(fact.TYPE)
+        clear = avro.write(cut.clear, {n: getattr(fact, n) for n in cut.clear_names})
+        given = {n: v for n in cut.personal_names if (v := getattr(fact, n)) is not UNSET and v}
+        if not given or cut.personal is None:
+            return clear, b""
+        return clear, avro.write(cut.personal, given)
+
+    def decode(self, type_: str, payload: bytes, plaintext: bytes | None = None) -> Fact:
+        """The fact that was stored; personal fields stay UNSET without the plaintext.
+
+        Raises:
+            ContractError: the bytes do not fit the contract.
+            UnknownType: a newer version wrote a type that this one does not know.
+        """
+        cut = self.halves(type_)
+        record = avro.read(cut.clear, payload)
+        if plaintext and cut.personal is not None:
+            record.update(avro.read(cut.personal, plaintext))
+        if type_ in self._steps:
+            type_, record = upcast(type_, record, self._steps)
+        fact = self.types.get(type_)
+        if fact is None:
+            raise UnknownType(type_, sorted(self.types))
+        return fact(**record)
+
+    def difference(self, kept: Fact, told: Fact) -> list[str]:
+        """The names of the fields in which a source tells one event differently, sorted.
+
+        Fields computed at ingest are not compared, and what is empty equals what is not there.
+        """
+        if kept.TYPE != told.TYPE:
+            return ["type"]
+        names = self.halves(kept.TYPE).told_names
+        return sorted(n for n in names if _told(kept, n) != _told(told, n))
+
+
+def _told(fact: Fact, name: str) -> Any:
+    value = getattr(fact, name)
+    return None if value is UNSET or value in ("", [], {}) else value

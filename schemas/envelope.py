@@ -1,0 +1,80 @@
+"""The envelope: twelve fields around every event, the same for all types, stored for ever.
+
+``payload`` is in clear and holds what folds and queries may know. ``sealed`` is ciphertext under
+the key of the person whose words it holds. Both are Avro records of the event's own type.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from enum import IntFlag
+
+import msgspec
+
+from schemas.avro import Schema, parse, read, write
+from schemas.times import Instant
+
+
+class Flag(IntFlag):
+    """Marks of an event, one bit each. A released bit keeps its meaning for ever."""
+
+    IMPORTED = 1  # history from a file: explains the past, starts no outreach
+    SIMULATED = 2  # recorded at the time it happened, by a simulation
+    ENGINE = 4  # a consequence that the engine recorded
+    SOURCE_SEQUENCE = 8  # the source gave the sequence; otherwise it is the row in its file
+
+
+class Envelope(msgspec.Struct, frozen=True):
+    """One stored event as it lies in the log."""
+
+    partition: int
+    offset: int
+    recorded_at: Instant
+    event_id: bytes
+    type: str
+    source: str
+    sequence: int
+    customer_id: bytes
+    occurred_at: Instant
+    flags: int
+    payload: bytes
+    sealed: bytes
+
+
+SCHEMA: Schema = parse("envelope.v1")
+
+
+def encode(envelope: Envelope) -> bytes:
+    """The envelope as the Avro body that the log stores."""
+    return write(SCHEMA, msgspec.structs.asdict(envelope))
+
+
+def decode(stored: bytes) -> Envelope:
+    """The envelope of a stored body.
+
+    Raises:
+        ContractError: the bytes are not an envelope.
+    """
+    return Envelope(**read(SCHEMA, stored))
+
+
+_LEAF_HEAD = struct.Struct(">BHQH")  # leaf prefix, partition, offset, length of the type's name
+
+
+def leaf_hash(partition: int, offset: int, type_: str, stored: bytes) -> bytes:
+    """The leaf of one event in the Merkle log: SHA-256 with the leaf prefix 0 of RFC 9162, 2.1.1.
+
+    The name's length goes before it, so that no two events have the same input.
+    """
+    name = type_.encode()
+    head = _LEAF_HEAD.pack(0, partition, offset, len(name))
+    return hashlib.sha256(head + name + stored).digest()
+
+
+def partition_of(customer_id: bytes, partitions: int) -> int:
+    """The partition of a customer: equal ranges of the id, which is itself a hash.
+
+    Ranges, not a remainder: a partition is then a contiguous piece of every table sorted by customer.
+    """
+    return int.from_bytes(customer_id[:2]) * partitions >> 16

@@ -1,0 +1,57 @@
+"""A fact: what one event says, apart from its envelope. Frozen; an invalid one does not get in.
+
+Fields marked ``Personal`` are erasable: they are stored sealed, and whoever reads without the key
+sees ``UNSET`` in their place. No fold reads them. Fields marked ``DERIVED`` were computed at
+ingest, not told by the source; they take no part in comparing two tellings of one event.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, TypeVar
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from schemas.times import Instant
+
+T = TypeVar("T")
+
+PERSONAL = "personal"
+DERIVED = "derived"
+
+Personal = Annotated[T | UnsetType, Meta(extra={PERSONAL: True})]
+Derived = Annotated[T, Meta(extra={DERIVED: True})]
+
+Identities = dict[str, list[str]]  # kind -> values, such as {"email": ["ann@example.com"]}
+
+
+class Fact(msgspec.Struct, frozen=True, kw_only=True):
+    """The root of all event types. Every field has a default, so that contracts can grow."""
+
+    TYPE: ClassVar[str] = ""  # Stored for ever. Not the Python path.
+
+
+class Touchpoint(Fact, frozen=True, kw_only=True):
+    """One contact between one customer and the brand: the fields that every type shares."""
+
+    channel: str = ""
+    direction: str = ""  # inbound, outbound, internal
+    brand: str = ""  # which of the business's names was meant; empty where there is one
+    conversation: Derived[bytes] = b""  # keyed hash, 16 bytes, or none
+    actor_kind: str = ""  # customer, human, bot, system
+    actor: str = ""  # the id of an agent or bot; never of a customer
+    team: str = ""
+    topic: str = ""
+    tags: list[str] = []
+    urgency: str = ""
+    intent: str = ""
+    intent_method: Derived[str] = ""  # what derived the intent; empty when the source gave it
+    received_at: Instant = 0  # when the source's collector had it; 0: not told
+
+    message_id: Personal[str] = UNSET  # the source's own id: a tweet's id finds its author
+    conversation_id: Personal[str] = UNSET
+    identities: Personal[Identities] = UNSET
+    correlation_id: Personal[str] = UNSET
+    causation_id: Personal[str] = UNSET
+    author: Personal[Identities] = UNSET  # where the words are of somebody else than the customer
+    extra: Personal[dict[str, str]] = UNSET  # undeclared properties, each as JSON text

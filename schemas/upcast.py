@@ -1,0 +1,37 @@
+"""Reading what older versions wrote: pure steps from one version of a type to the next.
+
+A step takes the record as its own contract reads it and returns the record of the version named.
+Steps are chained until a type has no further step. They are never removed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+Record = dict[str, Any]
+
+
+class Upcast(NamedTuple):
+    """One step: the type it leads to, and how the record changes on the way."""
+
+    to: str
+    change: Callable[[Record], Record]
+
+
+# type as stored -> the step to its next version. No shipped type has a second version yet.
+STEPS: Mapping[str, Upcast] = {}
+
+
+def upcast(type_: str, record: Record, steps: Mapping[str, Upcast] = STEPS) -> tuple[str, Record]:
+    """The newest type and record that the steps lead to."""
+    while (step := steps.get(type_)) is not None:
+        type_, record = step.to, step.change(record)
+    return type_, record
+
+
+def newest(type_: str, steps: Mapping[str, Upcast] = STEPS) -> str:
+    """The type that records of ``type_`` are read as."""
+    while (step := steps.get(type_)) is not None:
+        type_ = step.to
+    return type_

@@ -1,0 +1,66 @@
+"""What every test may ask for: the size of the run, the shared data, Hypothesis profiles."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED_DATA = ROOT.parent / "shared" / "data"
+
+# Contract suites are plain modules, so without this their asserts would not show their values.
+pytest.register_assert_rewrite("tests.contracts")
+
+# A contract suite is subclassed by every backend: Hypothesis then sees one test function run by
+# several classes, which is what we want.
+SUBCLASSED = [HealthCheck.differing_executors]
+
+# The same examples in every run and on every xdist worker; nothing is written to disk.
+settings.register_profile(
+    "ci",
+    derandomize=True,
+    deadline=None,  # a shared machine stalls now and then
+    max_examples=50,
+    suppress_health_check=SUBCLASSED,
+)
+# Other examples in each run; a failing one is kept in .hypothesis and tried first next time.
+settings.register_profile("dev", deadline=None, suppress_health_check=SUBCLASSED)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "full_size: takes minutes, runs only with --full-size")
+    # `--hypothesis-profile` wins: Hypothesis loads that one itself.
+    if config.getoption("--hypothesis-profile", default=None) is None:
+        settings.load_profile("ci" if os.environ.get("CI", "") not in ("", "false") else "dev")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--full-size",
+        action="store_true",
+        help="run the tests at full size: whole data sets, thousands of kills (minutes)",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--full-size"):
+        return
+    skip = pytest.mark.skip(reason="takes minutes: run it with --full-size")
+    for item in items:
+        if item.get_closest_marker("full_size"):
+            item.add_marker(skip)
+
+
+@pytest.fixture(scope="session")
+def full_size(pytestconfig: pytest.Config) -> bool:
+    """Whether this run may take minutes: a test chooses its number of rounds by it."""
+    return bool(pytestconfig.getoption("--full-size"))
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of shared data sets, which lies beside the checkout and is not part of it."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("missing: the shared data sets, a folder ../shared/data beside the checkout")
+    return SHARED_DATA
