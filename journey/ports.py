@@ -148,6 +148,9 @@ class Block(msgspec.Struct, frozen=True):
 class Analytics(Protocol):
     """The tables, and questions about them. Knows nothing of customers or rules."""
 
+    def make(self, tables: Sequence[Table], generation: int) -> None:
+        """Make what is missing of one generation of tables, beside the one in use."""
+
     def prepare(self, tables: Sequence[Table], generation: int) -> None:
         """Make what is missing of one generation of tables, and point the views at it.
 

@@ -1,6 +1,7 @@
 """The configuration in force: every threshold the rules use, as one document in the log.
 
-Decisions use the version that was in force when they were made; meaning is rebuilt under the newest.
+Decisions use the version that was in force when they were made; meaning is rebuilt under the
+newest.
 """
 
 from __future__ import annotations
@@ -37,8 +38,8 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     # Stages.
     lapse_s: int = 180 * 86400
     loyalty_window_s: int = 365 * 86400
-    low_csat_share: float = 0.25  # 2 of 5, and below
-    high_csat_share: float = 0.75  # 4 of 5, and above
+    low_csat_share: float = 0.4  # 2 of 5, 4 of 10, and below, whether the scale begins at 0 or 1
+    high_csat_share: float = 0.75  # 4 of 5, 8 of 10, and above
 
     def expectation(self, channel: str) -> Instant:
         """How soon an answer is due on a channel, in microseconds."""

@@ -5,7 +5,8 @@
 - The first response is the first human message after the first inbound one; what the brand said
   earlier is ignored, and the start never moves.
 - Without a word about it a conversation counts as resolved a while after the last reply, unless a
-  turn is open. A later message opens it again.
+  turn is open. A later message opens it again. One that was stated to be open again stays so until
+  the next reply.
 - Messages without a conversation id belong together when brand and channel are the same and the gap
   is small; such a thread is named after its first message.
 """
@@ -13,6 +14,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
@@ -32,7 +34,9 @@ from schemas.times import SECOND, Instant
 
 NAME = "conversations"
 VERSION = 1
-REMEMBERED_MAX = 256  # a state stays small; beyond, the longest silent one is closed for good
+# A state stays small: beyond, the longest silent conversation that no timer waits for is forgotten.
+# Its row stays as it stands.
+REMEMBERED_MAX = 256
 LISTED_MAX = 32  # agents and channels of one conversation
 
 HUMAN = "human"
@@ -77,7 +81,9 @@ def conversations(rules: Configuration) -> Projection[ConversationsState]:
     gap = rules.thread_gap_s * SECOND
     silence = rules.implied_resolution_s * SECOND
 
-    def evolve(state: ConversationsState, event: Recorded, customer: bytes) -> Step[ConversationsState]:
+    def evolve(
+        state: ConversationsState, event: Recorded, customer: bytes
+    ) -> Step[ConversationsState]:
         fact = event.fact
         handler = HANDLERS.get(type(fact))
         if handler is None or not isinstance(fact, Touchpoint):
@@ -95,7 +101,9 @@ def conversations(rules: Configuration) -> Projection[ConversationsState]:
         state.wake = min((t.implied_at for t in state.known.values()), default=NEVER)
         return Step(state, [_row(talk, customer)], [])
 
-    def on_time(state: ConversationsState, at: Instant, customer: bytes) -> Step[ConversationsState]:
+    def on_time(
+        state: ConversationsState, at: Instant, customer: bytes
+    ) -> Step[ConversationsState]:
         rows = []
         for talk in state.known.values():
             if talk.implied_at == at:
@@ -142,7 +150,7 @@ def _find(
 
 def _make_room(state: ConversationsState) -> None:
     if len(state.known) >= REMEMBERED_MAX:
-        oldest = min(state.known.values(), key=lambda t: (t.last_at, t.id))
+        oldest = min(state.known.values(), key=lambda t: (t.implied_at != NEVER, t.last_at, t.id))
         del state.known[oldest.id]
         for thread in [t for t, key in state.threads.items() if key == oldest.id]:
             del state.threads[thread]
@@ -153,8 +161,7 @@ def _message(talk: Conversation, at: Instant, fact: Touchpoint) -> None:
     _list(talk.channels, fact.channel)
 
 
-def _received(talk: Conversation, at: Instant, fact: Fact) -> None:
-    assert isinstance(fact, MessageReceived)
+def _received(talk: Conversation, at: Instant, fact: MessageReceived) -> None:
     _message(talk, at, fact)
     talk.messages_in += 1
     if talk.resolved_at is not None:
@@ -166,8 +173,7 @@ def _received(talk: Conversation, at: Instant, fact: Fact) -> None:
         talk.turns += 1
 
 
-def _sent(talk: Conversation, at: Instant, fact: Fact) -> None:
-    assert isinstance(fact, MessageSent)
+def _sent(talk: Conversation, at: Instant, fact: MessageSent) -> None:
     _message(talk, at, fact)
     by_human = fact.actor_kind == HUMAN
     if by_human:
@@ -185,8 +191,7 @@ def _sent(talk: Conversation, at: Instant, fact: Fact) -> None:
         talk.turns_answered += 1
 
 
-def _assigned(talk: Conversation, at: Instant, fact: Fact) -> None:
-    assert isinstance(fact, ConversationAssigned)
+def _assigned(talk: Conversation, at: Instant, fact: ConversationAssigned) -> None:
     _list(talk.agents, fact.actor)
 
 
@@ -200,7 +205,7 @@ def _reopened(talk: Conversation, at: Instant, fact: Fact) -> None:
 
 
 # event type -> what it does to its conversation. A type that is absent does nothing.
-HANDLERS: dict[type[Fact], Callable[[Conversation, Instant, Fact], None]] = {
+HANDLERS: dict[type[Fact], Callable[[Conversation, Instant, Any], None]] = {
     MessageReceived: _received,
     MessageSent: _sent,
     ConversationAssigned: _assigned,

@@ -34,9 +34,7 @@ def is_late(state: State, event: Recorded) -> bool:
     return event.occurred_at <= book.fired or (book.last is not None and event.order < book.last)
 
 
-def fold_meaning(
-    rules: Rulebook, state: State, event: Recorded, customer: bytes, out: Out
-) -> None:
+def fold_meaning(rules: Rulebook, state: State, event: Recorded, customer: bytes, out: Out) -> None:
     """The meaning of one event that is not late: timers before it, then the event."""
     run_meaning(rules, state, event.occurred_at, customer, out)
     for projection in rules.meaning:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -87,8 +87,7 @@ class History:
 
     def publish(self, event: Recorded) -> None:
         """Take note of a published configuration; a repeat changes nothing."""
-        fact = event.fact
-        assert isinstance(fact, ConfigurationPublished)
+        fact = cast(ConfigurationPublished, event.fact)
         entries = self._published.setdefault(event.partition, [])
         entry = (event.offset, fact.number, fact.document)
         if entry not in entries:

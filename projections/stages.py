@@ -43,6 +43,9 @@ class Sign(StrEnum):
     SILENCE = "silence"  # no inbound touch for the lapse time
 
 
+# These say something whoever tells it: a delivery is the brand's, an order may be typed in.
+HAS_OWN_SIGN = (OrderPlaced, OrderDelivered, SurveyAnswered)
+
 BEFORE = "before"  # back to the stage before
 
 PATH = (Stage.AWARENESS, Stage.CONSIDERATION, Stage.PURCHASE, Stage.USAGE, Stage.LOYALTY)
@@ -107,19 +110,21 @@ def stages(rules: Configuration) -> Projection[StagesState]:
         return Sign.INBOUND if fact.direction == "inbound" else None
 
     def evolve(state: StagesState, event: Recorded, customer: bytes) -> Step[StagesState]:
-        fact = event.fact
-        assert isinstance(fact, Touchpoint)
+        fact, at = event.fact, event.occurred_at
         rows: list[Change] = []
-        if fact.direction == "internal" and not isinstance(fact, OrderDelivered):
+        if not isinstance(fact, Touchpoint):
+            return Step(state, rows, [])
+        if fact.direction == "internal" and not isinstance(fact, HAS_OWN_SIGN):
             return Step(state, rows, [])
         if not state.stage:
-            rows += _enter(state, Stage.AWARENESS, event.occurred_at, "first_touch", event, customer)
-            state.lapses_at = event.occurred_at + lapse
+            rows += _enter(state, Stage.AWARENESS, at, "first_touch", event, customer)
+            state.lapses_at = at + lapse
         sign = sign_of(state, event, fact)
         if sign is not None:
-            rows += _move(state, sign, event.occurred_at, event, customer)
-        if fact.direction == "inbound":
-            state.lapses_at = event.occurred_at + lapse
+            rows += _move(state, sign, at, event, customer)
+        came_back = state.lapses_at == NEVER and state.stage != Stage.LAPSED
+        if fact.direction == "inbound" or came_back:
+            state.lapses_at = at + lapse
         return Step(state, rows, [])
 
     def on_time(state: StagesState, at: Instant, customer: bytes) -> Step[StagesState]:

@@ -32,11 +32,16 @@ class Kind(StrEnum):
 
 
 class Column(NamedTuple):
-    """One column; ``about`` is its line in the reference documentation."""
+    """One column; ``about`` is its line in the reference documentation.
+
+    ``of_record`` marks what tells where and when the log took an event in, not what happened: it
+    takes no part in digests, so that two logs of one history have the same.
+    """
 
     name: str
     kind: Kind
     about: str
+    of_record: bool = False
 
 
 class Table(NamedTuple):
@@ -91,9 +96,9 @@ TOUCHPOINTS = Table(
         Column("amount", Kind.MAYBE_NUMBER, "the amount of an order, in its currency"),
         Column("currency", Kind.WORD, "ISO 4217"),
         Column("is_imported", Kind.FLAG, "whether it came as history"),
-        Column("recorded_at", Kind.TIME, "when the log knew it"),
-        Column("partition", Kind.COUNT, "its partition in the log"),
-        Column("offset", Kind.WHOLE, "its offset in the partition"),
+        Column("recorded_at", Kind.TIME, "when the log knew it", of_record=True),
+        Column("partition", Kind.COUNT, "its partition in the log", of_record=True),
+        Column("offset", Kind.WHOLE, "its offset in the partition", of_record=True),
     ),
 )
 
@@ -173,7 +178,7 @@ DECISIONS = Table(
         Column("brand", Kind.WORD, "its brand"),
         Column("inputs", Kind.WORDS, "partition/offset of each event it rests on"),
         Column("reason", Kind.TEXT, "why, in words"),
-        Column("recorded_at", Kind.TIME, "when the log knew it"),
+        Column("recorded_at", Kind.TIME, "when the log knew it", of_record=True),
     ),
 )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from projections.projection import Change
 from projections.tables import DECISIONS, TOUCHPOINTS
 from schemas.events import (
@@ -15,11 +17,13 @@ from schemas.events import (
 from schemas.fact import Touchpoint
 from schemas.recorded import Recorded
 
+NAME = "touchpoints"
+VERSION = 1
+
 
 def touchpoint_row(event: Recorded, customer: bytes) -> Change:
     """The row of a touchpoint, under the customer of today."""
-    fact = event.fact
-    assert isinstance(fact, Touchpoint)
+    fact = cast(Touchpoint, event.fact)
     return Change(
         TOUCHPOINTS.name,
         (
@@ -52,8 +56,7 @@ def touchpoint_row(event: Recorded, customer: bytes) -> Change:
 
 def decision_row(event: Recorded, customer: bytes) -> Change:
     """The row of a decision, under the customer of today."""
-    fact = event.fact
-    assert isinstance(fact, OutreachDecided)
+    fact = cast(OutreachDecided, event.fact)
     return Change(
         DECISIONS.name,
         (

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, cast
 
 import fastavro
 
@@ -15,6 +15,7 @@ from schemas.errors import ContractError
 
 Schema = dict[str, Any]
 FOLDER = "avro"
+READ_ERRORS = (EOFError, IndexError, KeyError, MemoryError, OverflowError, ValueError)
 
 
 def released() -> list[str]:
@@ -30,11 +31,13 @@ def contract(name: str) -> Schema:
     Raises:
         ContractError: no such contract was released.
     """
+    if name not in released():  # a name from damaged bytes must not reach the file system
+        raise ContractError(
+            f"No contract {name!r}: a newer version wrote this event, upgrade; or it is damaged, "
+            "then verify the log."
+        )
     file = resources.files("schemas") / FOLDER / f"{name}.avsc"
-    try:
-        return dict(json.loads(file.read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        raise ContractError(f"No contract {name}: this event was written by a newer version; upgrade.") from None
+    return dict(json.loads(file.read_text(encoding="utf-8")))
 
 
 def without_logical_types(schema: Any) -> Any:
@@ -50,8 +53,12 @@ def without_logical_types(schema: Any) -> Any:
 @cache
 def parse(name: str) -> Schema:
     """A released contract, ready to write and read with plain numbers."""
-    parsed = fastavro.parse_schema(without_logical_types(contract(name)))
-    return dict(parsed)
+    return prepared(without_logical_types(contract(name)))
+
+
+def prepared(record: Schema) -> Schema:
+    """A record schema as fastavro wants it: parsed once, used often."""
+    return cast(Schema, fastavro.parse_schema(record))
 
 
 def write(schema: Schema, record: Mapping[str, Any]) -> bytes:
@@ -72,9 +79,18 @@ def read(schema: Schema, body: bytes) -> dict[str, Any]:
     """The record of an Avro body.
 
     Raises:
-        ContractError: the bytes are not such a record.
+        ContractError: the bytes are not such a record, or more than that.
     """
+    stream = io.BytesIO(body)
     try:
-        return fastavro.schemaless_reader(io.BytesIO(body), schema, None)  # type: ignore[return-value]
-    except (EOFError, IndexError, UnicodeDecodeError, ValueError, KeyError, OverflowError) as error:
-        raise ContractError(f"{schema['name']}: the stored bytes are damaged ({error})") from error
+        record = fastavro.schemaless_reader(stream, schema, None)
+    except READ_ERRORS as error:
+        raise ContractError(
+            f"{schema['name']}: the stored bytes are damaged ({error}): verify the log."
+        ) from error
+    if stream.tell() != len(body):
+        raise ContractError(
+            f"{schema['name']}: the stored bytes are damaged ({len(body) - stream.tell()} bytes "
+            "follow the record): verify the log."
+        )
+    return cast(dict[str, Any], record)

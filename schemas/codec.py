@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-import fastavro
 from msgspec import UNSET
 
 from schemas import avro
-from schemas.errors import UnknownType
+from schemas.errors import CannotAccept, ContractError, UnknownType
 from schemas.events import SHIPPED
 from schemas.fact import DERIVED, PERSONAL, Fact
 from schemas.upcast import STEPS, Upcast, upcast
@@ -36,7 +35,7 @@ def halves(contract: avro.Schema) -> Halves:
     personal = [f for f in bare["fields"] if f.get(PERSONAL)]
 
     def half(suffix: str, fields: list[Any]) -> avro.Schema:
-        return dict(fastavro.parse_schema(bare | {"name": bare["name"] + suffix, "fields": fields}))
+        return avro.prepared(bare | {"name": bare["name"] + suffix, "fields": fields})
 
     return Halves(
         clear=half("", clear),
@@ -103,7 +102,12 @@ class Codec:
         fact = self.types.get(type_)
         if fact is None:
             raise UnknownType(type_, sorted(self.types))
-        return fact(**record)
+        try:
+            return fact(**record)
+        except (CannotAccept, TypeError) as error:  # a fact that is none, or fields it has not
+            raise ContractError(
+                f"{type_}: what is stored is no such event ({error}): verify the log."
+            ) from error
 
     def difference(self, kept: Fact, told: Fact) -> list[str]:
         """The names of the fields in which a source tells one event differently, sorted.

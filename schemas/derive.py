@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import msgspec.inspect as shape
 
@@ -17,8 +17,7 @@ def schema_of(fact: type[Fact]) -> Schema:
     Raises:
         ContractError: a field has a type that contracts do not have.
     """
-    described = shape.type_info(fact)
-    assert isinstance(described, shape.StructType)
+    described = cast(shape.StructType, shape.type_info(fact))
     return {
         "type": "record",
         "name": fact.__name__,
@@ -29,7 +28,8 @@ def schema_of(fact: type[Fact]) -> Schema:
 
 
 def _field(field: shape.Field) -> Schema:
-    kind, marks = field.type, {}
+    kind = field.type
+    marks: dict[str, Any] = {}
     while isinstance(kind, shape.Metadata):
         marks |= kind.extra or {}
         kind = kind.type

@@ -75,6 +75,6 @@ def leaf_hash(partition: int, offset: int, type_: str, stored: bytes) -> bytes:
 def partition_of(customer_id: bytes, partitions: int) -> int:
     """The partition of a customer: equal ranges of the id, which is itself a hash.
 
-    Ranges, not a remainder: a partition is then a contiguous piece of every table sorted by customer.
+    Ranges, not a remainder: a partition is then a contiguous piece of a table sorted by customer.
     """
     return int.from_bytes(customer_id[:2]) * partitions >> 16

@@ -4,7 +4,7 @@ Everything about it that bites is handled here and nowhere else:
 
 - Rows go in by ``INSERT … SELECT … FROM Python(rows)``. Its stream inserter reports success for
   rows that it lost, and data inside a statement ends at the first blank line.
-- Importing it connects once and puts in signal handlers that hang the process when it crashes;
+- Importing it, and each connecting, puts in signal handlers that hang the process on a crash;
   they are taken out, and connecting is told not to put them in again.
 - One process may open a folder, one folder may be open in a process, and one connection runs one
   statement at a time: a lock makes threads wait for each other.
@@ -37,7 +37,7 @@ DATABASE = "journey"
 MIB = 1024 * 1024
 # Of the engine, for the whole process. Its defaults suit a server: caches of up to 5 GiB each.
 SERVER: dict[str, int] = {
-    "max_server_memory_usage": 2048 * MIB,  # counts what else the process holds
+    "max_server_memory_usage": 2048 * MIB,  # its own; what Python holds does not count
     "mark_cache_size": 32 * MIB,  # 10 M rows of touchpoints have some 5 MB of marks
     "primary_index_cache_size": 32 * MIB,
     "index_mark_cache_size": 8 * MIB,
@@ -89,11 +89,17 @@ class ChdbAnalytics:
         self.execute(f"CREATE DATABASE IF NOT EXISTS {database}")
         self.execute(f"USE {database}")
 
-    def prepare(self, tables: Sequence[Table], generation: int) -> None:
-        """Make what is missing of a generation, point the views at it, drop other generations."""
+    def make(self, tables: Sequence[Table], generation: int) -> None:
+        """Make what is missing of a generation, beside the one in use."""
         with self._lock:
             for table in tables:
                 self.execute(ddl.create_table(table, generation))
+            self._tables |= {table.name: table for table in tables}
+
+    def prepare(self, tables: Sequence[Table], generation: int) -> None:
+        """Make what is missing of a generation, point the views at it, drop other generations."""
+        with self._lock:
+            self.make(tables, generation)
             for table in tables:
                 self.execute(ddl.create_view(table, generation))
             existing = self._select(
@@ -127,7 +133,9 @@ class ChdbAnalytics:
         if customers is not None:
             where = "customer_id >= {first:String} AND customer_id < {end:String}"
             given = {"first": customers[0], "end": customers[1]}
-        return self._select(ddl.select_rows(table, where), given).cast(arrow_schema(table))
+        found = self._select(ddl.select_rows(table, where), given).cast(arrow_schema(table))
+        # Sorted here: of 1 M touchpoints in 0.9 s, where the engine takes 5 s for 24 columns.
+        return found.sort_by([(name, "ascending") for name in table.key])
 
     def query(self, name: str, parameters: Mapping[str, Any]) -> pa.Table:
         """The answer of a named query, as ``journey.clickhouse.queries`` describes it."""

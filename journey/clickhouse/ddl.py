@@ -104,17 +104,14 @@ def insert_from(table: Table, generation: int, source: str) -> str:
 
 
 def select_rows(table: Table, where: str = "") -> str:
-    """The statement that reads the current rows through the view, in key order.
+    """The statement that reads the current rows through the view, in no order.
 
     Args:
         where: a condition of ours, its values as server-side parameters.
     """
     condition = f" WHERE {where}" if where else ""
     # Put together from names that we declare, quoted; no value is in it.
-    return (
-        f"SELECT {column_list(table.names)} FROM {quoted(table.name)}{condition}"  # noqa: S608
-        f" ORDER BY {column_list(table.key)}"
-    )
+    return f"SELECT {column_list(table.names)} FROM {quoted(table.name)}{condition}"  # noqa: S608
 
 
 def stale(existing: Iterable[str], tables: Sequence[Table], generation: int) -> Stale:

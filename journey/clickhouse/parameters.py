@@ -27,6 +27,7 @@ class Sort(StrEnum):
     TIME = "time"
     NUMBER = "number"
     INTEGER = "integer"
+    COUNT = "count"  # an integer from 0, such as a limit
 
 
 TYPES: dict[Sort, str] = {
@@ -35,12 +36,16 @@ TYPES: dict[Sort, str] = {
     Sort.TIME: "DateTime64(6,'UTC')",
     Sort.NUMBER: "Float64",
     Sort.INTEGER: "Int64",
+    Sort.COUNT: "UInt32",
 }
 TIMES: dict[str, Instant] = {"earliest": EARLIEST, "latest": LATEST}
 _ESCAPES = str.maketrans(
     {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": "\\0", "\b": "\\b", "\f": "\\f"}
 )
-_INT64 = 2**63
+_RANGES: dict[Sort, tuple[int, int]] = {  # from the first, to before the second
+    Sort.INTEGER: (-(2**63), 2**63),
+    Sort.COUNT: (0, 2**32),
+}
 
 
 class Parameter(NamedTuple):
@@ -132,14 +137,15 @@ def _number(parameter: Parameter, given: Any) -> float:
 
 
 def _integer(parameter: Parameter, given: Any) -> int:
-    want = "a whole number of at most 18 digits"
+    lowest, end = _RANGES[parameter.sort]
+    want = f"a whole number from {lowest} to {end - 1}"
     if isinstance(given, bool) or not isinstance(given, (int, str)):
         raise _refused(parameter, given, want)
     try:
         number = int(given)
     except ValueError:
         raise _refused(parameter, given, want) from None
-    if not -_INT64 <= number < _INT64:
+    if not lowest <= number < end:
         raise _refused(parameter, given, want)
     return number
 
@@ -150,4 +156,5 @@ _READERS: dict[Sort, Callable[[Parameter, Any], Value]] = {
     Sort.TIME: _time,
     Sort.NUMBER: _number,
     Sort.INTEGER: _integer,
+    Sort.COUNT: _integer,
 }

@@ -198,8 +198,11 @@ def _check(query: NamedQuery) -> None:
     used: dict[str, str] = {}
     for hole in _HOLE.finditer(query.sql):
         used[hole["name"]] = hole["type"]
-        if declared.get(hole["name"]) != hole["type"]:
-            raise _unclear(query.name, f"{hole.group()} does not fit its parameter line")
+        name, want = hole["name"], declared.get(hole["name"])
+        if want is None:
+            raise _unclear(query.name, f"{hole.group()} has no parameter line")
+        if want != hole["type"]:
+            raise _unclear(query.name, f"{hole.group()} should be {{{name}:{want}}}, as declared")
     if missing := sorted(set(declared) - set(used)):
         raise _unclear(query.name, f"{', '.join(missing)} is declared and not used")
 

@@ -75,9 +75,8 @@ class StateStore:
     def __init__(self, path: str) -> None:
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._db.execute("PRAGMA journal_mode=WAL")
-        # After a power cut the last commits may be gone: the log has them, and the engine goes on
-        # from the checkpoint that is left. A crash of the process alone loses nothing.
-        self._db.execute("PRAGMA synchronous=NORMAL")
+        # Never behind what ClickHouse has seen: a revision that was used must not come again.
+        self._db.execute("PRAGMA synchronous=FULL")
         self._db.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
         self._db.execute("PRAGMA wal_autocheckpoint=8000")
         for statement in TABLES:
@@ -187,5 +186,6 @@ class StateStore:
             yield Saved(*row)
 
     def close(self) -> None:
-        """Close the database."""
+        """Close the database, all of it in its one file."""
+        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self._db.close()

@@ -1,4 +1,4 @@
-"""Checks of single fields. Each takes its field out of a record, so that what is left is undeclared.
+"""Checks of single fields. Each takes its field out of a record: what is left is undeclared.
 
 Reasons name the field and the remedy, never the value: it may be somebody's name.
 """
@@ -6,14 +6,11 @@ Reasons name the field and the remedy, never the value: it may be somebody's nam
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
-import msgspec
-
-from journey.ingest.records import RECORD_BYTES_MAX
 from schemas.errors import CannotAccept
 from schemas.fact import Identities
 from schemas.times import DAY, EARLIEST, LATEST, Instant, instant
@@ -36,75 +33,12 @@ _TIME = re.compile(
     r"([Zz]|[+-][0-9]{2}:[0-9]{2})?"
 ).fullmatch
 _KIND = re.compile(r"[a-z][a-z0-9_.:-]{0,63}").fullmatch
-_AMOUNT = re.compile(r"[0-9]{1,32}(?:\.[0-9]{1,32})?(?:[eE][+-]?[0-9]{1,2})?").fullmatch
+_AMOUNT = re.compile(r"([0-9]{1,32})(?:\.([0-9]{1,32}))?(?:[eE]([+-]?[0-9]{1,2}))?").fullmatch
 
 AMOUNT_MICROS_MAX = 10**18  # 10^12 units of a currency; an Avro long ends at 9.2 * 10^18
 
-_decode = msgspec.json.Decoder().decode
 
-
-def read_object(data: bytes, known: Collection[str]) -> Told:
-    """The JSON object that a record holds, with every text in it checked.
-
-    Args:
-        data: the record.
-        known: the names of declared fields, which alone may be named in a reason.
-
-    Raises:
-        CannotAccept: not UTF-8, not JSON, not an object, too long, or a text of it is no text.
-    """
-    if len(data) > RECORD_BYTES_MAX:
-        reason = f"The record is longer than {RECORD_BYTES_MAX:,} bytes: split it."
-        raise CannotAccept("record-too-long", reason)
-    try:
-        told = _decode(data)
-    except UnicodeDecodeError:
-        raise CannotAccept("not-utf8", "The record is not UTF-8: export it as UTF-8.") from None
-    except msgspec.MsgspecError as error:
-        if data.isascii() or _is_utf8(data):
-            reason = f"The record is not JSON ({error}): write one whole object."
-            raise CannotAccept("bad-json", reason) from None
-        raise CannotAccept("not-utf8", "The record is not UTF-8: export it as UTF-8.") from None
-    except RecursionError:
-        reason = "The record nests too deeply: flatten it."
-        raise CannotAccept("bad-json", reason) from None
-    if type(told) is not dict:
-        reason = f"The record is {_kind(told)}: write an object, in braces."
-        raise CannotAccept("not-an-object", reason)
-    # Both are rare, and only then is every text looked at. (The decoder refuses lone surrogates
-    # and bare NUL characters, but not escaped ones.)
-    if len(data) > TEXT_CHARS_MAX or b"\\u0000" in data:
-        _check_texts(told, known, "")
-    return told
-
-
-def _is_utf8(data: bytes) -> bool:
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _check_texts(value: Any, known: Collection[str], place: str) -> None:
-    if type(value) is str:
-        where = place or "an undeclared field"
-        if "\0" in value:
-            reason = f"{where}: has a NUL character: take it out."
-            raise CannotAccept("nul-character", reason)
-        if len(value) > TEXT_CHARS_MAX:
-            reason = f"{where}: is longer than {TEXT_CHARS_MAX:,} characters: shorten it."
-            raise CannotAccept("text-too-long", reason)
-    elif type(value) is dict:
-        for name, inner in value.items():
-            _check_texts(name, known, "a field's name")
-            _check_texts(inner, known, name if name in known else place)
-    elif type(value) is list:
-        for inner in value:
-            _check_texts(inner, known, place)
-
-
-def _kind(value: Any) -> str:
+def kind_of(value: Any) -> str:
     """What a JSON value is, without telling it."""
     if isinstance(value, bool):
         return "true or false"
@@ -114,7 +48,7 @@ def _kind(value: Any) -> str:
 
 def wrong_type(name: str, value: Any, remedy: str) -> CannotAccept:
     """The refusal of a value of another JSON type than the field's."""
-    return CannotAccept("wrong-type", f"{name}: is {_kind(value)}: {remedy}.")
+    return CannotAccept("wrong-type", f"{name}: is {kind_of(value)}: {remedy}.")
 
 
 def missing(name: str, remedy: str) -> CannotAccept:
@@ -125,14 +59,14 @@ def missing(name: str, remedy: str) -> CannotAccept:
 def take_text(told: Told, name: str, chars_max: int = TEXT_CHARS_MAX) -> str:
     """A text, empty if it is not there."""
     value = told.pop(name, None)
+    if type(value) is str and len(value) <= chars_max:
+        return value
     if value is None:
         return ""
     if type(value) is not str:
         raise wrong_type(name, value, "write it as text, in quotes")
-    if len(value) > chars_max:
-        reason = f"{name}: is longer than {chars_max:,} characters: shorten it."
-        raise CannotAccept("text-too-long", reason)
-    return value
+    reason = f"{name}: is longer than {chars_max:,} characters: shorten it."
+    raise CannotAccept("text-too-long", reason)
 
 
 def take_label(told: Told, name: str) -> str:
@@ -213,17 +147,29 @@ def take_identities(told: Told, name: str) -> Identities:
         return {}
     if type(given) is not dict:
         raise wrong_type(name, given, 'write an object such as {"email": "ann@example.com"}')
+    return identities_of(name, given)
+
+
+def identities_of(name: str, given: Mapping[str, Any]) -> Identities:
+    """The same of an object in hand."""
     found: Identities = {}
     for kind, value in given.items():
-        if not _KIND(kind):
+        if not _is_kind(kind):
             reason = (
                 f"{name}: a kind is not of the form [a-z][a-z0-9_.:-]{{0,63}}: "
                 "write the kind first, such as email, then the value."
             )
             raise CannotAccept("bad-identity-kind", reason)
-        if value is not None and value != []:  # exports write null for "has none"
+        if type(value) is str and 0 < len(value) <= LABEL_CHARS_MAX and not value.isspace():
+            found[kind] = [value]
+        elif value is not None and value != []:  # exports write null for "has none"
             found[kind] = _values(f"{name}.{kind}", value)
     return found
+
+
+@lru_cache(maxsize=256)  # a feed has a handful
+def _is_kind(kind: str) -> bool:
+    return _KIND(kind) is not None
 
 
 def take_time(told: Told, name: str, latest: Instant = LATEST) -> Instant:
@@ -233,13 +179,18 @@ def take_time(told: Told, name: str, latest: Instant = LATEST) -> Instant:
         return 0
     if type(value) is not str:
         raise wrong_type(name, value, f"write it as text, {RFC3339}")
-    shape = _TIME(value)
+    return time_of(name, value, latest)
+
+
+def time_of(name: str, text: str, latest: Instant) -> Instant:
+    """The instant of a text of RFC 3339 with a zone, not later than ``latest``."""
+    shape = _TIME(text)
     if not shape:
         raise CannotAccept("bad-time", f"{name}: is no time of RFC 3339: write it {RFC3339}.")
     if shape[1] is None:
         raise CannotAccept("no-time-zone", f"{name}: has no time zone: write it {RFC3339}.")
     try:
-        at = instant(datetime.fromisoformat(value.upper()))
+        at = instant(datetime.fromisoformat(text.upper()))
     except (ValueError, OverflowError):
         reason = f"{name}: there is no such day or time of day: write it {RFC3339}."
         raise CannotAccept("bad-time", reason) from None
@@ -262,15 +213,15 @@ def amount_micros(name: str, text: str) -> int:
     Raises:
         CannotAccept: not a decimal number, below zero, over 10^12, or finer than millionths.
     """
-    if not _AMOUNT(text):
+    form = _AMOUNT(text)
+    if not form:
         reason = f'{name}: is no amount: write a decimal number of at least 0, such as "19.90".'
         raise CannotAccept("bad-amount", reason)
-    sign, digits, exponent = Decimal(text).as_tuple()
-    del sign  # the form has none
-    assert isinstance(exponent, int)  # nor does it know infinity
-    whole = int("".join(map(str, digits)))
-    scale = exponent + 6
-    micros, rest = (whole * 10**scale, 0) if scale >= 0 else divmod(whole, 10**-scale)
+    whole, decimals, exponent = form.groups("")
+    digits, shift = int(whole + decimals), 6 - len(decimals) + int(exponent or 0)
+    up: int = 10 ** max(shift, 0)
+    down: int = 10 ** max(-shift, 0)
+    micros, rest = divmod(digits * up, down)
     if rest:
         reason = f"{name}: has more than 6 decimals: round it."
         raise CannotAccept("bad-amount", reason)

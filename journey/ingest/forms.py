@@ -22,6 +22,7 @@ from journey.ingest.fields import (
     take_time,
     wrong_type,
 )
+from journey.ingest.line import ACTOR
 from schemas import events
 from schemas.errors import CannotAccept
 from schemas.fact import Touchpoint
@@ -104,7 +105,7 @@ def _assigned(properties: Told, fields: Fields, exact: Exact) -> None:
     agent, team = take_label(properties, "agent"), take_label(properties, "team")
     if agent:
         if fields.get("actor"):
-            fields["extra"] = {"/actor": exact.top("actor")}
+            fields["extra"] = {ACTOR: exact.top("actor")}
         fields["actor_kind"], fields["actor"], fields["team"] = "human", agent, team
     elif team:
         fields["team"] = team
@@ -201,14 +202,15 @@ FORMS: dict[str, Form] = {
 }
 UNKNOWN = Form(events.Custom, IN, False, "customer", _nothing)  # named by its own type
 
-ENGINES_OWN = frozenset(
-    {"merged-out", "absorbed", "configuration-published", "outreach-decided"}
-)
+ENGINES_OWN = frozenset({"merged-out", "absorbed", "configuration-published", "outreach-decided"})
 """Only the engine itself says these."""
 
 PROPERTIES = frozenset(
-    "text resolving agent team order_id amount currency promised_at name url referrer survey score "
-    "scale_min scale_max higher_is_better comment removed".split()
+    {
+        *("text", "resolving", "agent", "team", "order_id", "amount", "currency", "promised_at"),
+        *("name", "url", "referrer", "survey", "score", "scale_min", "scale_max"),
+        *("higher_is_better", "comment", "removed"),
+    }
 )
 """The declared properties, which a reason may name."""
 

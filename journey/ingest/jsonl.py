@@ -7,22 +7,24 @@ The fields: ``id source type time`` (required), ``identities owner conversation`
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from journey.ingest import fields as take
-from journey.ingest.fields import LABEL_CHARS_MAX, Told, missing, need_label, take_label, wrong_type
+from journey.ingest.fields import Told, missing, take_label
 from journey.ingest.forms import ACTOR_KINDS, DIRECTIONS, PROPERTIES, Exact, Fields, Form, form_of
+from journey.ingest.line import ACTOR, Line, read_line
+from journey.ingest.objects import check_texts, may_hold_bad_texts, read_object
 from journey.ports import Draft
 from schemas.errors import CannotAccept
 from schemas.fact import Identities
 from schemas.times import Instant
 
-SEQUENCE_MAX = 2**62  # leaves room in an Avro long to reckon with
-TOP = frozenset(
-    "id source type time identities owner conversation channel direction brand actor sequence "
-    "properties kind".split()
+TOP = frozenset(Line.__struct_fields__)
+RESERVED = frozenset(
+    ("topic", "tags", "urgency", "intent", "correlation_id", "causation_id", "received_at")
 )
-RESERVED = frozenset("topic tags urgency intent correlation_id causation_id received_at".split())
 KNOWN = TOP | RESERVED | PROPERTIES
+"""The declared names, which alone may stand in a reason."""
 
 _CHANNEL = re.compile(r"[a-z][a-z0-9_-]{0,31}").fullmatch
 
@@ -38,57 +40,60 @@ def parse(data: bytes, line: int, now: Instant) -> Draft:
     Raises:
         CannotAccept: with a code for counting, and a reason that names the field and the remedy.
     """
-    told = take.read_object(data, KNOWN)
+    told, undeclared = read_line(data)
+    if may_hold_bad_texts(data):
+        check_texts(read_object(data), KNOWN)
     exact = Exact(data)
     latest = now + take.AHEAD_MAX
-    message_id = need_label(told, "id", "give the source's own id of the message")
-    source = need_label(told, "source", "name the feed that this comes from")
-    form, custom = form_of(need_label(told, "type", "give the kind of event, or custom"))
-    if told.get("time") is None:
-        raise missing("time", f"give the time at which it happened, {take.RFC3339}")
-    occurred_at = take.take_time(told, "time", latest)
-    identities = take.take_identities(told, "identities")
-    owner = take.take_identities(told, "owner")
-    conversation = take_label(told, "conversation")
+    if told.id.isspace() or told.source.isspace() or told.type.isspace():
+        raise missing("id, source or type", "it is only white space, so give a value")
+    form, custom = form_of(told.type)
+    occurred_at = take.time_of("time", told.time, latest)
+    identities = take.identities_of("identities", told.identities) if told.identities else {}
+    owner = take.identities_of("owner", told.owner) if told.owner else {}
+    conversation = told.conversation or ""
     if not (identities or owner or conversation):
         reason = "Names nobody: give identities, owner or conversation."
         raise CannotAccept("names-nobody", reason)
 
-    fields: Fields = {"message_id": message_id, "brand": take_label(told, "brand")}
+    fields: Fields = {
+        "message_id": told.id,
+        "brand": told.brand or "",
+        "channel": _channel(told.channel) if told.channel else "",
+        "direction": _direction(told.direction, form) if told.direction else form.direction,
+    }
     if identities:
         fields["identities"] = identities
     if conversation:
         fields["conversation_id"] = conversation
     if custom:
         fields["name"] = custom
-    fields["channel"] = _channel(told)
-    fields["direction"] = _direction(told, form)
-    sequence = _sequence(told)
-    author = _actor(told, fields, form, identities, owner, exact)
+    author = _actor(told, fields, form, identities, owner)
     if author:
         fields["author"] = author
-    properties = take.take_object(told, "properties")
-    _reserved(properties, fields, latest)
+    properties = told.properties or {}
+    if not RESERVED.isdisjoint(properties):
+        _reserved(properties, fields, latest)
     form.read(properties, fields, exact)
-    if properties or told:
-        _undeclared(told, properties, fields, exact)
+    if properties or undeclared:
+        _undeclared(undeclared, properties, fields, exact)
     return Draft(
-        source=source,
-        message_id=message_id,
+        source=told.source,
+        message_id=told.id,
         fact=form.fact(**fields),
         occurred_at=occurred_at,
         identities=identities,
         conversation=conversation,
         owner=owner,
         author=author,
-        sequence=line if sequence is None else sequence,
-        sequence_given=sequence is not None,
+        sequence=line if told.sequence is None else told.sequence,
+        sequence_given=told.sequence is not None,
     )
 
 
-def _channel(told: Told) -> str:
-    channel = take_label(told, "channel")
-    if channel and not _CHANNEL(channel):
+@lru_cache(maxsize=256)  # a feed has a handful
+def _channel(channel: str) -> str:
+    if not _CHANNEL(channel):
         reason = (
             "channel: is not of the form [a-z][a-z0-9_-]{0,31}: "
             "write a short name in small letters, such as email."
@@ -97,10 +102,9 @@ def _channel(told: Told) -> str:
     return channel
 
 
-def _direction(told: Told, form: Form) -> str:
-    direction = take_label(told, "direction")
-    if not direction or direction == form.direction:
-        return form.direction
+def _direction(direction: str, form: Form) -> str:
+    if direction == form.direction:
+        return direction
     if direction not in DIRECTIONS:
         reason = "direction: is unknown: write inbound, outbound or internal."
         raise CannotAccept("bad-direction", reason)
@@ -111,33 +115,21 @@ def _direction(told: Told, form: Form) -> str:
     return direction
 
 
-def _sequence(told: Told) -> int | None:
-    value = told.pop("sequence", None)
-    if value is None:
-        return None
-    if type(value) is not int:
-        raise wrong_type("sequence", value, "write a whole number, without quotes")
-    if not 0 <= value <= SEQUENCE_MAX:
-        reason = "sequence: lies outside 0 to 2^62: number the source's events from 0 on."
-        raise CannotAccept("bad-sequence", reason)
-    return value
-
-
 def _actor(
-    told: Told, fields: Fields, form: Form, identities: Identities, owner: Identities, exact: Exact
+    told: Line, fields: Fields, form: Form, identities: Identities, owner: Identities
 ) -> Identities:
     """Set who acted; the author, if that is a customer under an id that names nobody else here."""
-    actor = take.take_object(told, "actor")
-    if not actor:
+    actor = told.actor
+    if actor is None or not (actor.kind or actor.id or actor.team):
         fields["actor_kind"] = form.actor_kind
         return {}
-    kind, who = take_label(actor, "kind"), take_label(actor, "id")
+    kind, who = actor.kind, actor.id or ""
     if kind not in ACTOR_KINDS:
         reason = "actor.kind: is missing or unknown: write customer, human, bot or system."
         raise CannotAccept("bad-actor", reason)
-    fields["actor_kind"], fields["team"] = kind, take_label(actor, "team")
-    if actor:  # what is left is undeclared: keep it whole, as it was told
-        fields["extra"] = {"/actor": exact.top("actor")}
+    fields["actor_kind"] = kind
+    if actor.team:
+        fields["team"] = actor.team
     if kind != "customer":
         fields["actor"] = who
         return {}
@@ -160,15 +152,16 @@ def _reserved(properties: Told, fields: Fields, latest: Instant) -> None:
         fields["received_at"] = take.take_time(properties, "received_at", latest)
 
 
-def _undeclared(told: Told, properties: Told, fields: Fields, exact: Exact) -> None:
+def _undeclared(undeclared: Told, properties: Told, fields: Fields, exact: Exact) -> None:
     """Keep what nobody declared, each as the JSON text that the source wrote.
 
-    A top-level name that is also a property's stands under its JSON pointer (RFC 6901).
+    A top-level name that is also a property's stands under its JSON pointer (RFC 6901), as does an
+    actor of whom more is told than is declared.
     """
     extra = {name: exact.property(name) for name in properties}
-    for name in told:
-        extra[f"/{name}" if name in extra else name] = exact.top(name)
+    for name in undeclared:
+        if name == ACTOR:
+            extra[ACTOR] = exact.top("actor")
+        else:
+            extra[f"/{name}" if name in extra else name] = exact.top(name)
     fields["extra"] = extra | fields.get("extra", {})
-
-
-__all__ = ["KNOWN", "LABEL_CHARS_MAX", "parse"]

@@ -102,7 +102,7 @@ def open_source(path: str | Path, stdin: BinaryIO | None = None) -> Source:
     if str(path) == STDIN:
         return Source(_read(stdin or sys.stdin.buffer), "standard input")
     try:
-        file = Path(path).open("rb")
+        file = Path(path).open("rb")  # noqa: SIM115 - the Source closes it
     except FileNotFoundError:
         raise NotFound(f"There is no file {path}: check the path.") from None
     except OSError as error:

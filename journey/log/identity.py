@@ -19,6 +19,9 @@ ANONYMOUS = RANKS["anonymous"]
 LOOKUP_ONLY = frozenset({"order", "ticket", "invoice", "tracking"})
 
 
+_NOBODY = ("", "+")
+
+
 def _folded(value: str) -> str:
     return value.casefold()
 
@@ -28,10 +31,15 @@ def _handle(value: str) -> str:
 
 
 def _phone(value: str) -> str:
-    digits = "".join(c for c in value if c.isdigit())
-    return ("+" if value.startswith(("+", "00")) else "") + digits.removeprefix(
-        "00" if value.startswith("00") else ""
-    )
+    value = value.casefold().removeprefix("tel:")
+    digits = "".join(str(int(c)) for c in value if c.isdecimal())
+    if digits and any(c.isalpha() for c in value):
+        return value  # no number, so its digits alone would name a stranger
+    if not value.lstrip("( ").startswith(("+", "00")):
+        return digits
+    if "(0)" in value:  # +49 (0) 171: not dialled from abroad
+        return _phone(value.replace("(0)", ""))
+    return "+" + digits.removeprefix("00")
 
 
 _BY_KIND: dict[str, Callable[[str], str]] = {"email": _folded, "handle": _handle, "phone": _phone}
@@ -48,10 +56,10 @@ def rank(kind: str) -> int:
 
 
 def normalised(kind: str, value: str) -> str:
-    """One spelling for all spellings of an identity: NFC, no space around, case and sign by kind."""
+    """One spelling of an identity for all: NFC, no space around, case and sign by kind."""
     text = unicodedata.normalize("NFC", value).strip()
     change = _BY_KIND.get(base_kind(kind))
-    return change(text) if change else text
+    return unicodedata.normalize("NFC", change(text)) if change else text
 
 
 def identity_hash(keys: WorkspaceKeys, kind: str, value: str) -> bytes:
@@ -60,8 +68,21 @@ def identity_hash(keys: WorkspaceKeys, kind: str, value: str) -> bytes:
 
 
 def linking(identities: Identities) -> Iterator[tuple[str, str]]:
-    """Every (kind, value) that may stand for a person, the highest rank first."""
+    """Every (kind, value) that may stand for a person, the highest rank first.
+
+    A value of which nothing is left when normalised, such as a phone "n/a", stands for nobody.
+    """
     for kind in sorted(identities, key=lambda k: (-rank(k), k)):
         if base_kind(kind) not in LOOKUP_ONLY:
-            for value in identities[kind]:
-                yield kind, value
+            yield from _meant(kind, identities[kind])
+
+
+def lookups(identities: Identities) -> Iterator[tuple[str, str]]:
+    """Every (kind, value) that only finds a person."""
+    for kind, values in identities.items():
+        if base_kind(kind) in LOOKUP_ONLY:
+            yield from _meant(kind, values)
+
+
+def _meant(kind: str, values: list[str]) -> Iterator[tuple[str, str]]:
+    return ((kind, value) for value in values if normalised(kind, value) not in _NOBODY)

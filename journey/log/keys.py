@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from hmac import digest
+from threading import RLock
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
@@ -17,7 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from schemas.errors import ConfigurationError, KeyGone
+from schemas.errors import ConfigurationError, KeyGone, WorkspaceError
 
 KEY_BYTES: Final = 32
 NONCE_BYTES: Final = 12
@@ -32,7 +33,8 @@ class WorkspaceKeys:
     def __init__(self, master: bytes) -> None:
         if len(master) != KEY_BYTES:
             raise ConfigurationError(
-                f"The master key has {len(master)} bytes: give {KEY_BYTES}, as 64 hexadecimal digits."
+                f"The master key has {len(master)} bytes: "
+                f"give {KEY_BYTES}, as 64 hexadecimal digits."
             )
         self.index = _derive(master, b"index")
         self.wrap = _derive(master, b"wrap")
@@ -64,25 +66,22 @@ class KeyStore:
         )
         self._wrap = AESGCM(wrap)
         self._cache: dict[bytes, AESGCM] = {}
+        self._lock = RLock()  # no thread may take up a key that is not committed yet
 
     def ensure(self, subjects: Iterable[bytes]) -> None:
         """Make the keys that do not exist yet, durably, and hold all of them ready."""
-        wanted = {s for s in subjects if s not in self._cache}
-        if not wanted:
-            return
-        if len(self._cache) + len(wanted) > CACHED_KEYS_MAX:
-            self._cache.clear()
-        self._load(wanted)
-        new = [s for s in wanted if s not in self._cache]
-        if not new:
-            return
-        made = [(s, AESGCM.generate_key(256)) for s in new]
-        self._db.execute("BEGIN IMMEDIATE")
-        self._db.executemany(
-            "INSERT INTO keys VALUES (?,?)", [(s, self._wrapped(s, key)) for s, key in made]
-        )
-        self._db.execute("COMMIT")
-        self._cache.update((s, AESGCM(key)) for s, key in made)
+        with self._lock:
+            wanted = {s for s in subjects if s not in self._cache}
+            if not wanted:
+                return
+            if len(self._cache) + len(wanted) > CACHED_KEYS_MAX:
+                self._cache.clear()
+            self._load(wanted)
+            made = [(s, AESGCM.generate_key(256)) for s in wanted if s not in self._cache]
+            if made:
+                rows = [(s, self._wrapped(s, key)) for s, key in made]
+                self._change("INSERT INTO keys VALUES (?,?)", rows)
+                self._cache.update((s, AESGCM(key)) for s, key in made)
 
     def of(self, subject: bytes) -> AESGCM:
         """The key of one person.
@@ -92,15 +91,44 @@ class KeyStore:
         """
         found = self._cache.get(subject)
         if found is None:
-            self._load({subject})
-            found = self._cache.get(subject)
+            with self._lock:
+                self._load({subject})
+                found = self._cache.get(subject)
         if found is None:
             raise KeyGone("The key of this person was destroyed: what it sealed is erased.")
         return found
 
+    def destroy(self, subjects: Iterable[bytes]) -> None:
+        """Erase what these persons said, for ever: their keys are gone from the file and its log.
+
+        Raises:
+            WorkspaceError: another program holds on to them; they are unusable here all the same.
+        """
+        with self._lock:
+            gone = [(s,) for s in subjects]
+            self._change("DELETE FROM keys WHERE subject = ?", gone)
+            for (subject,) in gone:
+                self._cache.pop(subject, None)
+            # The write-ahead log still holds the page as it was.
+            if self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+                raise WorkspaceError(
+                    "Another program reads the file of keys, so erased keys are still in its "
+                    "write-ahead log: end that program, then erase again."
+                )
+
     def close(self) -> None:
         """Close the database."""
         self._db.close()
+
+    def _change(self, statement: str, rows: Sequence[tuple[bytes, ...]]) -> None:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            self._db.executemany(statement, rows)
+            self._db.execute("COMMIT")
+        except BaseException:
+            if self._db.in_transaction:  # else no later change could begin
+                self._db.execute("ROLLBACK")
+            raise
 
     def _wrapped(self, subject: bytes, key: bytes) -> bytes:
         nonce = os.urandom(NONCE_BYTES)

@@ -6,8 +6,10 @@ Rules, in this order:
    by it, a new customer begins, named after this event and tied to no identity.
 3. The event's identities are the customer's own unless a conversation or an owner says otherwise
    and none of them is known as the customer's: then somebody else speaks in the conversation.
+   An owner who is named among the identities, and whom no other known customer is, is the customer.
 4. Identities that are new are linked. Of several known customers the highest-ranked wins; another
    becomes part of it only if nothing but anonymous ids is known of it, or a source states the link.
+5. An order number and its like finds the first customer who gave it, and never links.
 """
 
 from __future__ import annotations
@@ -16,11 +18,18 @@ from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from journey.log.identity import ANONYMOUS, identity_hash, linking, rank
+from journey.log.identity import (
+    ANONYMOUS,
+    LOOKUP_ONLY,
+    base_kind,
+    identity_hash,
+    linking,
+    lookups,
+    rank,
+)
 from journey.log.keys import WorkspaceKeys
 from journey.ports import Draft
 from schemas.events import IdentityLinked
-from schemas.fact import Identities
 
 CACHED_MAX = 400_000  # about 60 MiB
 _ASK_AT_ONCE = 500
@@ -48,15 +57,20 @@ class Placer:
         self._people: dict[bytes, bytes | None] = {}
         self._conversations: dict[bytes, bytes | None] = {}
         self._merged: dict[bytes, bytes] = {}
-        self._ranks: dict[bytes, int] = {}
+        self._parts: dict[bytes, list[bytes]] = {}  # `_merged` the other way round
+        self._ranks: dict[bytes, int] = {}  # at least this; the database may know more
         self._kinds: set[str] = set()
         self._hashes: dict[tuple[str, str], bytes] = {}
         self.forget()
 
     def forget(self) -> None:
         """Drop what was read and what is pending, as after a failed transaction."""
-        for cache in (self._people, self._conversations, self._merged, self._ranks, self._kinds):
-            cache.clear()
+        self._people.clear()
+        self._conversations.clear()
+        self._merged.clear()
+        self._parts.clear()
+        self._ranks.clear()
+        self._kinds.clear()
         self._hashes.clear()
         self._new_people: list[tuple[bytes, bytes, int]] = []
         self._new_conversations: list[tuple[bytes, bytes]] = []
@@ -72,6 +86,7 @@ class Placer:
         for draft in drafts:
             for identities in (draft.identities, draft.owner, draft.author):
                 people.update(self._hash(k, v) for k, v in linking(identities))
+            people.update(self._hash(k, v) for k, v in lookups(draft.identities))
             if draft.conversation:
                 conversations.add(self.conversation_hash(draft))
         _fetch(cursor, "identities", people - self._people.keys(), self._people)
@@ -87,19 +102,25 @@ class Placer:
         owner = list(linking(draft.owner))
         known = self._known(own)
         target = opener or self._best(owner or own)
-        if target is None:
-            if not owner and not own:
-                return None
-            target = new_id(event_id)
-        told_elsewhere = opener is not None or bool(owner)
+        if target is None and not owner and not own:
+            return None
+        stated = isinstance(draft.fact, IdentityLinked)
         is_own = (
-            not told_elsewhere
+            (opener is None and not owner)
             or target in known
-            or any(self._hash(*o) == self._hash(*i) for o in owner for i in own)
+            or (
+                any(self._hash(*o) == self._hash(*i) for o in owner for i in own)
+                and (target is None or self._may_join(cursor, known, target, stated))
+            )
         )
         merged: list[bytes] = []
         if own and is_own:
-            target = self._link(cursor, draft, own, known, target, merged)
+            target = self._link(cursor, known, target, stated, merged) or new_id(event_id)
+            self._claim(own, target)
+        elif target is None:
+            target = new_id(event_id)
+        if is_own or not own:
+            self._claim(lookups(draft.identities), target)
         if owner and opener is None:
             self._claim(owner, target)
         if conversation and opener is None:
@@ -114,9 +135,11 @@ class Placer:
 
     def merge(self, customer: bytes, into: bytes) -> None:
         """From now on the one customer is part of the other."""
-        self._merged[customer] = into
+        parts = [*self._parts.pop(customer, ()), customer]
+        self._merged.update(dict.fromkeys(parts, into))
+        self._parts.setdefault(into, []).extend(parts)
         self._new_merges.append((customer, into))
-        self._ranks.pop(into, None)
+        self._ranks[into] = max(self._ranks.get(p, ANONYMOUS) for p in (customer, into))
 
     def write(self, cursor: Any) -> None:
         """Store what is pending, in the caller's transaction."""
@@ -149,9 +172,7 @@ class Placer:
         return found
 
     def _resolved(self, customer: bytes | None) -> bytes | None:
-        while customer is not None and (into := self._merged.get(customer)) is not None:
-            customer = into
-        return customer
+        return None if customer is None else self._merged.get(customer, customer)
 
     def _known(self, identities: Iterable[tuple[str, str]]) -> list[bytes]:
         """The customers known by these identities, the highest rank first, each once."""
@@ -165,24 +186,31 @@ class Placer:
     def _link(
         self,
         cursor: Any,
-        draft: Draft,
-        own: list[tuple[str, str]],
         known: list[bytes],
-        target: bytes,
+        target: bytes | None,
+        stated: bool,
         merged: list[bytes],
-    ) -> bytes:
-        """Give the customer its new identities and merge what may be merged; who it is then."""
-        stated = isinstance(draft.fact, IdentityLinked)
-        winner = known[0] if known else target
-        for other in [*known, target]:
-            if other == winner or other in merged:
-                continue
-            if stated or self._is_anonymous(cursor, other):
+    ) -> bytes | None:
+        """Merge what may be merged; who the customer is then, if anybody is known."""
+        together = list(dict.fromkeys([*known, *([target] if target else [])]))
+        if len(together) < 2:
+            return together[0] if together else None
+        firm = [c for c in together if not self._is_anonymous(cursor, c)]
+        winner = (firm or together)[0]
+        for other in together:
+            if other != winner and (stated or other not in firm):
                 self.merge(other, winner)
                 merged.append(other)
-        final = self._resolved(target) or target
-        self._claim(own, final)
-        return final
+        return self._resolved(target) if target else winner
+
+    def _may_join(self, cursor: Any, known: list[bytes], target: bytes, stated: bool) -> bool:
+        """Whether those known by the event's identities may be one with its customer."""
+        return (
+            stated
+            or not known
+            or self._is_anonymous(cursor, target)
+            or all(self._is_anonymous(cursor, c) for c in known)
+        )
 
     def _claim(self, identities: Iterable[tuple[str, str]], customer: bytes) -> None:
         """Link those identities that nobody has."""
@@ -190,7 +218,7 @@ class Placer:
             hashed = self._hash(kind, value)
             if self._people.get(hashed) is None:
                 self._people[hashed] = customer
-                worth = rank(kind)
+                worth = ANONYMOUS if base_kind(kind) in LOOKUP_ONLY else rank(kind)
                 self._new_people.append((hashed, customer, worth))
                 self._ranks[customer] = max(worth, self._ranks.get(customer, ANONYMOUS))
                 if kind not in self._kinds:
@@ -198,17 +226,23 @@ class Placer:
                     self._new_kinds.append((kind,))
 
     def _is_anonymous(self, cursor: Any, customer: bytes) -> bool:
+        """Whether nothing but anonymous ids is known of a customer and all its parts."""
         if self._ranks.get(customer, ANONYMOUS) > ANONYMOUS:
             return False
-        parts = [c for c, into in self._merged.items() if self._resolved(into) == customer]
-        if any(self._ranks.get(part, ANONYMOUS) > ANONYMOUS for part in parts):
-            return False
-        cursor.execute(
-            "SELECT MAX(rank) FROM identities WHERE customer_id = ?1 OR customer_id IN "
-            "(SELECT customer_id FROM merges WHERE into_id = ?1)",
-            (customer,),
-        )
-        return (cursor.fetchone()[0] or ANONYMOUS) == ANONYMOUS
+        people = [customer, *self._parts.get(customer, ())]
+        for start in range(0, len(people), _ASK_AT_ONCE):
+            part = people[start : start + _ASK_AT_ONCE]
+            marks = ",".join("?" * len(part))
+            cursor.execute(
+                f"SELECT MAX(rank) FROM identities WHERE customer_id IN ({marks}) "  # noqa: S608
+                f"OR customer_id IN (SELECT customer_id FROM merges WHERE into_id IN ({marks}))",
+                part + part,
+            )
+            found = cursor.fetchone()[0] or ANONYMOUS
+            if found > ANONYMOUS:
+                self._ranks[customer] = found
+                return False
+        return True
 
 
 def _fetch(cursor: Any, table: str, hashes: set[bytes], into: dict[bytes, bytes | None]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote
 
 from eventsourcing.persistence import StoredEvent, Tracking
 from eventsourcing.sqlite import (
@@ -18,6 +19,8 @@ from eventsourcing.sqlite import (
     SQLiteDatastore,
     SQLiteProcessRecorder,
 )
+
+from schemas.events import ConfigurationPublished
 
 CACHE_KIB = 64 * 1024  # holds the inner pages of all indexes up to tens of millions of events
 CHECKPOINT_PAGES = 8_000  # 32 MiB of write-ahead log: fewer, longer checkpoints
@@ -46,6 +49,12 @@ class _Pool(SQLiteConnectionPool):
         cursor.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
         return connection
 
+    def put_connection(self, conn: SQLiteConnection) -> None:
+        """Take a connection back, never with a transaction left open by a commit that failed."""
+        if not conn.closed and conn._sqlite_conn.in_transaction:
+            conn.rollback()
+        super().put_connection(conn)
+
 
 class LogDatastore(SQLiteDatastore):
     """A SQLite file (or ``:memory:``) with text originator ids and durable commits."""
@@ -53,13 +62,18 @@ class LogDatastore(SQLiteDatastore):
     def __init__(self, db_name: str) -> None:
         super().__init__(db_name, originator_id_type="text")
         self.pool.close()
-        self.pool = _Pool(db_name=db_name, pool_size=5, max_overflow=10)
+        # Every connection to ``:memory:`` would be a database of its own, so that one is shared.
+        is_memory = SQLiteConnectionPool.detect_memory_mode(db_name)
+        size, overflow = (1, 0) if is_memory else (5, 10)
+        self.pool = _Pool(db_name=db_name, pool_size=size, max_overflow=overflow)
 
 
 class LogRecorder(SQLiteProcessRecorder):
     """Stored events with a position, a unique id and a leaf each."""
 
-    def __init__(self, datastore: SQLiteDatastore, events_table_name: str = "stored_events") -> None:
+    def __init__(
+        self, datastore: SQLiteDatastore, events_table_name: str = "stored_events"
+    ) -> None:
         super().__init__(datastore, events_table_name=events_table_name)
         self._insert = (
             f"INSERT INTO {events_table_name} "  # noqa: S608 - the table's name is ours
@@ -80,6 +94,8 @@ class LogRecorder(SQLiteProcessRecorder):
             f"ON {name} (originator_id, originator_version)",
             f"CREATE UNIQUE INDEX IF NOT EXISTS {name}_id "
             f"ON {name} (event_id) WHERE event_id IS NOT NULL",
+            f"CREATE INDEX IF NOT EXISTS {name}_published ON {name} (position) "
+            f"WHERE topic = '{ConfigurationPublished.TYPE}'",
             *tracking,
             *PLACES,
         ]
@@ -113,4 +129,4 @@ class LogRecorder(SQLiteProcessRecorder):
 
 def read_only(path: str) -> sqlite3.Connection:
     """A connection that cannot write, for readers beside the one writer."""
-    return sqlite3.connect(f"file:{path}?mode=ro", uri=True, check_same_thread=False)
+    return sqlite3.connect(f"file:{quote(path)}?mode=ro", uri=True, check_same_thread=False)

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from threading import RLock
 
-import msgspec
 from eventsourcing.persistence import Tracking
 
 from journey.faults import reach
 from journey.log.batch import Batch, stream
-from journey.log.identity import identity_hash
-from journey.log.keys import KeyStore, WorkspaceKeys, key_id, unseal
+from journey.log.keys import KeyStore, WorkspaceKeys
 from journey.log.placing import Placement, Placer
-from journey.log.recorder import LogDatastore, LogRecorder
-from journey.ports import Clock, Draft, Opened, Outcome, Receipt
+from journey.log.reading import LogReader
+from journey.log.recorder import LogRecorder
+from journey.ports import Clock, Draft, Outcome, Receipt
 from projections.projection import Act, act_id
-from schemas.codec import Codec
-from schemas.envelope import Envelope, Flag, decode
-from schemas.errors import ClockWentBack, KeyGone
+from schemas.envelope import Flag, decode
+from schemas.errors import ClockWentBack, UsageError, WorkspaceError
 from schemas.events import ConfigurationPublished
-from schemas.recorded import Recorded, recorded
 from schemas.times import MINUTE, Instant, rfc3339
 
 PARTITIONS = 64  # fixed when a log is made; also the Kafka partitions and the unit of scale
@@ -28,7 +26,7 @@ CLOCK_BACK_MAX = 5 * MINUTE  # a step of the time service is absorbed; a wrong c
 _ASK_AT_ONCE = 500
 
 
-class SqliteEventLog:
+class SqliteEventLog(LogReader):
     """``EventLog`` on a SQLite file, or on ``:memory:`` as its twin.
 
     Args:
@@ -45,13 +43,18 @@ class SqliteEventLog:
     def __init__(
         self, path: str, keys: WorkspaceKeys, people: KeyStore, clock: Clock, configuration: str
     ) -> None:
-        self._keys, self._people, self._clock = keys, people, clock
-        self._configuration = configuration
-        self._codec = Codec()
-        self._datastore = LogDatastore(path)
+        super().__init__(path, keys, people)
+        self._clock, self._configuration = clock, configuration
         self._recorder = LogRecorder(self._datastore)
         self._recorder.create_table()
         self._placer = Placer(keys)
+        self._lock = RLock()  # the committer and the engine write from threads of their own
+        self._is_in_doubt = False
+        self._heads: list[int] = []
+        self._position = self._number = 0
+        self._highest_id, self._in_force = b"", ""
+        self._floor: Instant = 0
+        self._promised: Instant = 0
         self.partitions = int(self._fact("partitions", PARTITIONS))
         self.is_simulated = bool(self._fact("simulated", 0))
         self._recover()
@@ -63,48 +66,54 @@ class SqliteEventLog:
     # -- writing ----------------------------------------------------------------------------------
 
     def append(
-        self, drafts: Sequence[Draft], *, imported: bool = False, at: Sequence[Instant] | None = None
+        self,
+        drafts: Sequence[Draft],
+        *,
+        imported: bool = False,
+        at: Sequence[Instant] | None = None,
     ) -> list[Receipt]:
         """See ``EventLog.append``."""
         if not drafts:
             return []
+        if at is not None and not self.is_simulated:
+            raise UsageError("This log has real times: leave out `at`, or mark the log simulated.")
+        if at is not None and len(at) != len(drafts):
+            raise UsageError(f"{len(drafts)} drafts and {len(at)} times: give one time a draft.")
         flags = (Flag.IMPORTED if imported else 0) | (Flag.SIMULATED if at is not None else 0)
-        try:
+        with self._writing():
             self.publish(self._configuration, at[0] if at else None)
             return self._append(drafts, flags, at)
-        except BaseException:
-            self._placer.forget()
-            self._recover()
-            raise
 
     def record(self, acts: Sequence[Act], tracking: tuple[str, int] | None = None) -> int:
         """See ``EventLog.record``. ``tracking`` notes an application's progress beside them."""
-        found = self._stored_ids([act_id(act.fact) for act in acts])
-        batch = self._batch(self._now())
-        for act in acts:
-            event_id = act_id(act.fact)
-            if event_id not in found:
-                found[event_id] = b""
-                customer = self.current(act.customer_id)
-                batch.add(event_id, act.fact, customer, act.occurred_at, Flag.ENGINE)
-        if batch.events or tracking:
-            self._commit(batch, tracking)
-        return len(batch.events)
+        ids = [act_id(act.fact) for act in acts]
+        with self._writing():
+            found = self._stored_ids(ids)
+            batch = self._batch(self._now())
+            for event_id, act in zip(ids, acts, strict=True):
+                if event_id not in found:
+                    found[event_id] = b""
+                    customer = self.current(act.customer_id)
+                    batch.add(event_id, act.fact, customer, act.occurred_at, Flag.ENGINE)
+            if batch.events or tracking:
+                self._commit(batch, tracking)
+            return len(batch.events)
 
     def publish(self, document: str, at: Instant | None = None) -> int:
         """See ``EventLog.publish``."""
-        if document == self._in_force:
+        with self._writing():
+            if document != self._in_force:
+                when = max(self._floor, self._clock.now() if at is None else at)
+                batch = self._batch(when)
+                fact = ConfigurationPublished(number=self._number + 1, document=document)
+                for partition in range(self.partitions):
+                    name = f"{fact.number}/{partition}".encode()
+                    event_id = self._keys.hash(b"configuration", name)
+                    batch.add(event_id, fact, b"", when, Flag.ENGINE, partition=partition)
+                self._commit(batch, None)
+                self._number, self._in_force = fact.number, document
+            self._configuration = document  # else the next append would bring the old one back
             return self._number
-        when = max(self._floor, self._clock.now() if at is None else at)
-        batch = self._batch(when)
-        fact = ConfigurationPublished(number=self._number + 1, document=document)
-        for partition in range(self.partitions):
-            name = f"{fact.number}/{partition}".encode()
-            event_id = self._keys.hash(b"configuration", name)
-            batch.add(event_id, fact, b"", when, Flag.ENGINE, partition=partition)
-        self._commit(batch, None)
-        self._number, self._in_force = fact.number, document
-        return self._number
 
     def mark_simulated(self) -> None:
         """Note that this log's times are a simulation's."""
@@ -113,96 +122,54 @@ class SqliteEventLog:
 
     def now(self) -> Instant:
         """See ``EventLog.now``. The promise is on disk before it is given."""
-        now = self._now()
-        if now > self._promised:
-            self._set_fact("floor", now)
-            self._floor = self._promised = now
-        return now
-
-    # -- reading ----------------------------------------------------------------------------------
-
-    def read(self, after: int, limit: int) -> list[tuple[int, Recorded]]:
-        """See ``EventLog.read``."""
-        rows = self._rows("WHERE position > ? ORDER BY position LIMIT ?", (after, limit))
-        return [(position, self._recorded(state)) for position, state in rows]
-
-    def at(self, positions: Iterable[int]) -> list[Recorded]:
-        """See ``EventLog.at``."""
-        asked = list(positions)
-        found: dict[int, Recorded] = {}
-        for start in range(0, len(asked), _ASK_AT_ONCE):
-            part = asked[start : start + _ASK_AT_ONCE]
-            marks = ",".join("?" * len(part))
-            for position, state in self._rows(f"WHERE position IN ({marks})", part):
-                found[position] = self._recorded(state)
-        return [found[position] for position in asked]
-
-    def scan(self, partition: int) -> Iterator[Recorded]:
-        """See ``EventLog.scan``."""
-        for _, stored, _ in self.stored(partition):
-            yield self._recorded(stored)
-
-    def stored(self, partition: int, after: int = -1) -> Iterator[tuple[int, bytes, bytes]]:
-        """Offset, bytes and leaf of every event of a partition, in order."""
-        step = 2_000
-        while True:
-            with self._datastore.transaction(commit=False) as c:
-                c.execute(
-                    "SELECT originator_version, state, leaf FROM stored_events "
-                    "WHERE originator_id = ? AND originator_version > ? "
-                    "ORDER BY originator_version LIMIT ?",
-                    (stream(partition), after, step),
-                )
-                rows = [tuple(row) for row in c.fetchall()]
-            yield from rows
-            if len(rows) < step:
-                return
-            after = rows[-1][0]
-
-    def open(self, event: Recorded) -> Opened:
-        """See ``EventLog.open``."""
-        rows = self._rows(
-            "WHERE originator_id = ? AND originator_version = ?",
-            (stream(event.partition), event.offset),
-        )
-        return self._opened(decode(rows[0][1]))
-
-    def by_id(self, event_id: bytes) -> Recorded | None:
-        """The event with this id, if the log has it."""
-        rows = self._rows("WHERE event_id = ?", (event_id,))
-        return self._recorded(rows[0][1]) if rows else None
-
-    def find(self, identity: str) -> list[bytes]:
-        """See ``EventLog.find``."""
-        with self._datastore.transaction(commit=False) as c:
-            c.execute("SELECT kind FROM kinds ORDER BY kind")
-            kinds = [row[0] for row in c.fetchall()]
-            found: dict[bytes, None] = {}
-            for kind in kinds:
-                c.execute(
-                    "SELECT COALESCE(m.into_id, i.customer_id) FROM identities i "
-                    "LEFT JOIN merges m ON m.customer_id = i.customer_id WHERE i.hash = ?",
-                    (identity_hash(self._keys, kind, identity),),
-                )
-                found.update((row[0], None) for row in c.fetchall())
-        return list(found)
-
-    def current(self, customer: bytes) -> bytes:
-        """Who a customer is today, after merges."""
-        with self._datastore.transaction(commit=False) as c:
-            c.execute("SELECT into_id FROM merges WHERE customer_id = ?", (customer,))
-            row = c.fetchone()
-        return row[0] if row else customer
+        with self._writing():
+            now = self._now()
+            if now > self._promised:
+                self._set_fact("floor", now)
+                self._floor = self._promised = now
+            return now
 
     def last_position(self) -> int:
         """See ``EventLog.last_position``."""
+        self._settle()
         return self._position
+
+    @property
+    def configuration_number(self) -> int:
+        """The number of the configuration in force; 0 before the first append."""
+        return self._number
+
+    @property
+    def last_recorded_at(self) -> Instant:
+        """When the last event was recorded, or the latest time that was promised."""
+        self._settle()
+        return self._floor
 
     def close(self) -> None:
         """Close the database."""
         self._datastore.close()
 
     # -- inside -----------------------------------------------------------------------------------
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """One writer at a time. After a failure nothing in memory is believed any more."""
+        with self._lock:
+            self._settle()
+            try:
+                yield
+            except BaseException:
+                self._is_in_doubt = True
+                raise
+
+    def _settle(self) -> None:
+        """Find out again where the log ends, if a write failed since."""
+        if self._is_in_doubt:
+            with self._lock:
+                if self._is_in_doubt:
+                    self._placer.forget()
+                    self._recover()
+                    self._is_in_doubt = False
 
     def _append(
         self, drafts: Sequence[Draft], flags: int, at: Sequence[Instant] | None
@@ -218,7 +185,8 @@ class SqliteEventLog:
             for n, (draft, event_id) in enumerate(zip(drafts, ids, strict=True)):
                 if event_id in stored or event_id in earlier:
                     fields = self._difference(draft, stored.get(event_id), earlier.get(event_id))
-                    outcome = Outcome.DIFFERS if fields else Outcome.DUPLICATE
+                    is_other = fields and fields != _NOT_COMPARABLE
+                    outcome = Outcome.DIFFERS if is_other else Outcome.DUPLICATE
                     receipts[n] = Receipt(outcome, event_id, fields)
                     continue
                 placement = self._placer.place(cursor, draft, event_id)
@@ -247,17 +215,22 @@ class SqliteEventLog:
         with self._datastore.transaction(commit=True) as cursor:
             note = None
             if tracking is not None:
-                seen = self._recorder._max_tracking_id(tracking[0], cursor)  # noqa: SLF001
+                seen = self._recorder._max_tracking_id(tracking[0], cursor)
                 if seen is None or seen < tracking[1]:  # a stale one would undo the whole commit
                     note = Tracking(*tracking)
-            self._recorder._insert_events(  # noqa: SLF001 - the transaction holds our indexes too
+            positions = self._recorder._insert_events(
                 cursor, batch.events, tracking=note, event_ids=batch.ids, leaves=batch.leaves
             )
+            if positions and positions[0] != self._position + 1:
+                raise WorkspaceError(
+                    "Another program wrote to this log meanwhile, so nothing of this was recorded: "
+                    "let one program write at a time, then try again."
+                )
             self._placer.write(cursor)
-        self._heads = batch.heads
-        self._position += len(batch.events)
-        self._floor = batch.recorded_at
-        if batch.ids:
+        if batch.events:
+            self._heads = batch.heads
+            self._position += len(batch.events)
+            self._floor = batch.recorded_at
             self._highest_id = max(self._highest_id, max(batch.ids))
 
     def _event_id(self, draft: Draft) -> bytes:
@@ -282,38 +255,17 @@ class SqliteEventLog:
         return found
 
     def _difference(self, told: Draft, stored: bytes | None, earlier: Draft | None) -> list[str]:
-        if stored is None:
-            assert earlier is not None
-            fields = self._codec.difference(earlier.fact, told.fact)
-            kept_at = earlier.occurred_at
-        else:
+        if stored is not None:
             opened = self._opened(decode(stored))
             if opened.is_erased:
-                return ["not comparable"]
-            fields = self._codec.difference(opened.recorded.fact, told.fact)
-            kept_at = opened.recorded.occurred_at
+                return [*_NOT_COMPARABLE]
+            kept, kept_at = opened.recorded.fact, opened.recorded.occurred_at
+        elif earlier is not None:
+            kept, kept_at = earlier.fact, earlier.occurred_at
+        else:
+            return []
+        fields = self._codec.difference(kept, told.fact)
         return sorted([*fields, "occurred_at"]) if kept_at != told.occurred_at else fields
-
-    def _opened(self, envelope: Envelope) -> Opened:
-        event = recorded(envelope, self._codec)
-        if not envelope.sealed:
-            return Opened(event)
-        try:
-            key = self._people.of(key_id(envelope.sealed))
-            bound_to = envelope.event_id + envelope.type.encode()
-            plaintext = unseal(key, envelope.sealed, bound_to)
-        except KeyGone:
-            return Opened(event, is_erased=True)
-        fact = self._codec.decode(envelope.type, envelope.payload, plaintext)
-        return Opened(msgspec.structs.replace(event, fact=fact))
-
-    def _recorded(self, stored: bytes) -> Recorded:
-        return recorded(decode(stored), self._codec)
-
-    def _rows(self, where: str, parameters: Sequence[Any]) -> list[tuple[int, bytes]]:
-        with self._datastore.transaction(commit=False) as c:
-            c.execute(f"SELECT position, state FROM stored_events {where}", parameters)  # noqa: S608
-            return [(row[0], row[1]) for row in c.fetchall()]
 
     def _now(self) -> Instant:
         return max(self._floor, self._clock.now())
@@ -340,14 +292,9 @@ class SqliteEventLog:
         if last_rows:
             self._floor = max(self._floor, decode(last_rows[0][1]).recorded_at)
         self._number, self._in_force = 0, ""
-        published = self._rows(
-            "WHERE topic = ? AND originator_id = ? ORDER BY position DESC LIMIT 1",
-            (ConfigurationPublished.TYPE, stream(0)),
-        )
-        if published:
-            fact = self._recorded(published[0][1]).fact
-            assert isinstance(fact, ConfigurationPublished)
-            self._number, self._in_force = fact.number, fact.document
+        for event in self.published():
+            if isinstance(event.fact, ConfigurationPublished):
+                self._number, self._in_force = event.fact.number, event.fact.document
 
     def _fact(self, name: str, default: int) -> int:
         with self._datastore.transaction(commit=False) as c:
@@ -362,6 +309,7 @@ class SqliteEventLog:
             c.execute("INSERT OR REPLACE INTO log_facts VALUES (?,?)", (name, value))
 
 
+_NOT_COMPARABLE = ["not comparable"]  # the first telling was erased
 _NOBODY = (
     "names no person and no known conversation: "
     "give an identity, an owner, or the conversation's first message before it."

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any
 
 from journey.sample.clock import DAY_MS, Calendar, moment_of_day
 from journey.sample.people import People, Person
@@ -27,6 +27,14 @@ Pending = tuple[
     dict[str, str] | None,  # owner of the conversation
 ]
 """A line to come. A plain tuple, since a million of them are made and sorted."""
+
+Appointment = tuple[
+    int,  # milliseconds since the first midnight
+    int,  # customer's number
+    str,  # topic they will write about; empty for a visit as their persona likes
+    str,  # order it is about
+    str,  # channel that let them down
+]
 
 # What a line plants, beside itself. Marks add up.
 OPENED = 1
@@ -66,21 +74,6 @@ class Planted:
         self.answers_late += mark & ANSWERED_LATE > 0
         self.deliveries_late += mark & DELIVERED_LATE > 0
         self.merges += mark & MERGED > 0
-
-
-class Appointment(NamedTuple):
-    """Somebody will do something on a day to come."""
-
-    at: int
-    """Milliseconds since the first midnight."""
-    number: int
-    """The customer's number."""
-    act: str = ""
-    """What they do; empty for a visit as their persona likes."""
-    topic: str = ""
-    order: str = ""
-    avoid: str = ""
-    """The channel that let them down."""
 
 
 class Book:
@@ -140,14 +133,23 @@ class Book:
         )
         return True
 
-    def schedule(self, appointment: Appointment) -> None:
-        """Put somebody on the agenda, tomorrow at the soonest: today's is being worked through."""
-        day, clock = divmod(appointment.at, DAY_MS)
-        if day <= self.today:
-            day = self.today + 1
-            appointment = appointment._replace(at=day * DAY_MS + clock)
-        if appointment.at < self.end:
-            self.agenda[day].append(appointment)
+    def schedule_contact(
+        self, at: int, person: Person, topic: str, order: str, avoid: str = ""
+    ) -> None:
+        """Let somebody write about a topic and an order, tomorrow at the soonest.
+
+        Args:
+            at: when, in milliseconds; moved to tomorrow if it is not later.
+            person: who.
+            topic: one of `TOPICS`.
+            order: the order it is about.
+            avoid: the channel that let them down, or empty.
+        """
+        day, clock = divmod(at, DAY_MS)
+        # Today's agenda is being worked through.
+        day = max(day, self.today + 1)
+        if day * DAY_MS < self.end:
+            self.agenda[day].append((day * DAY_MS + clock, person.number, topic, order, avoid))
 
     def schedule_first_visit(self, person: Person) -> None:
         """Put somebody's first visit on the agenda."""
@@ -171,7 +173,7 @@ class Book:
             day += 1
         if day < last:
             at = day * DAY_MS + moment_of_day(random(), person.zone_ms)
-            self.agenda[day].append(Appointment(at, person.number))
+            self.agenda[day].append((at, person.number, "", "", ""))
 
     def new_conversation(self) -> str:
         """Return an id that no other conversation of this seed has."""

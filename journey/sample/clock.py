@@ -54,7 +54,10 @@ class Calendar:
         first = start.astimezone(UTC).date()
         self._ordinal = first.toordinal()
         self._weekday = first.weekday()
-        self._day_of_year = first.timetuple().tm_yday - 1
+        day_of_year = first.timetuple().tm_yday - 1
+        self._week = _WEEK[self._weekday :] + _WEEK[: self._weekday]
+        # 365 days a year: the season drifts by a day in four years, which nobody would notice.
+        self._year = tuple(_YEAR[(day + day_of_year) % 365 * 12 // 365] for day in range(365))
 
     def date(self, day: int) -> str:
         """Text of a day with the "T" that follows it, for example "2025-03-01T"."""
@@ -62,9 +65,7 @@ class Calendar:
 
     def busy(self, day: int) -> float:
         """Share of the busiest day's visits that a day gets, by week and by year: 0 to 1."""
-        # 365 days a year: the season drifts by a day in four years, which nobody would notice.
-        month = (day + self._day_of_year) % 365 * 12 // 365
-        return _WEEK[(day + self._weekday) % 7] * _YEAR[month]
+        return self._week[day % 7] * self._year[day % 365]
 
     def is_open(self, at: int, hours: Hours, zone_ms: int) -> bool:
         """Whether somebody is there at a moment; arguments as for `answer_at`."""

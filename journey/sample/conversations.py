@@ -1,95 +1,38 @@
 """Conversations: who asks where, what the bot does, when a person answers, how it ends."""
 
-from dataclasses import dataclass
-
-from journey.sample.book import (
-    ANSWERED_LATE,
-    CUSTOMER,
-    OPENED,
-    SYSTEM,
-    UNANSWERED,
-    Appointment,
-    Book,
-    Line,
-)
-from journey.sample.clock import (
-    ALWAYS,
-    DAY_MS,
-    HOUR_MS,
-    LONG,
-    MINUTE_MS,
-    OFFICE,
-    SECOND_MS,
-    Hours,
+from journey.sample.book import ANSWERED_LATE, CUSTOMER, OPENED, SYSTEM, UNANSWERED, Book, Line
+from journey.sample.clock import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
+from journey.sample.desks import (
+    AGENTS,
+    AGENTS_A_TEAM,
+    BOTS,
+    CHANNELS_OF,
+    DESKS,
+    MOODS,
+    ROUTER,
+    STRANGERS_CHANNELS,
+    TAGS,
+    VISITORS_CHANNELS,
 )
 from journey.sample.people import Person
 from journey.sample.surveys import ask_csat_or_ces
 from journey.sample.texts import PRODUCTS, TOPICS, write
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """How a channel is served."""
+def converse(
+    book: Book, person: Person, at: int, topic: str = "", order: str = "", avoid: str = ""
+) -> None:
+    """Plan a whole conversation.
 
-    hours: Hours
-    median_minutes: float
-    """Median of the log-normal delay of an answer, in opening time."""
-    spread: float
-    """Sigma of the logarithm of that delay."""
-    ignored: float
-    """Chance that nobody ever answers."""
-    patience_minutes: float
-    """An answer after that is felt as slow."""
-    has_bot: bool = False
-
-
-DESKS = {
-    "chat": Desk(LONG, 1.5, 0.8, 0.03, 5, has_bot=True),
-    "phone": Desk(OFFICE, 1.2, 0.7, 0.0, 5),
-    "ivr": Desk(ALWAYS, 2.0, 0.6, 0.02, 6, has_bot=True),
-    "email": Desk(OFFICE, 130, 1.0, 0.06, 600),
-    "sms": Desk(LONG, 35, 0.9, 0.08, 120),
-    "social": Desk(LONG, 28, 1.2, 0.16, 90),
-    "messaging": Desk(LONG, 20, 1.2, 0.08, 90, has_bot=True),
-    "community": Desk(LONG, 300, 1.1, 0.22, 1_200),
-    "app": Desk(LONG, 45, 1.0, 0.05, 240),
-}
-
-# Each as often as it is listed. Phone turns into email when nobody would answer a call.
-_CHANNELS = (*["chat"] * 5, *["phone"] * 7, *["social"] * 4, "community", "ivr", "sms", "app")
-_CHANNELS_OF: dict[bool, tuple[str, ...]] = {
-    False: (*_CHANNELS, *["email"] * 4, *["messaging"] * 3),
-    # In Japan people write on LINE rather than by mail.
-    True: (*_CHANNELS, "email", *["messaging"] * 8),
-}
-_STRANGERS_CHANNELS = (*["social"] * 5, "community")
-_VISITORS_CHANNELS = ("chat",)
-
-_MOODS = ("question",) * 11 + ("complaint",) * 5 + ("request",) * 4
-_TAGS = {
-    "complaint product": ["product complaint"],
-    "request product": ["feature request"],
-    "complaint delivery": ["late", "carrier"],
-}
-_AGENTS_A_TEAM = 12
-_ROUTER = {"kind": "system", "id": "router", "team": ""}
-_BOTS = {
-    True: {"kind": "bot", "id": "bot-1", "team": "digital"},
-    # The bad one, which serves a single brand.
-    False: {"kind": "bot", "id": "bot-2", "team": "digital"},
-}
-_AGENTS = {
-    team: tuple(
-        {"kind": "human", "id": f"agent-{at * _AGENTS_A_TEAM + one + 1}", "team": team}
-        for one in range(_AGENTS_A_TEAM)
-    )
-    for at, team in enumerate(TOPICS)
-}
-
-
-def converse(book: Book, person: Person, appointment: Appointment) -> None:
-    """Plan a whole conversation that the customer opens at the appointment's time."""
-    talk = Conversation(book, person, appointment)
+    Args:
+        book: where it is planted.
+        person: who opens it.
+        at: when, in milliseconds.
+        topic: one of `TOPICS`; empty for any.
+        order: the order it is about; empty for any.
+        avoid: the channel that let them down before.
+    """
+    talk = Conversation(book, person, at, topic, order, avoid)
     talk.open()
     rng = book.rng
     solved = talk.desk.has_bot and talk.meet_bot()
@@ -99,8 +42,7 @@ def converse(book: Book, person: Person, appointment: Appointment) -> None:
             talk.finish()
             return
         talk.meet_agent()
-    talk.close()
-    if rng.random() < 0.06:
+    if talk.close() and rng.random() < 0.06:
         talk.come_back()
         talk.close()
     talk.finish()
@@ -109,23 +51,25 @@ def converse(book: Book, person: Person, appointment: Appointment) -> None:
 class Conversation:
     """One conversation as it is being planned: `now` only moves forward."""
 
-    def __init__(self, book: Book, person: Person, appointment: Appointment) -> None:
-        """Choose channel, topic and mood for what `person` opens at the appointment's time."""
+    def __init__(
+        self, book: Book, person: Person, at: int, topic: str, order: str, avoid: str
+    ) -> None:
+        """Choose channel and mood, and what else is not given. Arguments: see `converse`."""
         rng = book.rng
         self.book, self.rng, self.person = book, rng, person
-        self.opened_at = self.now = appointment.at
-        self.opened_on = self.channel = self._choose_channel(appointment.avoid)
+        self.opened_at = self.now = at
+        self.opened_on = self.channel = self._choose_channel(avoid)
         self.desk = DESKS[self.channel]
-        self.topic = appointment.topic or TOPICS[int(rng.random() * len(TOPICS))]
-        self.order = appointment.order or f"o-{int(rng.random() * 90_000) + 10_000}"
+        self.topic = topic or TOPICS[int(rng.random() * len(TOPICS))]
+        self.order = order or f"o-{int(rng.random() * 90_000) + 10_000}"
         self.product = PRODUCTS[int(rng.random() * len(PRODUCTS))]
-        self.mood = _MOODS[int(rng.random() * len(_MOODS))]
+        self.mood = MOODS[int(rng.random() * len(MOODS))]
         self.id = book.new_conversation()
         self.identities = person.identities(self.channel)
         # The first identity: the user id where the channel knows it beside its own.
         kind = "user_id" if "user_id" in self.identities else next(iter(self.identities))
         self.owner = {kind: self.identities[kind]}
-        self.agent = _AGENTS[self.topic][int(rng.random() * _AGENTS_A_TEAM)]
+        self.agent = AGENTS[self.topic][int(rng.random() * AGENTS_A_TEAM)]
         self.waits_since = 0
         self.is_answered = False
         self.first_wait_ms = 0
@@ -137,21 +81,21 @@ class Conversation:
         self.first_text = {"text": self._text(key)}
         if rng.random() < 0.7:
             self.first_text["topic"] = self.topic
-        if key in _TAGS:
-            self.first_text["tags"] = _TAGS[key]
+        if key in TAGS:
+            self.first_text["tags"] = TAGS[key]
         if rng.random() < 0.35:
             upset = self.mood == "complaint"
             self.first_text["urgency"] = "high" if upset else ("low", "normal")[self.now & 1]
         self.waits_since = self.now
         if rng.random() < 0.25:
             self._hear("more", 20, 90)
-        if self.channel == "social" and rng.random() < 0.3:
+        if self.channel == "social" and rng.random() < 0.6:
             self._let_others_join()
 
     def meet_bot(self) -> bool:
         """Let the bot try. Returns whether it gave an answer that resolves."""
         rng, good = self.rng, self.person.brand != "aozora"
-        bot = _BOTS[good]
+        bot = BOTS[good]
         self._pass(1, 4)
         if rng.random() < (0.4 if good else 0.12):
             self.agent = bot
@@ -170,7 +114,7 @@ class Conversation:
         answer_at = self._answer_time()
         self.now += 1 + int((answer_at - self.now) * 0.6 * rng.random())
         assigned = {"agent": self.agent["id"], "team": self.agent["team"]}
-        self._plant("conversation-assigned", "internal", _ROUTER, assigned)
+        self._plant("conversation-assigned", "internal", ROUTER, assigned)
         self.now = max(answer_at, self.now + 1)
         self.first_wait_ms = self.now - self.waits_since
         if self.channel == "social" and rng.random() < 0.35:
@@ -197,13 +141,13 @@ class Conversation:
             again_at = self.opened_at + int((4 + 40 * rng.random()) * HOUR_MS)
             self._come_again(again_at, avoid=self.channel)
 
-    def close(self) -> None:
-        """Thank, resolve, ask for a score, and come again if it did not help."""
+    def close(self) -> bool:
+        """Thank, resolve, ask for a score; some come again. Returns whether it was resolved."""
         rng, person = self.rng, self.person
         if rng.random() < 0.35:
             self._hear("thanks", 20, 1_800)
         if rng.random() < 0.1:
-            return
+            return False
         self._pass(60, 7_200)
         self._plant("conversation-resolved", "internal", self.agent, {})
         self.waits_since = 0
@@ -214,6 +158,7 @@ class Conversation:
             ask_csat_or_ces(self.book, person, self.identities, self.now, slow=slow)
         if rng.random() < 0.07:
             self._come_again(self.now + int((1 + 5 * rng.random()) * DAY_MS))
+        return True
 
     def come_back(self) -> None:
         """Write again into the resolved conversation, which reopens it."""
@@ -233,11 +178,11 @@ class Conversation:
 
     def _choose_channel(self, avoid: str) -> str:
         person, random = self.person, self.rng.random
-        choice: tuple[str, ...] = _CHANNELS_OF[person.japanese]
+        choice: tuple[str, ...] = CHANNELS_OF[person.japanese]
         if person.persona.stranger:
-            choice = _STRANGERS_CHANNELS
+            choice = STRANGERS_CHANNELS
         elif not person.known:
-            choice = _VISITORS_CHANNELS
+            choice = VISITORS_CHANNELS
         channel = choice[int(random() * len(choice))]
         if channel == avoid:
             channel = choice[int(random() * len(choice))]
@@ -251,16 +196,15 @@ class Conversation:
         # Public threads have guests; the conversation stays its owner's.
         number = int(self.rng.random() * len(self.book.people.states))
         guest = self.book.people.meet(number)
-        if guest.persona.stranger and number != self.person.number:
-            host, identities = self.person, self.identities
+        host, identities = self.person, self.identities
+        if guest.persona.stranger and guest.brand == host.brand and number != host.number:
             self.person, self.identities = guest, guest.identities("social")
             self._hear("same here", 60, 1_200)
             self.person, self.identities = host, identities
 
     def _come_again(self, at: int, avoid: str = "") -> None:
         if self.person.known:
-            again = Appointment(at, self.person.number, "contact", self.topic, self.order, avoid)
-            self.book.schedule(again)
+            self.book.schedule_contact(at, self.person, self.topic, self.order, avoid)
 
     def _answer_time(self) -> int:
         # From now, or from the opening hours that follow; never at once.

@@ -16,8 +16,8 @@ from journey.sample.visits import live
 DAYS_MAX = 36_525
 """A hundred years: enough for any test of endurance, and far from the end of `datetime`."""
 
-WRITE_BATCH_LINES = 2_000
-"""Lines per write: about 600 kB, so that the encoder is called seldom and memory stays small."""
+WRITE_BATCH_LINES = 64
+"""Lines per write. More is slower: they pile up before the garbage collector."""
 
 
 def generate(
@@ -120,7 +120,7 @@ def _lines(
             owner,
         ) in sorted(book.pending.pop(day, ())):
             sequence += 1
-            seconds, ms = divmod(at - midnight, 1_000)
+            seconds, ms = (at - midnight) // 1_000, at % 1_000
             line: Line = {
                 "id": f"{prefix}{sequence}",
                 "source": "sample",

@@ -2,7 +2,7 @@
 
 A question has "?" or "？" in it; nothing else has. Slots: {product}, {order}, {n}, {day}.
 """
-# ruff: noqa: RUF001
+# ruff: noqa: RUF001, RUF002
 # Full-width marks are how Japanese is written.
 
 from random import Random

@@ -30,23 +30,24 @@ _BAD_DAYS = (11, 12, 13)
 
 def live(book: Book, appointment: Appointment) -> None:
     """Let somebody do what they came for, and put their next visit on the agenda."""
-    person = book.people.meet(appointment.number)
+    at, number, topic, order, avoid = appointment
+    person = book.people.meet(number)
     if person.gone:
         return
-    if appointment.act:
-        converse(book, person, appointment)
+    if topic:
+        converse(book, person, at, topic, order, avoid)
         return
     acts = ACTS[person.persona_index]
-    _ACTS[acts[int(book.rng.random() * len(acts))]](book, person, appointment)
+    _ACTS[acts[int(book.rng.random() * len(acts))]](book, person, at)
     book.schedule_next_visit(person)
 
 
-def _browse(book: Book, person: Person, appointment: Appointment) -> None:
-    _session(book, person, appointment.at, login_chance=0.3)
+def _browse(book: Book, person: Person, at: int) -> None:
+    _session(book, person, at, login_chance=0.3)
 
 
-def _order(book: Book, person: Person, appointment: Appointment) -> None:
-    at = _session(book, person, appointment.at, login_chance=1.0) + 90 * SECOND_MS
+def _order(book: Book, person: Person, at: int) -> None:
+    at = _session(book, person, at, login_chance=1.0) + 90 * SECOND_MS
     channel = "app" if book.rng.random() < 0.3 else "web"
     _buy(book, person, at, channel)
 
@@ -114,7 +115,7 @@ def _buy(book: Book, person: Person, at: int, channel: str) -> None:
         person.suffer()
         if not person.persona.leaves_hurt and rng.random() < 0.4:
             asks_at = promised_at + int((1 + 20 * rng.random()) * HOUR_MS)
-            book.schedule(Appointment(asks_at, person.number, "contact", "delivery", order))
+            book.schedule_contact(asks_at, person, "delivery", order)
     if rng.random() < person.persona.survey_rate * 0.5:
         ask_nps(book, person, delivered_at, late=late)
 
@@ -132,7 +133,7 @@ def _moment(book: Book, at: int) -> str:
     return f"{book.calendar.date(day)}{clock // HOUR_MS:02d}:00:00.000Z"
 
 
-def _praise(book: Book, person: Person, appointment: Appointment) -> None:
+def _praise(book: Book, person: Person, at: int) -> None:
     """A kind word that nobody has to answer, outside any conversation."""
     random = book.rng.random
     channel = ("social", "social", "community", "review")[int(random() * 4)]
@@ -141,7 +142,7 @@ def _praise(book: Book, person: Person, appointment: Appointment) -> None:
         properties["tags"] = ["praise"]
     identities = person.identities(channel)
     book.plant(
-        appointment.at,
+        at,
         "message-received",
         person,
         identities,
@@ -152,22 +153,21 @@ def _praise(book: Book, person: Person, appointment: Appointment) -> None:
     )
 
 
-def _store(book: Book, person: Person, appointment: Appointment) -> None:
+def _store(book: Book, person: Person, at: int) -> None:
     """Show the customer card in a store, and perhaps order something there."""
     shop = {"name": "store visited", "store": f"store-{person.number % 40 + 1}"}
     identities = person.identities("store")
-    at = appointment.at
     book.plant(at, "custom", person, identities, "store", "inbound", CUSTOMER, shop)
     if book.rng.random() < 0.4:
         _buy(book, person, at + int((300 + 900 * book.rng.random()) * SECOND_MS), "store")
 
 
-def _app(book: Book, person: Person, appointment: Appointment) -> None:
+def _app(book: Book, person: Person, at: int) -> None:
     """Use the app, if they are known; anonymous people look around on the web."""
     if not person.known:
-        _browse(book, person, appointment)
+        _browse(book, person, at)
         return
-    at, random = appointment.at, book.rng.random
+    random = book.rng.random
     identities = person.identities("app")
     while True:
         used = {"name": _FEATURES[int(random() * len(_FEATURES))], "seconds": int(90 * random())}
@@ -177,19 +177,19 @@ def _app(book: Book, person: Person, appointment: Appointment) -> None:
             return
 
 
-def _coupon(book: Book, person: Person, appointment: Appointment) -> None:
+def _coupon(book: Book, person: Person, at: int) -> None:
     """Look at a coupon; some buy at once."""
     code = _COUPONS[int(book.rng.random() * len(_COUPONS))]
-    identities, at = person.identities("web"), appointment.at
+    identities = person.identities("web")
     viewed = {"name": "coupon viewed", "code": code}
     book.plant(at, "custom", person, identities, "web", "inbound", CUSTOMER, viewed)
     if person.known and book.rng.random() < 0.3:
         _buy(book, person, at + 200 * SECOND_MS, "web")
 
 
-def _notified(book: Book, person: Person, appointment: Appointment) -> None:
+def _notified(book: Book, person: Person, at: int) -> None:
     """Get a push notification, and perhaps follow it."""
-    at, random = appointment.at, book.rng.random
+    random = book.rng.random
     identities = person.identities("push")
     shown = {"name": "notification shown", "campaign": f"k-{at // DAY_MS // 7}"}
     book.plant(at, "custom", person, identities, "push", "outbound", SYSTEM, shown)

@@ -1,9 +1,10 @@
-"""The trigger ``unanswered``: a turn whose expectation has passed without an answer alerts the team.
+"""The trigger ``unanswered``: a turn whose expectation passes without an answer alerts the team.
 
-- One decision a turn. Its cause is the turn's first message.
-- It knows what the log knew: an answer that arrives late does not undo the decision.
+- One decision a turn. Its cause is the turn's first message that may open a clock.
 - Imported history, and what was recorded long after it happened, opens no clock. An answer counts
   wherever it comes from.
+- It knows what the log knew: an answer that is recorded late does not undo the decision. It answers
+  what was said up to the time it was given; what was said after it is a turn of its own.
 """
 
 from __future__ import annotations
@@ -14,29 +15,38 @@ from projections.configuration import Configuration, in_words
 from projections.conversations import is_answer
 from projections.projection import NEVER, Act, Projection, Step
 from schemas.events import ConversationResolved, MessageReceived, MessageSent, OutreachDecided
-from schemas.fact import Touchpoint
 from schemas.recorded import Recorded
 from schemas.times import SECOND, Instant, rfc3339
 
 NAME = "unanswered"
 VERSION = 1
 TALKS_MAX = 64  # a state stays small; beyond, the longest silent talk without a clock is forgotten
-INPUTS_MAX = 20  # messages of a turn that a decision names
+INPUTS_MAX = 20  # messages of a turn that are remembered: the first ones and the last
+
+Heard = MessageReceived | MessageSent | ConversationResolved
+
+
+class Said(msgspec.Struct, array_like=True, frozen=True):
+    """One message that waits for an answer."""
+
+    at: Instant
+    event_id: bytes
+    customer: bytes  # whom it was recorded with
+    place: str
+    channel: str
+    may_open: bool  # neither imported nor recorded long after it happened
 
 
 class Talk(msgspec.Struct, array_like=True):
     """What the trigger knows of one conversation: the turn that waits, and the last answer."""
 
-    conversation: bytes = b""
-    channel: str = ""
-    brand: str = ""
-    last_at: Instant = 0
+    conversation: bytes
+    brand: str
+    last_at: Instant
     answered_at: Instant = -NEVER
-    since: Instant | None = None
-    cause: bytes = b""
-    cause_customer: bytes = b""
-    inputs: list[str] = []
-    messages: int = 0
+    turn: list[Said] = []  # in the order of the log
+    unlisted: int = 0  # messages of the turn beyond those
+    cause: Said | None = None  # set once the turn has had a clock
     expectation: Instant = 0
     configuration: int = 0
     due_at: Instant = NEVER
@@ -56,24 +66,25 @@ def unanswered(rules: Configuration, number: int) -> Projection[UnansweredState]
 
     def evolve(state: UnansweredState, event: Recorded, customer: bytes) -> Step[UnansweredState]:
         fact = event.fact
-        if isinstance(fact, MessageReceived):
-            talk = _talk(state, event, fact, gap)
-            _wait(talk, event, rules, number, stale)
-        elif isinstance(fact, MessageSent | ConversationResolved):
-            talk = _talk(state, event, fact, gap)
-            if isinstance(fact, ConversationResolved) or is_answer(fact):
-                _settle(talk, event.occurred_at)
-        else:
+        if not isinstance(fact, Heard):
             return Step(state, [], [])
+        talk = _talk(state, event, fact, gap)
+        if talk is None:
+            return Step(state, [], [])
+        if isinstance(fact, MessageReceived):
+            _wait(talk, event, fact, stale)
+        elif isinstance(fact, ConversationResolved) or is_answer(fact):
+            _settle(talk, event.occurred_at)
+        _open_clock(talk, event.recorded_at, rules, number)
         state.wake = min(t.due_at for t in state.talks.values())
         return Step(state, [], [])
 
     def on_time(state: UnansweredState, at: Instant, customer: bytes) -> Step[UnansweredState]:
         acts = []
         for talk in state.talks.values():
-            if talk.due_at == at:
+            if talk.due_at == at and talk.cause is not None:
                 talk.due_at = NEVER
-                acts.append(Act(customer, at, _decision(talk, at)))
+                acts.append(Act(customer, at, _decision(talk, talk.cause, at)))
         state.wake = min((t.due_at for t in state.talks.values()), default=NEVER)
         return Step(state, [], acts)
 
@@ -89,64 +100,87 @@ def unanswered(rules: Configuration, number: int) -> Projection[UnansweredState]
     )
 
 
-def _talk(state: UnansweredState, event: Recorded, fact: Touchpoint, gap: Instant) -> Talk:
+def _talk(state: UnansweredState, event: Recorded, fact: Heard, gap: Instant) -> Talk | None:
+    """The conversation, threads as in ``conversations``: begun and kept up by messages alone."""
+    at, is_message = event.occurred_at, not isinstance(fact, ConversationResolved)
     key = fact.conversation.hex() or f"{fact.brand}\n{fact.channel}"
     talk = state.talks.get(key)
-    if talk is not None and not fact.conversation and event.occurred_at - talk.last_at > gap:
-        talk = None  # a thread without an id ends with a long silence
+    if talk is not None and not fact.conversation and at - talk.last_at > gap:
+        del state.talks[key]
+        if talk.due_at != NEVER:  # its clock runs on, under its own name
+            state.talks[talk.conversation.hex()] = talk
+        talk = None
     if talk is None:
-        if len(state.talks) >= TALKS_MAX and key not in state.talks:
-            quiet = min(state.talks, key=lambda k: (state.talks[k].due_at != NEVER, state.talks[k].last_at, k))
-            del state.talks[quiet]
-        talk = state.talks[key] = Talk(fact.conversation or event.event_id)
-    talk.last_at = max(talk.last_at, event.occurred_at)
-    talk.channel, talk.brand = fact.channel, fact.brand
+        if not is_message and not fact.conversation:
+            return None
+        if len(state.talks) >= TALKS_MAX:
+            del state.talks[min(state.talks, key=lambda k: _worth(k, state.talks[k]))]
+        talk = Talk(fact.conversation or event.event_id, fact.brand, at)
+        state.talks[key] = talk
+    elif is_message:
+        talk.last_at = max(talk.last_at, at)
     return talk
 
 
-def _wait(
-    talk: Talk, event: Recorded, rules: Configuration, number: int, stale: Instant
-) -> None:
+def _worth(key: str, talk: Talk) -> tuple[bool, Instant, str]:
+    return talk.due_at != NEVER, talk.last_at, key
+
+
+def _wait(talk: Talk, event: Recorded, fact: MessageReceived, stale: Instant) -> None:
     """A message came in: it begins a turn, joins the one that waits, or was answered already."""
-    if talk.since is not None:
-        talk.messages += 1
-        if len(talk.inputs) < INPUTS_MAX:
-            talk.inputs.append(event.place)
-        return
     if event.occurred_at <= talk.answered_at:
         return
-    talk.since, talk.cause, talk.cause_customer = event.occurred_at, event.event_id, event.customer_id
-    talk.inputs, talk.messages = [event.place], 1
-    talk.expectation, talk.configuration = rules.expectation(talk.channel), number
     is_stale = event.recorded_at - event.occurred_at > stale
-    if not event.is_imported and not is_stale:
-        talk.due_at = max(event.occurred_at + talk.expectation, event.recorded_at)
+    said = Said(
+        event.occurred_at,
+        event.event_id,
+        event.customer_id,
+        event.place,
+        fact.channel,
+        not event.is_imported and not is_stale,
+    )
+    if len(talk.turn) < INPUTS_MAX:
+        talk.turn.append(said)
+    else:
+        talk.turn[-1] = said
+        talk.unlisted += 1
 
 
 def _settle(talk: Talk, at: Instant) -> None:
+    """An answer was given: what was said after it still waits, as a turn of its own."""
     talk.answered_at = max(talk.answered_at, at)
-    if talk.since is not None and at >= talk.since:
-        talk.since, talk.due_at = None, NEVER
+    waiting = [said for said in talk.turn if said.at > at]
+    if len(waiting) < len(talk.turn):
+        talk.turn, talk.unlisted, talk.cause, talk.due_at = waiting, 0, None, NEVER
 
 
-def _decision(talk: Talk, at: Instant) -> OutreachDecided:
-    assert talk.since is not None
-    count = "1 message" if talk.messages == 1 else f"{talk.messages} messages"
+def _open_clock(talk: Talk, now: Instant, rules: Configuration, number: int) -> None:
+    if talk.cause is not None:
+        return
+    talk.cause = next((said for said in talk.turn if said.may_open), None)
+    if talk.cause is not None:
+        talk.expectation, talk.configuration = rules.expectation(talk.cause.channel), number
+        talk.due_at = max(talk.cause.at + talk.expectation, now)
+
+
+def _decision(talk: Talk, cause: Said, at: Instant) -> OutreachDecided:
+    number = len(talk.turn) + talk.unlisted
+    count = "1 message" if number == 1 else f"{number} messages"
+    since = rfc3339(min(said.at for said in talk.turn))
+    within = in_words(talk.expectation)
     return OutreachDecided(
         trigger=NAME,
         rule_version=VERSION,
         configuration=talk.configuration,
         action="alert_team",
         verdict="decided",
-        cause=talk.cause,
-        cause_customer=talk.cause_customer,
+        cause=cause.event_id,
+        cause_customer=cause.customer,
         conversation=talk.conversation,
-        channel=talk.channel,
+        channel=cause.channel,
         brand=talk.brand,
         decided_at=at,
-        inputs=list(talk.inputs),
-        reason=(
-            f"No answer within {in_words(talk.expectation)} on {talk.channel or 'an unnamed channel'}: "
-            f"{count} since {rfc3339(talk.since)}."
-        ),
+        inputs=[said.place for said in talk.turn],
+        reason=f"No answer within {within} on {cause.channel or 'an unnamed channel'}: "
+        f"{count} since {since}.",
     )

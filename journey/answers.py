@@ -1,0 +1,242 @@
+"""Answers about a workspace, as data: what every interface shows, none of them computes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from msgspec import UNSET
+
+from journey.bootstrap import Workspace
+from journey.engine.store import Correction
+from journey.ingest.quarantine import Entry, Status
+from projections.configuration import configuration
+from projections.touchpoints import NAME as TOUCHPOINTS_NAME
+from projections.touchpoints import VERSION as TOUCHPOINTS_VERSION
+from schemas.errors import NotFound, UsageError
+from schemas.events import ConfigurationPublished, OutreachDecided
+from schemas.recorded import Recorded
+from schemas.times import rfc3339
+
+ID_DIGITS = 32
+
+
+class ProjectionStatus(msgspec.Struct, frozen=True):
+    """How far one projection is. ``lag``: events of the log that it has not folded."""
+
+    name: str
+    version: int
+    position: int
+    lag: int
+
+
+class StatusAnswer(msgspec.Struct, frozen=True):
+    """How a workspace stands.
+
+    Args:
+        events: touchpoints in the log.
+        records: all events in the log, those of the engine included.
+        meaning_at: up to when meaning timers have fired; empty before the first time.
+        decided_at: up to when triggers' timers have fired.
+        waiting_rows: changed rows that ClickHouse does not have yet.
+        quarantined: records in quarantine that are open.
+    """
+
+    workspace: str
+    events: int
+    records: int
+    customers: int
+    partitions: int
+    simulated: bool
+    last_recorded_at: str
+    meaning_at: str
+    decided_at: str
+    configuration: int
+    generation: int
+    waiting_rows: int
+    quarantined: int
+    projections: list[ProjectionStatus]
+
+
+class Moment(msgspec.Struct, frozen=True):
+    """One event of a timeline, personal fields included as far as their key exists."""
+
+    at: str
+    recorded_at: str
+    event_id: str
+    type: str
+    place: str
+    channel: str
+    direction: str
+    is_erased: bool
+    fact: dict[str, Any]
+
+
+class Explained(msgspec.Struct, frozen=True):
+    """Why a decision was made: the rule as it was, and every event it rests on."""
+
+    decision_id: str
+    customer_id: str
+    trigger: str
+    rule_version: int
+    configuration: int
+    expectation_s: int
+    action: str
+    verdict: str
+    decided_at: str
+    recorded_at: str
+    channel: str
+    brand: str
+    reason: str
+    cause: str
+    inputs: list[Moment]
+
+
+def status(workspace: Workspace) -> StatusAnswer:
+    """How the workspace stands."""
+    log, store = workspace.log, workspace.store
+    progress = store.progress()
+    checkpoint = int(progress.get("checkpoint", 0))
+    records = log.last_position()
+    versions = {TOUCHPOINTS_NAME: TOUCHPOINTS_VERSION} | workspace.rules.versions
+    del versions["state"]
+    return StatusAnswer(
+        workspace=str(workspace.folder.path),
+        events=int(progress.get("touchpoints", 0)),
+        records=records,
+        customers=store.customers(),
+        partitions=log.partitions,
+        simulated=log.is_simulated,
+        last_recorded_at=_time(log.last_recorded_at),
+        meaning_at=_time(int(progress.get("meaning", 0))),
+        decided_at=_time(int(progress.get("decisions", 0))),
+        configuration=log.configuration_number,
+        generation=int(progress.get("generation", 1)),
+        waiting_rows=sum(n for _, _, n in store.outbox()),
+        quarantined=len(workspace.quarantine.entries(Status.OPEN, limit=10**9)),
+        projections=[
+            ProjectionStatus(name, version, checkpoint, records - checkpoint)
+            for name, version in versions.items()
+        ],
+    )
+
+
+def find(workspace: Workspace, identity: str) -> list[str]:
+    """The ids of the customers who have this handle, e-mail address or other identity."""
+    return [customer.hex() for customer in workspace.log.find(identity)]
+
+
+def customer_of(workspace: Workspace, who: str) -> bytes:
+    """The customer named by an id or by an identity.
+
+    Raises:
+        NotFound: nobody is known by it.
+        UsageError: several are.
+    """
+    text = who.strip().lower().replace("-", "")
+    if len(text) == ID_DIGITS and all(c in "0123456789abcdef" for c in text):
+        customer = workspace.log.current(bytes.fromhex(text))
+        if workspace.store.positions(customer):
+            return customer
+    found = workspace.log.find(who)
+    known = [c for c in found if workspace.store.positions(c)]
+    if not known:
+        raise NotFound(f"No customer is known as {who!r}: give a handle, an e-mail address or an id.")
+    if len(known) > 1:
+        ids = ", ".join(c.hex() for c in known)
+        raise UsageError(f"{who!r} names several customers: give one of the ids {ids}.")
+    return known[0]
+
+
+def timeline(workspace: Workspace, who: str, limit: int = 1000) -> list[Moment]:
+    """What happened to a customer, by when it happened; the latest ``limit`` events."""
+    customer = customer_of(workspace, who)
+    events = workspace.log.at(workspace.store.positions(customer))
+    ordered = sorted(events, key=lambda event: event.order)[-limit:]
+    return [_moment(workspace, event) for event in ordered]
+
+
+def query(workspace: Workspace, name: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The rows of a named query's answer.
+
+    Raises:
+        NotFound: no such query.
+        UsageError: a parameter is unknown or does not fit.
+    """
+    rows: list[dict[str, Any]] = workspace.analytics.query(name, parameters).to_pylist()
+    return rows
+
+
+def explain(workspace: Workspace, decision_id: str) -> Explained:
+    """Why a decision was made.
+
+    Raises:
+        NotFound: no decision has this id.
+    """
+    try:
+        event = workspace.log.by_id(bytes.fromhex(decision_id.strip()))
+    except ValueError:
+        event = None
+    if event is None or not isinstance(event.fact, OutreachDecided):
+        raise NotFound(
+            f"No decision has the id {decision_id!r}: 'journey decisions' lists them with their ids."
+        )
+    fact = event.fact
+    rules = next(
+        configuration(p.fact.document)
+        for p in workspace.log.published()
+        if isinstance(p.fact, ConfigurationPublished) and p.fact.number == fact.configuration
+    )
+    inputs = [workspace.log.by_place(place) for place in fact.inputs]
+    return Explained(
+        decision_id=event.event_id.hex(),
+        customer_id=workspace.log.current(event.customer_id).hex(),
+        trigger=fact.trigger,
+        rule_version=fact.rule_version,
+        configuration=fact.configuration,
+        expectation_s=rules.expectation(fact.channel) // 1_000_000,
+        action=fact.action,
+        verdict=fact.verdict,
+        decided_at=rfc3339(fact.decided_at),
+        recorded_at=rfc3339(event.recorded_at),
+        channel=fact.channel,
+        brand=fact.brand,
+        reason=fact.reason,
+        cause=fact.cause.hex(),
+        inputs=[_moment(workspace, given) for given in inputs],
+    )
+
+
+def corrections(workspace: Workspace, limit: int = 50) -> list[Correction]:
+    """Published rows that a late event or a merge changed, the latest first."""
+    return list(workspace.store.corrections(limit))
+
+
+def quarantine(workspace: Workspace, limit: int = 50) -> list[Entry]:
+    """What waits in quarantine."""
+    return workspace.quarantine.entries(Status.OPEN, limit=limit)
+
+
+def _moment(workspace: Workspace, event: Recorded) -> Moment:
+    opened = workspace.log.open(event)
+    fact = {
+        name: value.hex() if isinstance(value, bytes) else value
+        for name, value in msgspec.structs.asdict(opened.recorded.fact).items()
+        if value is not UNSET and value not in ("", [], {}, b"")
+    }
+    return Moment(
+        at=rfc3339(event.occurred_at),
+        recorded_at=rfc3339(event.recorded_at),
+        event_id=event.event_id.hex(),
+        type=event.type.partition(".")[0],
+        place=event.place,
+        channel=str(fact.pop("channel", "")),
+        direction=str(fact.pop("direction", "")),
+        is_erased=opened.is_erased,
+        fact=fact,
+    )
+
+
+def _time(at: int) -> str:
+    return rfc3339(at) if at else ""

@@ -1,0 +1,108 @@
+"""Where the parts are put together: the one file that names concrete classes."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Self
+
+from journey import faults
+from journey.clickhouse.chdb_adapter import ChdbAnalytics
+from journey.clock import SystemClock
+from journey.engine.engine import Engine
+from journey.engine.store import StateStore
+from journey.ingest.quarantine import Quarantine
+from journey.log.keys import KeyStore, WorkspaceKeys
+from journey.log.sqlite_log import SqliteEventLog
+from journey.ports import Analytics, Clock
+from journey.settings import Settings
+from journey.workspace import Folder
+from projections.configuration import DEFAULT, document
+from projections.rulebook import Rulebook
+from projections.tables import TABLES
+
+
+class Workspace:
+    """An open workspace. The parts that cost time to start do so when first used.
+
+    Args:
+        folder: where it is.
+        settings: of this process.
+        clock: tells the time; a simulation brings its own.
+
+    Raises:
+        WorkspaceError: and its kinds, see ``Folder``.
+        ClockWentBack: the machine's clock is wrong.
+    """
+
+    def __init__(self, folder: Path, settings: Settings, clock: Clock | None = None) -> None:
+        if settings.fault is not None:
+            faults.arm(*settings.fault)
+        self.folder = Folder(folder)
+        try:
+            self.clock: Clock = clock or SystemClock()
+            self.keys = WorkspaceKeys(self.folder.master_key(settings.master_key))
+            self._people = KeyStore(str(self.folder.keys), self.keys.wrap)
+            self.configuration = document(DEFAULT)
+            self.log = SqliteEventLog(
+                str(self.folder.log), self.keys, self._people, self.clock, self.configuration
+            )
+            self.store = StateStore(str(self.folder.states))
+        except BaseException:
+            self.folder.close()
+            raise
+
+    @cached_property
+    def rules(self) -> Rulebook:
+        """What is folded, under the newest configuration."""
+        return Rulebook(self.configuration)
+
+    @cached_property
+    def analytics(self) -> Analytics:
+        """The published tables, made ready for the generation in use."""
+        opened = ChdbAnalytics(self.folder.tables)
+        generation = int(self.store.progress().get("generation", 1))
+        opened.prepare(TABLES, generation)
+        return opened
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The engine, where it stopped."""
+        return Engine(self.log, self.store, self.analytics, self.configuration)
+
+    @cached_property
+    def quarantine(self) -> Quarantine:
+        """What could not be accepted."""
+        return Quarantine(self.folder.quarantine, self.keys.quarantine, self.clock)
+
+    def replace_states(self, beside: Path, generation: int) -> None:
+        """Put a state file made beside the old one in its place, and its tables into use.
+
+        The rename is the moment of the switch; a kill before it leaves the old, after it the new.
+        """
+        self.store.close()
+        for end in ("-wal", "-shm"):
+            Path(f"{self.folder.states}{end}").unlink(missing_ok=True)
+        beside.replace(self.folder.states)
+        self.store = StateStore(str(self.folder.states))
+        self.analytics.prepare(TABLES, generation)
+        self.__dict__.pop("engine", None)
+
+    def close(self) -> None:
+        """Close everything that was opened."""
+        if "analytics" in self.__dict__:
+            self.analytics.close()
+        if "quarantine" in self.__dict__:
+            self.quarantine.close()
+        self.store.close()
+        self.log.close()
+        self._people.close()
+        self.folder.close()
+
+    def __enter__(self) -> Self:
+        """Nothing more to do."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close everything."""
+        self.close()

@@ -1,0 +1,209 @@
+"""Commands that answer a question."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from journey import answers
+from journey.bootstrap import Workspace
+from journey.cli.app import CONTEXT, JSON, WORKSPACE, Context, cli
+from journey.cli.show import out, print_json, table
+from journey.clickhouse import queries
+from schemas.errors import UsageError
+
+
+@contextmanager
+def opened(context: Context, folder: Path | None) -> Iterator[Workspace]:
+    """The workspace that is meant, open."""
+    with Workspace(context.folder(folder), context.settings) as workspace:
+        yield workspace
+
+
+@cli.command()
+@WORKSPACE
+@JSON
+@CONTEXT
+def status(context: Context, workspace: Path | None, as_json: bool) -> None:
+    """How the workspace stands: events, customers, projections and how far they are."""
+    with opened(context, workspace) as w:
+        answer = answers.status(w)
+    if as_json:
+        print_json(answer)
+        return
+    told = msgspec.structs.asdict(answer)
+    projections = told.pop("projections")
+    table("Workspace", [{"what": k, "value": v} for k, v in told.items()], "")
+    table("Projections", [msgspec.structs.asdict(p) for p in projections], "")
+
+
+@cli.command()
+@click.argument("identity")
+@WORKSPACE
+@JSON
+@CONTEXT
+def find(context: Context, identity: str, workspace: Path | None, as_json: bool) -> None:
+    """From a handle, e-mail address or other identity to the customer's id."""
+    with opened(context, workspace) as w:
+        found = answers.find(w, identity)
+    if as_json:
+        print_json({"customers": found})
+    else:
+        table("Customers", [{"customer_id": c} for c in found], "Nobody is known by that.")
+
+
+@cli.command()
+@click.argument("customer")
+@click.option("--limit", default=1000, show_default=True, help="At most so many, the latest.")
+@WORKSPACE
+@JSON
+@CONTEXT
+def timeline(
+    context: Context, customer: str, limit: int, workspace: Path | None, as_json: bool
+) -> None:
+    """What happened to CUSTOMER (an id, or a handle or e-mail address), by when it happened."""
+    with opened(context, workspace) as w:
+        moments = answers.timeline(w, customer, limit)
+    if as_json:
+        print_json({"moments": moments})
+        return
+    rows = [
+        {
+            "at": m.at,
+            "type": m.type,
+            "channel": m.channel,
+            "who": m.fact.get("actor") or m.fact.get("actor_kind", ""),
+            "what": "(erased)" if m.is_erased else _gist(m.fact),
+        }
+        for m in moments
+    ]
+    table("Timeline", rows, "Nothing is known of this customer.")
+
+
+def _gist(fact: dict[str, Any]) -> str:
+    told = fact.get("text") or fact.get("reason") or fact.get("name") or fact.get("comment")
+    if told:
+        return str(told)
+    kept = ("survey", "score", "amount_micros", "currency", "order_id", "topic")
+    return ", ".join(f"{name} {fact[name]}" for name in kept if name in fact)
+
+
+@cli.command()
+@click.argument("name", required=False)
+@click.argument("parameters", nargs=-1)
+@WORKSPACE
+@JSON
+@CONTEXT
+def query(
+    context: Context,
+    name: str | None,
+    parameters: tuple[str, ...],
+    workspace: Path | None,
+    as_json: bool,
+) -> None:
+    """Ask a named question: journey query first-response by=brand since=2024-01-01T00:00:00Z.
+
+    Without a name: which questions there are, and their parameters.
+    """
+    if name is None:
+        _list_queries(as_json)
+        return
+    given: dict[str, str] = {}
+    for text in parameters:
+        key, is_one, value = text.partition("=")
+        if not is_one:
+            raise UsageError(f"{text!r} is no parameter: write it as name=value.")
+        given[key] = value
+    with opened(context, workspace) as w:
+        rows = answers.query(w, name, given)
+    if as_json:
+        print_json({"rows": rows})
+    else:
+        table(name, rows, "No rows.")
+
+
+def _list_queries(as_json: bool) -> None:
+    known = [queries.named(name) for name in queries.names()]
+    rows = [
+        {
+            "name": q.name,
+            "about": q.about,
+            "parameters": [p.name for p in q.parameters],
+            "columns": [c.name for c in q.columns],
+        }
+        for q in known
+    ]
+    if as_json:
+        print_json({"queries": rows})
+    else:
+        table("Named queries", [{k: r[k] for k in ("name", "about", "parameters")} for r in rows], "")
+
+
+@cli.command()
+@click.argument("parameters", nargs=-1)
+@WORKSPACE
+@JSON
+@CONTEXT
+def decisions(
+    context: Context, parameters: tuple[str, ...], workspace: Path | None, as_json: bool
+) -> None:
+    """What the triggers decided, the latest first: journey decisions trigger=unanswered limit=10."""
+    given = dict(text.partition("=")[::2] for text in parameters)
+    with opened(context, workspace) as w:
+        rows = answers.query(w, "decision-list", given)
+    if as_json:
+        print_json({"decisions": rows})
+        return
+    table("Decisions", rows, "Nothing was decided.")
+    if rows:
+        out.print("Why: journey explain DECISION_ID")
+
+
+@cli.command()
+@click.argument("decision")
+@WORKSPACE
+@JSON
+@CONTEXT
+def explain(context: Context, decision: str, workspace: Path | None, as_json: bool) -> None:
+    """Why DECISION (an id) was made: the rule as it was, and every event it rests on."""
+    with opened(context, workspace) as w:
+        answer = answers.explain(w, decision)
+    if as_json:
+        print_json(answer)
+        return
+    told = msgspec.structs.asdict(answer)
+    inputs = told.pop("inputs")
+    told["expectation_s"] = float(told["expectation_s"])
+    table(f"Decision {answer.decision_id}", [{"what": k, "value": v} for k, v in told.items()], "")
+    rows = [{"at": m.at, "place": m.place, "type": m.type, "what": _gist(m.fact)} for m in inputs]
+    table("It rests on", rows, "")
+
+
+@cli.command()
+@click.option("--limit", default=50, show_default=True, help="At most so many, the latest.")
+@WORKSPACE
+@JSON
+@CONTEXT
+def corrections(context: Context, limit: int, workspace: Path | None, as_json: bool) -> None:
+    """Published rows that a late event or a merge changed, the latest first."""
+    with opened(context, workspace) as w:
+        found = answers.corrections(w, limit)
+    if as_json:
+        print_json({"corrections": found})
+        return
+    rows = [
+        {
+            "table": c.table,
+            "customer_id": c.customer_id,
+            "why": c.why,
+            "cause": c.cause,
+            "changed": "; ".join(f"{f}: {was} → {now}" for f, (was, now) in c.fields.items()),
+        }
+        for c in found
+    ]
+    table("Corrections", rows, "Nothing had to be corrected.")

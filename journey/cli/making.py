@@ -1,0 +1,87 @@
+"""Commands that make something: a workspace, history in it, a sample to look at."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+import msgspec
+
+from journey.cli.app import CONTEXT, JSON, WORKSPACE, Context, cli
+from journey.cli.show import out, print_json, progress, table
+from journey.ingest.importers import IMPORTERS
+
+
+@cli.command()
+@WORKSPACE
+@JSON
+@CONTEXT
+def init(context: Context, workspace: Path | None, as_json: bool) -> None:
+    """Make a workspace folder."""
+    from journey.workspace import make  # noqa: PLC0415
+
+    folder = context.folder(workspace)
+    made = make(folder, with_key=context.settings.master_key is None)
+    if as_json:
+        print_json({"workspace": str(folder), "made": made})
+    elif made:
+        out.print(f"Made {folder}. Next: journey import jsonl FILE --workspace {folder}", markup=False)
+    else:
+        out.print(f"{folder} is a workspace already; nothing was changed.", markup=False)
+
+
+@cli.command("import")
+@click.argument("form", type=click.Choice(sorted(IMPORTERS)))
+@click.argument("file")
+@click.option(
+    "--live",
+    is_flag=True,
+    help="Feed an empty workspace at the times in the file, as if it happened now.",
+)
+@WORKSPACE
+@JSON
+@CONTEXT
+def import_(
+    context: Context, form: str, file: str, live: bool, workspace: Path | None, as_json: bool
+) -> None:
+    """Import FILE (or - for standard input), plain or gzip. Safe to repeat.
+
+    What cannot be accepted goes to quarantine with its reason; see 'journey quarantine'.
+    """
+    from journey.bootstrap import Workspace  # noqa: PLC0415
+    from journey.importing import import_file, import_live  # noqa: PLC0415
+
+    folder = context.folder(workspace)
+    with progress(f"Importing {file}") as shown:
+        if live:
+            counts = import_live(folder, context.settings, form, file, shown)
+        else:
+            with Workspace(folder, context.settings) as opened:
+                counts = import_file(opened, form, file, shown)
+    if as_json:
+        print_json(counts)
+        return
+    told = msgspec.structs.asdict(counts)
+    reasons = told.pop("reasons")
+    table(f"Imported {file}", [told], "")
+    if reasons:
+        rows = [{"reason": code, "records": n} for code, n in sorted(reasons.items())]
+        table("In quarantine", rows, "")
+        out.print("See them with 'journey quarantine list'.")
+
+
+@cli.command()
+@click.option("--customers", default=2_000, show_default=True, help="How many people.")
+@click.option("--days", default=90, show_default=True, help="How many days.")
+@click.option("--seed", default=7, show_default=True, help="The same seed, the same sample.")
+@WORKSPACE
+@JSON
+@CONTEXT
+def demo(
+    context: Context, customers: int, days: int, seed: int, workspace: Path | None, as_json: bool
+) -> None:
+    """Show everything on a generated sample: journeys, response times, decisions, and the proof."""
+    from journey.cli.demo import run  # noqa: PLC0415
+
+    folder = workspace or Path("journey-demo")
+    run(folder, context.settings, customers=customers, days=days, seed=seed, as_json=as_json)

@@ -1,0 +1,213 @@
+"""One customer in one step of the engine: new events folded, or everything folded again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+
+from projections.fold import (
+    Out,
+    Rows,
+    State,
+    absorb_decisions,
+    current,
+    fold_decision,
+    fold_meaning,
+    is_late,
+    refold_meaning,
+    row_of,
+    run_decisions,
+    run_meaning,
+)
+from projections.projection import Act, Change
+from projections.rulebook import History, Rulebook
+from projections.tables import BY_NAME, Row
+from schemas.events import Absorbed, MergedOut
+from schemas.recorded import Recorded
+from schemas.times import Instant
+
+Placed = tuple[int, Recorded]  # an event and its position in the log
+Past = Callable[[bytes], list[Recorded]]  # all events of a customer, those of this step included
+
+
+class Corrected(NamedTuple):
+    """A published row that is different now."""
+
+    customer_id: str
+    cause: str
+    why: str
+    table: str
+    key: list[Any]
+    fields: dict[str, tuple[Any, Any]]
+
+
+class CustomerStep:
+    """What one step does to one customer. Make it, feed it, take the outcome from its fields.
+
+    Args:
+        state: what is known so far; the step owns it.
+        committed: the customer's events before this step, read from the log when needed.
+        past: all events of another customer who becomes part of this one.
+    """
+
+    def __init__(
+        self,
+        rules: Rulebook,
+        history: History,
+        customer: bytes,
+        state: State,
+        committed: Callable[[bytes], list[Recorded]],
+        past: Past,
+    ) -> None:
+        self._rules, self._history, self.customer = rules, history, customer
+        self.state = state
+        self._committed, self._past = committed, past
+        self.out = Out([], [])
+        self.removed: list[Change] = []
+        self.positions: list[int] = []
+        self.adopted: list[tuple[int, bytes]] = []  # (position of the merge, who was merged)
+        self.corrections: list[Corrected] = []
+
+    @property
+    def acts(self) -> list[Act]:
+        """What was decided."""
+        return self.out.acts
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the customer became part of another."""
+        return bool(self.state.book.is_gone)
+
+    def take(self, events: Sequence[Placed]) -> None:
+        """Fold new events, in the order of the log."""
+        self.positions = [position for position, _ in events]
+        new = [event for _, event in events]
+        self._decide(events)
+        touchpoints = sorted((e for e in new if e.is_touchpoint), key=lambda e: e.order)
+        merge = next((e for e in new if isinstance(e.fact, Absorbed | MergedOut)), None)
+        late = next((e for e in touchpoints if is_late(self.state, e)), None)
+        if merge is not None:
+            self._refold(new, merge, "merged")
+        elif late is not None:
+            self._refold(new, late, "late")
+        else:
+            for event in new:
+                change = row_of(event, self.customer)
+                if change is not None:
+                    self.out.rows.append(change)
+            for event in touchpoints:
+                fold_meaning(self._rules, self.state, event, self.customer, self.out)
+
+    def run_timers(self, meaning: Instant, decisions: Instant) -> None:
+        """Let time pass for this customer."""
+        newest = self._history.newest(self._rules)
+        run_decisions(newest, self.state, decisions, self.customer, self.out)
+        run_meaning(self._rules, self.state, meaning, self.customer, self.out)
+
+    # -- inside -----------------------------------------------------------------------------------
+
+    def _decide(self, events: Sequence[Placed]) -> None:
+        newest = self._history.newest(self._rules)
+        seen: list[Recorded] = []
+        for position, event in events:
+            if isinstance(event.fact, MergedOut):
+                run_decisions(newest, self.state, event.recorded_at, self.customer, self.out)
+                self._forget_decisions()
+                self.state.book.is_gone = True
+            elif isinstance(event.fact, Absorbed):
+                run_decisions(newest, self.state, event.recorded_at, self.customer, self.out)
+                self.adopted.append((position, event.fact.customer))
+                known = [*self._committed(self.customer), *seen]
+                for _, gone in self.adopted:
+                    known += self._past(gone)
+                self._forget_decisions()
+                absorb_decisions(
+                    self._rules,
+                    self._history,
+                    self.state,
+                    _touchpoints(known),
+                    self.customer,
+                    event.recorded_at,
+                )
+            elif event.is_touchpoint:
+                deciders = self._history.deciders(self._rules, event)
+                fold_decision(deciders, self.state, event, self.customer, self.out)
+            seen.append(event)
+
+    def _forget_decisions(self) -> None:
+        fresh = self._rules.initial()
+        for decider in self._history.newest(self._rules):
+            setattr(self.state, decider.name, getattr(fresh, decider.name))
+
+    def _refold(self, new: Sequence[Recorded], cause: Recorded, why: str) -> None:
+        """Fold the customer from nothing, publish what changed, and note what was wrong before."""
+        book = self.state.book
+        before = self._committed(self.customer)
+        _, old = refold_meaning(self._rules, self.customer, before, book.until)
+        if book.is_gone:
+            now: Rows = {}
+        else:
+            everything = [*before, *new]
+            for _, gone in self.adopted:
+                everything += self._past(gone)
+            fresh, now = refold_meaning(
+                self._rules, self.customer, _once(everything), book.until
+            )
+            for decider in self._history.newest(self._rules):
+                setattr(fresh, decider.name, getattr(self.state, decider.name))
+            self.state = fresh
+        for table, row in _changed(old, now):
+            self.out.rows.append(Change(table, row))
+        self.removed = [Change(table, row) for table, row in _removed(old, now)]
+        if not book.is_gone:
+            self._correct(old, now, cause, why)
+
+    def _correct(self, old: Rows, now: Rows, cause: Recorded, why: str) -> None:
+        for table, rows in old.items():
+            names = BY_NAME[table].names
+            for key, row in rows.items():
+                after = now.get(table, {}).get(key)
+                if row == after:
+                    continue
+                told = after or (None,) * len(row)
+                fields = {
+                    name: (was, is_now)
+                    for name, was, is_now in zip(names, row, told, strict=True)
+                    if was != is_now
+                }
+                self.corrections.append(
+                    Corrected(
+                        self.customer.hex(), cause.event_id.hex(), why, table, list(key), fields
+                    )
+                )
+
+
+def _touchpoints(events: Iterable[Recorded]) -> list[Recorded]:
+    return [event for event in _once(events) if event.is_touchpoint]
+
+
+def _once(events: Iterable[Recorded]) -> list[Recorded]:
+    return list({(event.partition, event.offset): event for event in events}.values())
+
+
+def _changed(old: Rows, now: Rows) -> Iterable[tuple[str, Row]]:
+    for table, rows in now.items():
+        before = old.get(table, {})
+        for key, row in rows.items():
+            if before.get(key) != row:
+                yield table, row
+
+
+def _removed(old: Rows, now: Rows) -> Iterable[tuple[str, Row]]:
+    for table, rows in old.items():
+        kept = now.get(table, {})
+        for key, row in rows.items():
+            if key not in kept:
+                yield table, row
+
+
+def last_rows(steps: Iterable[CustomerStep]) -> tuple[Rows, Rows]:
+    """What the steps publish and what they take away, one row a key."""
+    changes = (change for step in steps for change in step.out.rows)
+    removals = (change for step in steps for change in step.removed)
+    return current(changes), current(removals)

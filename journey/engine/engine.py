@@ -1,0 +1,195 @@
+"""The engine's loop: read, fold, record consequences, commit, publish.
+
+The order matters. Consequences are recorded before the state that made them is committed: a kill in
+between decides them again, and the log takes each only once. States, timers and changed rows are
+one commit. ClickHouse comes last and is never waited for by the folds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from journey.engine.customer import CustomerStep, Placed, last_rows
+from journey.engine.outbox import flush, pack
+from journey.engine.store import Commit, Correction, Saved, StateStore
+from journey.faults import reach
+from journey.log.sqlite_log import SqliteEventLog
+from journey.ports import Analytics
+from projections.fold import decisions_wake_at, meaning_wakes_at
+from projections.rulebook import History, Rulebook
+from schemas.events import Absorbed, ConfigurationPublished
+from schemas.recorded import Recorded
+from schemas.times import Instant
+
+BATCH_EVENTS = 5_000
+DUE_AT_ONCE = 5_000
+FLUSH_ROWS = 50_000  # a larger insert costs ClickHouse hardly more than a small one
+PROGRESS = "engine"  # under this name the log notes how far the engine had come when it decided
+
+
+class Engine:
+    """One loop over one log, for one process at a time.
+
+    Args:
+        document: the newest configuration.
+        is_rebuild: history is folded again: nothing is recorded, nothing counts as a correction.
+    """
+
+    def __init__(
+        self,
+        log: SqliteEventLog,
+        store: StateStore,
+        analytics: Analytics,
+        document: str,
+        *,
+        is_rebuild: bool = False,
+    ) -> None:
+        self._is_rebuild = is_rebuild
+        self.rules = Rulebook(document)
+        self.history = History()
+        self._log, self._store, self._analytics = log, store, analytics
+        progress = store.progress()
+        self.checkpoint = int(progress.get("checkpoint", 0))
+        self.meaning: Instant = int(progress.get("meaning", 0))
+        self.decisions: Instant = int(progress.get("decisions", 0))
+        self.generation = int(progress.get("generation", 1))
+        self._revision = int(progress.get("revision", 0))
+        self._touchpoints = int(progress.get("touchpoints", 0))
+        self._encode = msgspec.msgpack.Encoder().encode
+        for event in log.published():
+            self.history.publish(event)
+
+    def catch_up(
+        self, *, hold: bool = False, after_each: Callable[[int], None] | None = None
+    ) -> None:
+        """Fold all that the log has beyond the checkpoint.
+
+        Args:
+            hold: while history is imported time stands still: a customer's timers fire only before
+                that customer's next event. ``advance`` ends it.
+            after_each: told how many events each batch had.
+        """
+        while True:
+            while events := self._log.read(self.checkpoint, BATCH_EVENTS):
+                self._fold(events)
+                self.flush(at_least=FLUSH_ROWS)
+                if after_each is not None:
+                    after_each(len(events))
+            if hold or not self._fire(self.meaning, self.decisions):
+                return
+
+    def advance(self, to: Instant | None = None) -> None:
+        """Let time come to the log's now, or to the time of its last event: what is due happens.
+
+        Args:
+            to: a time that no later append can precede; left out, the log is asked for one.
+        """
+        self.catch_up(hold=True)
+        until = self._log.now() if to is None else to
+        self._fire(max(until, self.meaning), max(until, self.decisions))
+        self.meaning = max(until, self.meaning)
+        self.decisions = max(until, self.decisions)
+        self._commit([], {"meaning": self.meaning, "decisions": self.decisions})
+        self.catch_up()
+
+    def flush(self, at_least: int = 1) -> None:
+        """Bring waiting rows to ClickHouse, where there are that many."""
+        flush(self._store, self._analytics, self.generation, at_least)
+
+    # -- inside -----------------------------------------------------------------------------------
+
+    def _fold(self, batch: list[Placed]) -> None:
+        by_customer: dict[bytes, list[Placed]] = {}
+        for position, event in batch:
+            if event.customer_id:
+                by_customer.setdefault(event.customer_id, []).append((position, event))
+            elif isinstance(event.fact, ConfigurationPublished):
+                self.history.publish(event)
+        steps = self._steps(list(by_customer), by_customer)
+        for step in steps:
+            step.take(by_customer[step.customer])
+        self.checkpoint = batch[-1][0]
+        self._touchpoints += sum(event.is_touchpoint for _, event in batch)
+        self._finish(
+            steps, {"checkpoint": self.checkpoint, "touchpoints": self._touchpoints}
+        )
+
+    def _fire(self, meaning: Instant, decisions: Instant) -> bool:
+        """Fire everything due before these times; whether anything was."""
+        fired = False
+        while customers := self._store.due(meaning, decisions, DUE_AT_ONCE):
+            steps = self._steps(customers, {})
+            for step in steps:
+                step.run_timers(meaning, decisions)
+            self._finish(steps, {})
+            self.flush(at_least=FLUSH_ROWS)
+            fired = True
+        return fired
+
+    def _steps(
+        self, customers: list[bytes], batch: dict[bytes, list[Placed]]
+    ) -> list[CustomerStep]:
+        saved = self._store.states(customers)
+        decode = self.rules.decoder.decode
+
+        def committed(customer: bytes) -> list[Recorded]:
+            return self._log.at(self._store.positions(customer))
+
+        def past(customer: bytes) -> list[Recorded]:
+            events = committed(customer)
+            for _, event in batch.get(customer, ()):
+                events.append(event)
+                if isinstance(event.fact, Absorbed):
+                    events += past(event.fact.customer)
+            return events
+
+        return [
+            CustomerStep(
+                self.rules,
+                self.history,
+                customer,
+                decode(saved[customer]) if customer in saved else self.rules.initial(),
+                committed,
+                past,
+            )
+            for customer in customers
+        ]
+
+    def _finish(self, steps: list[CustomerStep], progress: dict[str, Any]) -> None:
+        acts = [act for step in steps for act in step.acts]
+        if acts and not self._is_rebuild:
+            reach("before-record")
+            self._log.record(acts, tracking=(PROGRESS, self.checkpoint))
+            reach("after-record")
+        self._commit(steps, progress)
+
+    def _commit(self, steps: list[CustomerStep], progress: dict[str, Any]) -> None:
+        self._revision += 1
+        adopted = sorted((at, gone, s.customer) for s in steps for at, gone in s.adopted)
+        corrected_at = self._log.last_recorded_at
+        change = Commit(
+            states=[self._saved(s) for s in steps if not s.is_gone],
+            gone=[s.customer for s in steps if s.is_gone],
+            history=[(s.customer, position) for s in steps for position in s.positions],
+            adopted=[(gone, into) for _, gone, into in adopted],
+            blocks=pack(*last_rows(steps), self._revision),
+            corrections=[]
+            if self._is_rebuild
+            else [Correction(corrected_at, *c) for s in steps for c in s.corrections],
+            progress=progress | {"revision": self._revision, "generation": self.generation},
+        )
+        reach("before-state-commit")
+        self._store.commit(change)
+        reach("after-state-commit")
+
+    def _saved(self, step: CustomerStep) -> Saved:
+        state = step.state
+        return Saved(
+            step.customer,
+            self._encode(state),
+            meaning_wakes_at(self.rules, state),
+            decisions_wake_at(self.history.newest(self.rules), state),
+        )

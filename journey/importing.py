@@ -1,0 +1,218 @@
+"""``journey import``: records of a file into the log, and their meaning into the tables.
+
+Every record read ends as appended, as a duplicate, or in quarantine; the three add up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+
+from journey.bootstrap import Workspace
+from journey.clock import SimulatedClock, SystemClock
+from journey.ingest.importers import Importer, Rejected, importer
+from journey.ingest.quarantine import Status
+from journey.ingest.records import BrokenRecord
+from journey.ingest.source import Source, open_source
+from journey.ports import Draft, Outcome, Receipt
+from journey.settings import Settings
+from schemas.errors import UsageError
+
+APPEND_DRAFTS = 2_000  # of one transaction: more gains little, and a kill repeats less
+Progress = Callable[[int], None]  # told how many records more were read
+
+
+class Counts(msgspec.Struct):
+    """What became of the records that were read: ``read`` is the sum of the next three.
+
+    ``differing`` of the quarantined had the id of a stored event but told it differently.
+    """
+
+    read: int = 0
+    appended: int = 0
+    duplicates: int = 0
+    quarantined: int = 0
+    differing: int = 0
+    reasons: dict[str, int] = {}  # code -> how many, of the quarantined
+
+
+class _Item(msgspec.Struct, frozen=True):
+    """A draft with the bytes it came from."""
+
+    draft: Draft
+    line: int
+    data: bytes
+
+
+def import_file(
+    workspace: Workspace, form: str, path: str, progress: Progress = lambda _: None
+) -> Counts:
+    """Import a file as history: it explains the past and starts no outreach.
+
+    Args:
+        form: the name of an importer.
+        path: a file, plain or gzip, or ``-`` for standard input.
+        progress: told how many records more were read.
+
+    Raises:
+        UsageError: there is no such file or importer, or the file is of another form.
+    """
+    with open_source(path) as source:
+        job = _Import(workspace, importer(form), source.name, progress)
+        for batch in _batches(job.items(source)):
+            job.append(batch)
+            workspace.engine.catch_up(hold=True)
+        job.finish()
+    workspace.engine.advance()
+    workspace.engine.flush()
+    return job.counts
+
+
+def import_live(
+    folder: Path, settings: Settings, form: str, path: str, progress: Progress = lambda _: None
+) -> Counts:
+    """Feed a file to an empty workspace at the times in it, as if it happened now.
+
+    The whole file is sorted by time, so all of it is held in memory.
+
+    Raises:
+        UsageError: the workspace has touchpoints already.
+    """
+    clock = SimulatedClock(0)
+    with Workspace(folder, settings, clock) as workspace, open_source(path) as source:
+        if workspace.log.last_position():
+            raise UsageError(
+                f"{folder} has a log already: simulate in a new workspace (journey init)."
+            )
+        job = _Import(workspace, importer(form), source.name, progress)
+        items = sorted(job.items(source), key=lambda i: (i.draft.occurred_at, i.draft.sequence))
+        if items:
+            clock.put(items[0].draft.occurred_at)
+            workspace.log.mark_simulated()
+        for batch in _batches(items):
+            job.append(batch, live=True)
+            clock.put(batch[-1].draft.occurred_at)
+            workspace.engine.advance(to=clock.now())
+        job.finish()
+        clock.let_go()
+        workspace.engine.advance()
+        workspace.engine.flush()
+        return job.counts
+
+
+def redrive(workspace: Workspace, progress: Progress = lambda _: None) -> Counts:
+    """Try everything in quarantine again; what is accepted now is marked so."""
+    counts = Counts()
+    after = 0
+    while entries := workspace.quarantine.entries(Status.OPEN, after=after):
+        for entry in entries:
+            after = entry.id
+            job = _Import(workspace, importer(entry.importer), entry.file, progress)
+            parsed = job.importer.parse(
+                workspace.quarantine.bytes_of(entry.id), entry.line, workspace.clock.now()
+            )
+            job.count(len(parsed.drafts))
+            receipts = workspace.log.append(parsed.drafts, imported=True)
+            refused = [r for r in receipts if r.outcome in (Outcome.REFUSED, Outcome.DIFFERS)]
+            job.take_note(receipts)
+            job.count(len(parsed.rejected))
+            job.counts.quarantined += len(parsed.rejected) + len(refused)
+            if not parsed.rejected and not refused:
+                workspace.quarantine.mark_redriven(entry.id)
+            counts = _added(counts, job.counts)
+    workspace.engine.advance()
+    workspace.engine.flush()
+    return counts
+
+
+class _Import:
+    def __init__(
+        self, workspace: Workspace, form: Importer, file: str, progress: Progress
+    ) -> None:
+        self._workspace, self.importer, self._file = workspace, form, file
+        self._progress = progress
+        self.counts = Counts()
+
+    def items(self, source: Source) -> Iterator[_Item]:
+        """Good records one by one; bad ones go to quarantine on the way."""
+        now = SystemClock().now()  # a simulation's clock says nothing about the future
+        for record in self.importer.cut(source):
+            if isinstance(record, BrokenRecord):
+                self.count(1)
+                self._quarantine(record.line, record.code, record.reason, record.data)
+                continue
+            parsed = self.importer.parse(record.data, record.line, now)
+            self.count(len(parsed.drafts) + len(parsed.rejected))
+            for rejected in parsed.rejected:
+                self._reject(parsed.line, rejected)
+            for draft in parsed.drafts:
+                yield _Item(draft, record.line, record.data)
+
+    def append(self, batch: Sequence[_Item], *, live: bool = False) -> None:
+        """Record a batch; what the log does not take goes to quarantine."""
+        drafts = [item.draft for item in batch]
+        at = [draft.occurred_at for draft in drafts] if live else None
+        receipts = self._workspace.log.append(drafts, imported=not live, at=at)
+        self.take_note(receipts)
+        for item, receipt in zip(batch, receipts, strict=True):
+            if receipt.outcome is Outcome.REFUSED:
+                self._quarantine(item.line, "nobody", receipt.reason, (item.data,))
+            elif receipt.outcome is Outcome.DIFFERS:
+                reason = (
+                    f"an event with this id is stored already and differs in "
+                    f"{', '.join(receipt.fields)}: the first telling stays; give a changed event "
+                    "an id of its own."
+                )
+                self._quarantine(item.line, "told-differently", reason, (item.data,))
+
+    def take_note(self, receipts: Iterable[Receipt]) -> None:
+        """Count what the log answered."""
+        for receipt in receipts:
+            if receipt.outcome is Outcome.APPENDED:
+                self.counts.appended += 1
+            elif receipt.outcome is Outcome.DUPLICATE:
+                self.counts.duplicates += 1
+            elif receipt.outcome is Outcome.DIFFERS:
+                self.counts.differing += 1
+
+    def count(self, records: int) -> None:
+        """So many records more were read."""
+        self.counts.read += records
+        self._progress(records)
+
+    def finish(self) -> None:
+        """Nothing may be lost: hold the sum against what was read."""
+        total = self.counts.appended + self.counts.duplicates + self.counts.quarantined
+        assert total == self.counts.read, f"{total} records accounted for, {self.counts.read} read"
+
+    def _reject(self, line: int, rejected: Rejected) -> None:
+        self._quarantine(line, rejected.code, rejected.reason, rejected.data)
+
+    def _quarantine(self, line: int, code: str, reason: str, data: Iterable[bytes]) -> None:
+        self._workspace.quarantine.put(self.importer.name, self._file, line, code, reason, data)
+        self.counts.quarantined += 1
+        self.counts.reasons[code] = self.counts.reasons.get(code, 0) + 1
+
+
+def _batches(items: Iterable[_Item]) -> Iterator[list[_Item]]:
+    batch: list[_Item] = []
+    for item in items:
+        batch.append(item)
+        if len(batch) >= APPEND_DRAFTS:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _added(left: Counts, right: Counts) -> Counts:
+    return Counts(
+        left.read + right.read,
+        left.appended + right.appended,
+        left.duplicates + right.duplicates,
+        left.quarantined + right.quarantined,
+        left.differing + right.differing,
+        {c: left.reasons.get(c, 0) + right.reasons.get(c, 0) for c in left.reasons | right.reasons},
+    )

@@ -1,0 +1,130 @@
+"""The importers: which reader and which parser belong to a name.
+
+Rule 1: every importer is used alike: ``read`` a source item by item, or ``parse`` the bytes of one
+    record again, as re-driving a quarantined one does. Both run the same parser.
+Rule 2: every record read ends in a draft or in a refusal; the two add up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+import msgspec
+
+from journey.ingest import jsonl, twitter_care
+from journey.ingest.array import read_array
+from journey.ingest.objects import too_deep
+from journey.ingest.records import BrokenRecord, Record, read_lines
+from journey.ingest.source import Source
+from journey.ports import Draft
+from schemas.errors import CannotAccept, NotFound
+from schemas.times import Instant
+
+
+class Rejected(msgspec.Struct, frozen=True):
+    """What cannot be accepted, for quarantine.
+
+    Args:
+        code: a short stable name of the reason.
+        reason: one sentence with the remedy; holds nothing of the data.
+        data: the record's bytes in pieces. Read them once, before the next item is asked for.
+    """
+
+    code: str
+    reason: str
+    data: Iterable[bytes]
+
+
+class Parsed(msgspec.Struct, frozen=True):
+    """What came of one record: a line may hold several messages, of which some may be refused.
+
+    Args:
+        line: the line, or in an array the element, from 1.
+    """
+
+    line: int
+    drafts: list[Draft]
+    rejected: list[Rejected]
+
+
+@dataclass(frozen=True, slots=True)
+class Importer:
+    """One form of input.
+
+    Args:
+        name: how the operator calls it; also kept in quarantine.
+        about: one line for help texts.
+        cut: cuts a source into records.
+        understand: makes drafts of one record's bytes, line number and the time now.
+    """
+
+    name: str
+    about: str
+    cut: Callable[[Source], Iterator[Record]]
+    understand: Callable[[bytes, int, Instant], Parsed]
+
+    def read(self, source: Source, now: Instant) -> Iterator[Parsed]:
+        """All records of a source, good and bad, in order.
+
+        Args:
+            source: an open source, see ``open_source``.
+            now: the time, against which far futures are measured.
+
+        Raises:
+            UsageError: the source is of another form altogether.
+        """
+        for record in self.cut(source):
+            if isinstance(record, BrokenRecord):
+                refused = Rejected(record.code, record.reason, record.data)
+                yield Parsed(record.line, [], [refused])
+            else:
+                yield self.parse(record.data, record.line, now)
+
+    def parse(self, data: bytes, line: int, now: Instant) -> Parsed:
+        """One record by its bytes, read just now or kept in quarantine."""
+        try:
+            return self.understand(data, line, now)
+        except RecursionError:
+            refused = too_deep()
+            return Parsed(line, [], [Rejected(refused.code, str(refused), (data,))])
+        except CannotAccept as refused:
+            return Parsed(line, [], [Rejected(refused.code, str(refused), (data,))])
+
+
+def _line(data: bytes, line: int, now: Instant) -> Parsed:
+    return Parsed(line, [jsonl.parse(data, line, now)], [])
+
+
+def _conversation(data: bytes, line: int, now: Instant) -> Parsed:
+    drafts, refusals = twitter_care.parse(data, now)
+    # The whole conversation is kept: alone, a message could not be re-driven. Its good messages
+    # are duplicates then, which the log answers as such.
+    return Parsed(line, drafts, [Rejected(r.code, r.reason, (data,)) for r in refusals])
+
+
+IMPORTERS: dict[str, Importer] = {
+    importer.name: importer
+    for importer in (
+        Importer("jsonl", "our own form, one JSON object a line", read_lines, _line),
+        Importer(
+            "twitter-care",
+            "customer care on Twitter, a JSON array of conversations",
+            read_array,
+            _conversation,
+        ),
+    )
+}
+
+
+def importer(name: str) -> Importer:
+    """The importer of a name.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = IMPORTERS.get(name)
+    if found is None:
+        known = ", ".join(IMPORTERS)
+        raise NotFound(f"There is no importer {name}: use one of {known}.")
+    return found

@@ -1,0 +1,146 @@
+"""Reading the log: the half of it that needs no writer's state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from journey.log.batch import stream
+from journey.log.identity import identity_hash
+from journey.log.keys import KeyStore, WorkspaceKeys, key_id, unseal
+from journey.log.recorder import LogDatastore
+from journey.ports import Opened
+from schemas.codec import Codec
+from schemas.envelope import Envelope, decode
+from schemas.errors import KeyGone, NotFound
+from schemas.events import ConfigurationPublished
+from schemas.recorded import Recorded, recorded
+
+_ASK_AT_ONCE = 500
+
+
+class LogReader:
+    """What was recorded, by position, partition, id and identity. Every call sees all commits."""
+
+    def __init__(self, path: str, keys: WorkspaceKeys, people: KeyStore) -> None:
+        self._keys, self._people = keys, people
+        self._codec = Codec()
+        self._datastore = LogDatastore(path)
+
+    def read(self, after: int, limit: int) -> list[tuple[int, Recorded]]:
+        """See ``EventLog.read``."""
+        rows = self._rows("WHERE position > ? ORDER BY position LIMIT ?", (after, limit))
+        return [(position, self._recorded(state)) for position, state in rows]
+
+    def at(self, positions: Iterable[int]) -> list[Recorded]:
+        """See ``EventLog.at``."""
+        asked = list(positions)
+        found: dict[int, Recorded] = {}
+        for start in range(0, len(asked), _ASK_AT_ONCE):
+            part = asked[start : start + _ASK_AT_ONCE]
+            marks = ",".join("?" * len(part))
+            for position, state in self._rows(f"WHERE position IN ({marks})", part):
+                found[position] = self._recorded(state)
+        if missing := [position for position in asked if position not in found]:
+            raise NotFound(
+                f"The log has no position {missing[0]}: ask only for those that it gave."
+            )
+        return [found[position] for position in asked]
+
+    def scan(self, partition: int) -> Iterator[Recorded]:
+        """See ``EventLog.scan``."""
+        for _, stored, _ in self.stored(partition):
+            yield self._recorded(stored)
+
+    def stored(self, partition: int, after: int = -1) -> Iterator[tuple[int, bytes, bytes]]:
+        """Offset, bytes and leaf of every event of a partition, in order."""
+        step = 2_000
+        while True:
+            with self._datastore.transaction(commit=False) as c:
+                c.execute(
+                    "SELECT originator_version, state, leaf FROM stored_events "
+                    "WHERE originator_id = ? AND originator_version > ? "
+                    "ORDER BY originator_version LIMIT ?",
+                    (stream(partition), after, step),
+                )
+                rows = [tuple(row) for row in c.fetchall()]
+            yield from rows
+            if len(rows) < step:
+                return
+            after = rows[-1][0]
+
+    def open(self, event: Recorded) -> Opened:
+        """See ``EventLog.open``."""
+        rows = self._rows(
+            "WHERE originator_id = ? AND originator_version = ?",
+            (stream(event.partition), event.offset),
+        )
+        if not rows:
+            raise NotFound(
+                f"The log has no event at {event.place}: open an event that it returned."
+            )
+        return self._opened(decode(rows[0][1]))
+
+    def by_id(self, event_id: bytes) -> Recorded | None:
+        """The event with this id, if the log has it."""
+        rows = self._rows("WHERE event_id = ?", (event_id,))
+        return self._recorded(rows[0][1]) if rows else None
+
+    def by_place(self, place: str) -> Recorded:
+        """The event at ``partition/offset``."""
+        partition, offset = place.split("/")
+        rows = self._rows(
+            "WHERE originator_id = ? AND originator_version = ?",
+            (stream(int(partition)), int(offset)),
+        )
+        return self._recorded(rows[0][1])
+
+    def published(self) -> list[Recorded]:
+        """Every published configuration, once a partition, in order."""
+        where = f"WHERE topic = '{ConfigurationPublished.TYPE}' ORDER BY position"
+        return [self._recorded(state) for _, state in self._rows(where, ())]
+
+    def find(self, identity: str) -> list[bytes]:
+        """See ``EventLog.find``."""
+        with self._datastore.transaction(commit=False) as c:
+            c.execute("SELECT kind FROM kinds ORDER BY kind")
+            kinds = [row[0] for row in c.fetchall()]
+            found: dict[bytes, None] = {}
+            for kind in kinds:
+                c.execute(
+                    "SELECT COALESCE(m.into_id, i.customer_id) FROM identities i "
+                    "LEFT JOIN merges m ON m.customer_id = i.customer_id WHERE i.hash = ?",
+                    (identity_hash(self._keys, kind, identity),),
+                )
+                found.update((row[0], None) for row in c.fetchall())
+        return list(found)
+
+    def current(self, customer: bytes) -> bytes:
+        """Who a customer is today, after merges."""
+        with self._datastore.transaction(commit=False) as c:
+            c.execute("SELECT into_id FROM merges WHERE customer_id = ?", (customer,))
+            row = c.fetchone()
+        return row[0] if row else customer
+
+    def _opened(self, envelope: Envelope) -> Opened:
+        event = recorded(envelope, self._codec)
+        if not envelope.sealed:
+            return Opened(event)
+        try:
+            key = self._people.of(key_id(envelope.sealed))
+            bound_to = envelope.event_id + envelope.type.encode()
+            plaintext = unseal(key, envelope.sealed, bound_to)
+        except KeyGone:
+            return Opened(event, is_erased=True)
+        fact = self._codec.decode(envelope.type, envelope.payload, plaintext)
+        return Opened(msgspec.structs.replace(event, fact=fact))
+
+    def _recorded(self, stored: bytes) -> Recorded:
+        return recorded(decode(stored), self._codec)
+
+    def _rows(self, where: str, parameters: Sequence[Any]) -> list[tuple[int, bytes]]:
+        with self._datastore.transaction(commit=False) as c:
+            c.execute(f"SELECT position, state FROM stored_events {where}", parameters)  # noqa: S608
+            return [(row[0], row[1]) for row in c.fetchall()]

@@ -1,0 +1,72 @@
+"""Settings from the environment. The one file that reads it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from schemas.errors import ConfigurationError
+
+PREFIX = "JOURNEY_"
+FOR_TESTS = "JOURNEY_TEST_"
+DEFAULT_WORKSPACE = "journey-data"
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What the environment says.
+
+    Args:
+        workspace: the folder of log, states and tables (``JOURNEY_WORKSPACE``).
+        master_key: 32 bytes (``JOURNEY_MASTER_KEY``, 64 hexadecimal digits); none: the workspace
+            keeps its own in ``master.key``.
+        fault: a point at which to die, and after how many passes (``JOURNEY_TEST_FAULT=name:n``).
+    """
+
+    workspace: Path = Path(DEFAULT_WORKSPACE)
+    master_key: bytes | None = None
+    fault: tuple[str, int] | None = None
+
+
+def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings of this process.
+
+    Raises:
+        ConfigurationError: a variable is unknown, or its value cannot be used.
+    """
+    given = os.environ if environment is None else environment
+    known = {"JOURNEY_WORKSPACE", "JOURNEY_MASTER_KEY"}
+    for name in sorted(given):
+        if name.startswith(PREFIX) and name not in known and not name.startswith(FOR_TESTS):
+            raise ConfigurationError(
+                f"Unknown setting {name}: use {' or '.join(sorted(known))}, or unset it."
+            )
+    return Settings(
+        workspace=Path(given.get("JOURNEY_WORKSPACE") or DEFAULT_WORKSPACE),
+        master_key=_key(given.get("JOURNEY_MASTER_KEY", "")),
+        fault=_fault(given.get("JOURNEY_TEST_FAULT", "")),
+    )
+
+
+def _key(text: str) -> bytes | None:
+    if not text:
+        return None
+    try:
+        key = bytes.fromhex(text)
+    except ValueError:
+        key = b""
+    if len(key) != 32:
+        raise ConfigurationError(
+            "JOURNEY_MASTER_KEY must be 64 hexadecimal digits (32 bytes): correct it, or unset it "
+            "to use the workspace's own master.key."
+        )
+    return key
+
+
+def _fault(text: str) -> tuple[str, int] | None:
+    if not text:
+        return None
+    point, _, passes = text.partition(":")
+    return point, int(passes or 0)

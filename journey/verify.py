@@ -1,0 +1,285 @@
+"""``journey verify``: the log folded afresh, partition by partition, and held against everything.
+
+Workers read the log and the states from SQLite; the rows of ClickHouse, which only this process may
+ask, are handed to them. What a worker needs of customers who live elsewhere (merged ones) it fetches
+by position, and the tallies of both sides are held against each other, so that none is left out.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+import pyarrow as pa
+
+from journey.log.batch import stream
+from journey.log.recorder import read_only
+from journey.ports import Analytics
+from projections.columns import arrow_schema
+from projections.rulebook import History, Rulebook
+from projections.tables import BY_NAME, TABLES, Row
+from replay.compare import compare_rows
+from replay.customer import Watermarks
+from replay.findings import Finding, Kind
+from replay.partition import Tally, replay_all, scan, tally
+from schemas.codec import Codec
+from schemas.envelope import Envelope, decode
+from schemas.recorded import Recorded, recorded
+
+IN_PROCESS_EVENTS = 20_000  # below, starting workers takes longer than the work
+FINDINGS_MAX = 100  # of one partition; the rest is counted
+_ASK_AT_ONCE = 500
+
+
+class Task(NamedTuple):
+    """One partition to verify."""
+
+    log: str
+    states: str
+    partition: int
+    partitions: int
+    document: str
+    watermarks: Watermarks
+    tables: dict[str, bytes]  # the published rows of the partition's customers, as Arrow streams
+
+
+class Report(msgspec.Struct):
+    """What verification looked at, and what it found."""
+
+    events: int = 0
+    customers: int = 0
+    rows: dict[str, int] = {}
+    findings: list[Finding] = []
+    unlisted: int = 0  # findings beyond the listed ones
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether everything agrees."""
+        return not self.findings
+
+
+class Verified(NamedTuple):
+    """The outcome of one partition."""
+
+    events: int
+    customers: int
+    rows: dict[str, int]
+    findings: list[Finding]
+    unlisted: int
+    scanned: dict[bytes, Tally]  # by the customer they are today
+    consumed: dict[bytes, Tally]
+
+
+def verify(
+    log: Path,
+    states: Path,
+    partitions: int,
+    last_position: int,
+    document: str,
+    watermarks: Watermarks,
+    analytics: Analytics,
+    after_each: Callable[[int], None] = lambda _: None,
+) -> Report:
+    """Verify a whole workspace whose engine has caught up.
+
+    Args:
+        after_each: told how many events each finished partition had.
+    """
+
+    def tasks() -> Iterator[Task]:
+        for partition in range(partitions):
+            low, high = customers_of(partition, partitions)
+            tables = {
+                t.name: _stream(analytics.rows(t, (low.hex(), high.hex() if high else "g")))
+                for t in TABLES
+            }
+            yield Task(
+                str(log), str(states), partition, partitions, document, watermarks, tables
+            )
+
+    report, scanned, consumed = Report(), dict[bytes, Tally](), dict[bytes, Tally]()
+    for done in _run(tasks(), in_process=last_position < IN_PROCESS_EVENTS):
+        report.events += done.events
+        report.customers += done.customers
+        for table, n in done.rows.items():
+            report.rows[table] = report.rows.get(table, 0) + n
+        report.findings += done.findings
+        report.unlisted += done.unlisted
+        for total, part in ((scanned, done.scanned), (consumed, done.consumed)):
+            for root, (n, leaves) in part.items():
+                m, sum_ = total.get(root, (0, 0))
+                total[root] = (m + n, (sum_ + leaves) % 2**64)
+        after_each(done.events)
+    for root in sorted({*scanned, *consumed}):
+        if scanned.get(root) != consumed.get(root):
+            report.findings.append(
+                Finding(
+                    kind=Kind.HISTORY,
+                    customer=root.hex(),
+                    where="history",
+                    expected=f"{scanned.get(root, (0, 0))[0]} events",
+                    found=f"{consumed.get(root, (0, 0))[0]} events, or others",
+                )
+            )
+    return report
+
+
+def customers_of(partition: int, partitions: int) -> tuple[bytes, bytes | None]:
+    """The first customer id of a partition, and the first beyond it."""
+    low = -(-(partition << 16) // partitions)
+    high = -(-((partition + 1) << 16) // partitions)
+    return low.to_bytes(2), high.to_bytes(2) if high < 1 << 16 else None
+
+
+def _run(tasks: Iterable[Task], in_process: bool) -> Iterator[Verified]:
+    if in_process:
+        yield from map(verify_partition, tasks)
+        return
+    workers = os.cpu_count() or 1
+    spawn = multiprocessing.get_context("spawn")  # a fork of a process that holds chDB hangs
+    with ProcessPoolExecutor(workers, mp_context=spawn) as pool:
+        running: set[Future[Verified]] = set()
+        for task in tasks:
+            running.add(pool.submit(verify_partition, task))
+            if len(running) > workers + 1:  # the next rows are fetched while workers fold
+                done, running = wait(running, return_when=FIRST_COMPLETED)
+                yield from (future.result() for future in done)
+        yield from (future.result() for future in wait(running).done)
+
+
+def verify_partition(task: Task) -> Verified:
+    """Verify one partition; runs in a worker."""
+    log, states = read_only(task.log), read_only(task.states)
+    try:
+        return _Partition(task, log, states).verify()
+    finally:
+        log.close()
+        states.close()
+
+
+class _Partition:
+    def __init__(self, task: Task, log: sqlite3.Connection, states: sqlite3.Connection) -> None:
+        self._task, self._log, self._states = task, log, states
+        self._codec, self._rules, self._history = Codec(), Rulebook(task.document), History()
+        low, high = customers_of(task.partition, task.partitions)
+        self._range = (low, high or b"\xff" * 17)
+        self._merged = dict(
+            log.execute(
+                "SELECT customer_id, into_id FROM merges WHERE customer_id >= ? AND customer_id < ?",
+                self._range,
+            )
+        )
+        self._roots = {
+            row[0]
+            for row in log.execute(
+                "SELECT into_id FROM merges WHERE into_id >= ? AND into_id < ?", self._range
+            )
+        }
+
+    def verify(self) -> Verified:
+        task = self._task
+        for event in self._published_elsewhere():
+            self._history.publish(event)
+        found = scan(
+            task.partition,
+            self._stored(),
+            self._history,
+            self._codec,
+            lambda customer: customer in self._merged or customer in self._roots,
+        )
+        rows: dict[str, list[Row]] = {}
+        findings = list(found.findings)
+        replay = (self._rules, self._history, found.customers, task.watermarks, self._saved, rows)
+        findings += replay_all(*replay)
+        scanned: dict[bytes, Tally] = {}
+        for member, (n, leaves) in found.merged.items():
+            root = self._merged.get(member, member)
+            m, total = scanned.get(root, (0, 0))
+            scanned[root] = (m + n, (total + leaves) % 2**64)
+        consumed: dict[bytes, Tally] = {}
+        for root in sorted(self._roots):
+            events, consumed[root] = self._family(root)
+            family = (self._rules, self._history, {root: events}, task.watermarks, self._saved, rows)
+            findings += replay_all(*family)
+        known = found.customers.keys() | self._roots
+        findings += self._index_findings(found.customers, known)
+        for name, table in BY_NAME.items():
+            actual = pa.ipc.open_stream(task.tables[name]).read_all()
+            findings += compare_rows(table, rows.get(name, []), actual.cast(arrow_schema(table)))
+        counts = {name: len(part) for name, part in rows.items()}
+        unlisted = max(0, len(findings) - FINDINGS_MAX)
+        return Verified(
+            found.events, len(known), counts, findings[:FINDINGS_MAX], unlisted, scanned, consumed
+        )
+
+    def _stored(self) -> Iterator[tuple[int, bytes, bytes]]:
+        yield from self._log.execute(
+            "SELECT originator_version, state, leaf FROM stored_events "
+            "WHERE originator_id = ? ORDER BY originator_version",
+            (stream(self._task.partition),),
+        )
+
+    def _published_elsewhere(self) -> Iterator[Recorded]:
+        """Configurations in other partitions: members of a family live under those."""
+        if self._roots:
+            query = (
+                "SELECT state FROM stored_events WHERE topic = 'configuration-published.v1' "
+                "ORDER BY position"
+            )
+            for (state,) in self._log.execute(query):
+                yield recorded(decode(state), self._codec)
+
+    def _saved(self, customer: bytes) -> bytes | None:
+        query = "SELECT state FROM states WHERE customer_id = ?"
+        row = self._states.execute(query, (customer,)).fetchone()
+        return row[0] if row else None
+
+    def _family(self, root: bytes) -> tuple[list[Recorded], Tally]:
+        query = "SELECT position FROM history WHERE customer_id = ? ORDER BY position"
+        positions = [row[0] for row in self._states.execute(query, (root,))]
+        events: list[tuple[int, int, Recorded]] = []
+        total: Tally = (0, 0)
+        for start in range(0, len(positions), _ASK_AT_ONCE):
+            part = positions[start : start + _ASK_AT_ONCE]
+            marks = ",".join("?" * len(part))
+            query = f"SELECT state, leaf FROM stored_events WHERE position IN ({marks})"  # noqa: S608
+            for state, leaf in self._log.execute(query, part):
+                envelope: Envelope = decode(state)
+                total = tally(total, leaf)
+                event = recorded(envelope, self._codec)
+                events.append((envelope.partition, envelope.offset, event))
+        return [event for _, _, event in sorted(events, key=lambda e: e[:2])], total
+
+    def _index_findings(
+        self, customers: dict[bytes, list[Recorded]], known: set[bytes]
+    ) -> Iterator[Finding]:
+        """States without events, and histories that miss or double an event."""
+        where = "customer_id >= ? AND customer_id < ?"
+        query = f"SELECT customer_id FROM states WHERE {where}"  # noqa: S608
+        for (customer,) in self._states.execute(query, self._range):
+            if customer not in known:
+                yield Finding(kind=Kind.STATE, customer=customer.hex(), where="states", found="a state")
+        query = f"SELECT customer_id, COUNT(*) FROM history WHERE {where} GROUP BY customer_id"  # noqa: S608
+        counted = dict(self._states.execute(query, self._range))
+        for customer, events in customers.items():
+            if counted.get(customer, 0) != len(events):
+                yield Finding(
+                    kind=Kind.HISTORY,
+                    customer=customer.hex(),
+                    where="history",
+                    expected=f"{len(events)} events",
+                    found=f"{counted.get(customer, 0)} events",
+                )
+
+
+def _stream(table: pa.Table) -> bytes:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return bytes(sink.getvalue())

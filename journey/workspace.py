@@ -1,0 +1,150 @@
+"""The workspace: one folder with everything, owned by one process at a time.
+
+    workspace.json   format of the folder
+    master.key       the key of all keys, unless JOURNEY_MASTER_KEY gives it
+    log.db keys.db   what was said, and what opens it: never made again, back these up
+    state.db tables/ what it means: can be rebuilt from the log
+    quarantine.db    what could not be accepted
+    lock             who owns the folder
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+from pathlib import Path
+from typing import Self
+
+import msgspec
+
+from schemas.errors import WorkspaceBusy, WorkspaceError, WorkspaceNewer
+
+FORMAT = 1
+MARKER = "workspace.json"
+
+
+class Marker(msgspec.Struct, frozen=True):
+    """What ``workspace.json`` says."""
+
+    format: int
+
+
+class Folder:
+    """The files of a workspace, and the lock on them.
+
+    Args:
+        path: the folder.
+
+    Raises:
+        WorkspaceError: it is no workspace.
+        WorkspaceNewer: a newer version made it.
+        WorkspaceBusy: another process owns it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        marker = path / MARKER
+        if not marker.is_file():
+            raise WorkspaceError(
+                f"{path} is not a workspace: make one with 'journey init', or name another with "
+                "--workspace or JOURNEY_WORKSPACE."
+            )
+        try:
+            found = msgspec.json.decode(marker.read_bytes(), type=Marker)
+        except msgspec.DecodeError:
+            raise WorkspaceError(
+                f"{marker} is damaged: restore it from a backup; it holds {{\"format\": {FORMAT}}}."
+            ) from None
+        if found.format > FORMAT:
+            raise WorkspaceNewer(str(path), found.format, FORMAT)
+        self._lock = os.open(path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            owner = os.read(self._lock, 32).decode() or "unknown"
+            os.close(self._lock)
+            raise WorkspaceBusy(str(path), owner) from None
+        os.ftruncate(self._lock, 0)
+        os.pwrite(self._lock, str(os.getpid()).encode(), 0)
+
+    @property
+    def log(self) -> Path:
+        """The event log."""
+        return self.path / "log.db"
+
+    @property
+    def keys(self) -> Path:
+        """The persons' keys."""
+        return self.path / "keys.db"
+
+    @property
+    def states(self) -> Path:
+        """States, progress and outbox."""
+        return self.path / "state.db"
+
+    @property
+    def quarantine(self) -> Path:
+        """What could not be accepted."""
+        return self.path / "quarantine.db"
+
+    @property
+    def tables(self) -> Path:
+        """The published tables."""
+        return self.path / "tables"
+
+    def master_key(self, given: bytes | None) -> bytes:
+        """The key of all keys.
+
+        Raises:
+            WorkspaceError: none was given and the folder keeps none.
+        """
+        if given is not None:
+            return given
+        try:
+            return bytes.fromhex((self.path / "master.key").read_text(encoding="ascii"))
+        except (FileNotFoundError, ValueError):
+            raise WorkspaceError(
+                f"{self.path} has no usable master.key: "
+                "restore it, or give the key in JOURNEY_MASTER_KEY."
+            ) from None
+
+    def close(self) -> None:
+        """Let another process have the folder."""
+        os.close(self._lock)
+
+    def __enter__(self) -> Self:
+        """Nothing more to do."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let go."""
+        self.close()
+
+
+def make(path: Path, *, with_key: bool) -> bool:
+    """Make a workspace; whether there was none yet.
+
+    Args:
+        with_key: put a new random master key into it.
+
+    Raises:
+        WorkspaceError: the folder holds something else, or cannot be made.
+    """
+    if (path / MARKER).is_file():
+        return False
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        if any(path.iterdir()):
+            raise WorkspaceError(
+                f"{path} is not empty and no workspace: name an empty or a new folder."
+            )
+        if with_key:
+            key = os.open(path / "master.key", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            os.write(key, secrets.token_hex(32).encode())
+            os.fsync(key)
+            os.close(key)
+        (path / MARKER).write_bytes(msgspec.json.encode(Marker(FORMAT)))
+    except OSError as error:
+        raise WorkspaceError(f"{path} cannot be made: {error.strerror}; name another.") from error
+    return True

@@ -1,0 +1,1 @@
+"""One suite per port, subclassed by every backend."""

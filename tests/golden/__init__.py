@@ -1,0 +1,1 @@
+"""Bytes of every released version: what was written once can be read for ever."""

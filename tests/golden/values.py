@@ -1,0 +1,114 @@
+"""One value of every type, each of its fields filled: what `make` writes golden files from."""
+
+from typing import Any
+
+from schemas.envelope import Envelope, Flag
+from schemas.events import (
+    Absorbed,
+    ConfigurationPublished,
+    ConversationAssigned,
+    ConversationReopened,
+    ConversationResolved,
+    Custom,
+    IdentityLinked,
+    IdentityUnlinked,
+    MergedOut,
+    MessageReceived,
+    MessageSent,
+    OrderDelivered,
+    OrderPlaced,
+    OutreachDecided,
+    PageViewed,
+    SurveyAnswered,
+)
+from schemas.fact import Fact
+
+ANN = bytes(range(16))
+CONVERSATION = bytes(range(16, 32))
+EVENT = bytes(range(32, 48))
+
+SHARED: dict[str, Any] = {
+    "channel": "messaging",
+    "direction": "inbound",
+    "brand": "Åkermån",
+    "conversation": CONVERSATION,
+    "actor_kind": "human",
+    "actor": "agent-7",
+    "team": "care",
+    "topic": "delivery",
+    "tags": ["late", "überfällig"],
+    "urgency": "high",
+    "intent": "complaint",
+    "intent_method": "words.v1",
+    "received_at": 1_700_000_000_123_456,
+    "message_id": "m-1",
+    "conversation_id": "c-1",
+    "identities": {"email": ["ann@example.com"], "phone": ["+46 70 123 45 67"]},
+    "correlation_id": "r-1",
+    "causation_id": "m-0",
+    "author": {"handle": ["@bo", "@bö"]},
+    "extra": {"plan": '"gold"', "n": "1.50", "nested": '{"a":[null]}'},
+}
+
+FACTS: tuple[Fact, ...] = (
+    PageViewed(**SHARED, name="pricing", url="https://example.com/?u=ann", referrer="ad"),
+    Custom(**SHARED, name="app_opened"),
+    MessageReceived(**SHARED, text="Wo ist es? 📦", is_question=True, assessed_by="mark.v1"),
+    MessageSent(**SHARED, text="On its way.", resolving=True),
+    ConversationAssigned(**SHARED),
+    ConversationResolved(**SHARED),
+    ConversationReopened(**SHARED),
+    OrderPlaced(
+        **SHARED,
+        order_id="o-1",
+        amount_micros=-19_900_000,
+        currency="SEK",
+        promised_at=1_700_400_000_000_000,
+    ),
+    OrderDelivered(**SHARED, order_id="o-1"),
+    SurveyAnswered(
+        **SHARED,
+        survey="ces",
+        score=2.5,
+        scale_min=1.0,
+        scale_max=7.0,
+        higher_is_better=False,
+        comment="too many forms",
+    ),
+    IdentityLinked(**SHARED),
+    IdentityUnlinked(**SHARED, removed={"email": ["bo@example.com"]}),
+    MergedOut(into=ANN, cause=EVENT),
+    Absorbed(customer=ANN, partition=63, last_offset=4_294_967_296, cause=EVENT),
+    ConfigurationPublished(number=2, document='{"lapse_s":86400}'),
+    OutreachDecided(
+        trigger="unanswered",
+        rule_version=1,
+        configuration=2,
+        action="alert_team",
+        verdict="decided",
+        cause=EVENT,
+        cause_customer=ANN,
+        step=3,
+        conversation=CONVERSATION,
+        channel="messaging",
+        brand="Åkermån",
+        decided_at=1_700_003_600_000_000,
+        inputs=["63/17", "63/18"],
+        reason="No answer within 1 h.",
+    ),
+)
+
+ENVELOPE = Envelope(
+    partition=63,
+    offset=4_294_967_296,
+    recorded_at=1_700_000_001_000_000,
+    event_id=EVENT,
+    type="message-received.v1",
+    source="twitter_care",
+    sequence=-2,
+    customer_id=ANN,
+    occurred_at=-1_000_000,
+    flags=int(Flag.IMPORTED | Flag.SOURCE_SEQUENCE),
+    payload=b"\x00payload",
+    sealed=b"\xffsealed",
+)
