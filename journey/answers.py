@@ -10,6 +10,7 @@ from msgspec import UNSET
 
 from journey.bootstrap import Workspace
 from journey.engine.store import Correction
+from journey.ids import digits_of
 from journey.ingest.quarantine import Entry, Status
 from projections.configuration import configuration
 from projections.touchpoints import NAME as TOUCHPOINTS_NAME
@@ -19,7 +20,6 @@ from schemas.events import ConfigurationPublished, OutreachDecided
 from schemas.recorded import Recorded
 from schemas.times import rfc3339
 
-ID_DIGITS = 32
 
 
 class ProjectionStatus(msgspec.Struct, frozen=True):
@@ -134,11 +134,11 @@ def customer_of(workspace: Workspace, who: str) -> bytes:
         NotFound: nobody is known by it.
         UsageError: several are.
     """
-    text = who.strip().lower().replace("-", "")
-    if len(text) == ID_DIGITS and all(c in "0123456789abcdef" for c in text):
-        customer = workspace.log.current(bytes.fromhex(text))
-        if workspace.store.positions(customer):
-            return customer
+    digits = digits_of(who)
+    if digits:
+        named = {workspace.log.current(c) for c in workspace.store.by_prefix(digits)}
+        if len(named) == 1:
+            return named.pop()
     found = workspace.log.find(who)
     known = [c for c in found if workspace.store.positions(c)]
     if not known:
@@ -174,13 +174,12 @@ def explain(workspace: Workspace, decision_id: str) -> Explained:
     Raises:
         NotFound: no decision has this id.
     """
-    try:
-        event = workspace.log.by_id(bytes.fromhex(decision_id.strip()))
-    except ValueError:
-        event = None
+    digits = digits_of(decision_id)
+    found = workspace.log.by_prefix(digits) if digits else []
+    event = found[0] if len(found) == 1 else None
     if event is None or not isinstance(event.fact, OutreachDecided):
         raise NotFound(
-            f"No decision has the id {decision_id!r}: 'journey decisions' lists them with their ids."
+            f"No one decision has the id {decision_id!r}: 'journey decisions' lists them with ids."
         )
     fact = event.fact
     rules = next(

@@ -20,6 +20,7 @@ from schemas.envelope import Envelope, encode, leaf_hash, partition_of
 from schemas.errors import NotFound, UsageError
 from schemas.events import ConfigurationPublished, MergedOut, OutreachDecided
 from schemas.recorded import Recorded, recorded
+from schemas.times import instant
 
 METADATA = "journey.proof"
 
@@ -125,9 +126,10 @@ def _proof(path: Path) -> Proof:
 
 def _envelopes(path: Path) -> Iterator[Envelope]:
     with path.open("rb") as file:
-        reader = fastavro.reader(file)
-        for record in reader:
+        for record in fastavro.reader(file):
             assert isinstance(record, dict)
+            for name in ("recorded_at", "occurred_at"):
+                record[name] = instant(record[name])
             yield Envelope(**record)
 
 

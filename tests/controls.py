@@ -133,10 +133,10 @@ class Opening:
         folder: where the files are; None for a log in memory, which ends when it is closed.
     """
 
-    def __init__(self, folder: Path | None) -> None:
+    def __init__(self, folder: Path | None, master: bytes = MASTER_KEY) -> None:
         self.folder = folder
         self.clock = ManualClock()
-        self.keys = WorkspaceKeys(MASTER_KEY)
+        self.keys = WorkspaceKeys(master)
         self.people = KeyStore(self._path("keys.sqlite"), self.keys.wrap)
         self._open: list[SqliteEventLog] = []
 

@@ -16,8 +16,17 @@ from rich.text import Text
 
 from schemas.times import instant, rfc3339
 
-out = Console()
-err = Console(stderr=True)
+WIDE = 200  # columns where nobody set a width: a pipe or a file does not wrap
+SHORT_ID = 12  # digits of an id that a person needs; commands take them too
+
+
+def _console(*, stderr: bool) -> Console:
+    console = Console(stderr=stderr)
+    return console if console.is_terminal else Console(stderr=stderr, width=WIDE)
+
+
+out = _console(stderr=False)
+err = _console(stderr=True)
 
 
 def print_json(value: Any) -> None:
@@ -64,6 +73,8 @@ def cell(name: str, value: Any) -> Text:
         return Text(f"{value:%Y-%m-%d %H:%M:%S}")
     if isinstance(value, date):
         return Text(value.isoformat())
+    if name.endswith("_id") or name == "cause":
+        return Text(str(value)[:SHORT_ID])
     if isinstance(value, list):
         return Text(", ".join(str(v) for v in value))
     return Text(str(value))

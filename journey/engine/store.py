@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from journey.ids import id_range
 from schemas.times import Instant
 
 _ASK_AT_ONCE: Final = 500
@@ -112,6 +113,11 @@ class StateStore:
             "SELECT position FROM history WHERE customer_id = ? ORDER BY position", (customer,)
         )
         return [row[0] for row in rows]
+
+    def by_prefix(self, digits: str) -> list[bytes]:
+        """The customers whose ids begin with these hexadecimal digits; two at most."""
+        query = "SELECT DISTINCT customer_id FROM history WHERE customer_id BETWEEN ? AND ? LIMIT 2"
+        return [row[0] for row in self._db.execute(query, id_range(digits))]
 
     def progress(self) -> dict[str, Any]:
         """Checkpoint, watermarks and whatever else ``Commit.progress`` set."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from journey.ids import id_range
 from journey.log.batch import stream
 from journey.log.identity import identity_hash
 from journey.log.keys import KeyStore, WorkspaceKeys, key_id, unseal
@@ -83,10 +84,10 @@ class LogReader:
             )
         return self._opened(decode(rows[0][1]))
 
-    def by_id(self, event_id: bytes) -> Recorded | None:
-        """The event with this id, if the log has it."""
-        rows = self._rows("WHERE event_id = ?", (event_id,))
-        return self._recorded(rows[0][1]) if rows else None
+    def by_prefix(self, digits: str) -> list[Recorded]:
+        """The events whose ids begin with these hexadecimal digits; two at most."""
+        rows = self._rows("WHERE event_id BETWEEN ? AND ? LIMIT 2", id_range(digits))
+        return [self._recorded(state) for _, state in rows]
 
     def by_place(self, place: str) -> Recorded:
         """The event at ``partition/offset``."""

@@ -1,0 +1,1 @@
+"""What events mean, and what is decided upon them."""

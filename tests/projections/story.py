@@ -1,0 +1,170 @@
+"""Given events, when folded, then rows: histories in few words.
+
+Times are hours (or days) since an arbitrary noon; ``at(hours=2)`` is an instant.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from projections.configuration import DEFAULT, Configuration, document
+from projections.fold import Out, fold_decision, refold_meaning, run_decisions
+from projections.projection import Act
+from projections.rulebook import Rulebook
+from projections.tables import BY_NAME
+from schemas.envelope import Flag
+from schemas.events import (
+    ConversationAssigned,
+    ConversationReopened,
+    ConversationResolved,
+    MessageReceived,
+    MessageSent,
+    OrderDelivered,
+    OrderPlaced,
+    PageViewed,
+    SurveyAnswered,
+)
+from schemas.fact import Fact
+from schemas.recorded import Recorded
+from schemas.times import DAY, HOUR, MINUTE, SECOND, Instant
+
+ANN = b"ann".ljust(16, b".")
+NOON: Instant = 1_700_000_000 * SECOND
+TALK = b"talk".ljust(16, b".")
+RULES = Rulebook(document(DEFAULT))
+
+
+def at(hours: float = 0, *, days: float = 0, minutes: float = 0, micros: int = 0) -> Instant:
+    return NOON + round(hours * HOUR) + round(days * DAY) + round(minutes * MINUTE) + micros
+
+
+def event_id(n: int) -> bytes:
+    return n.to_bytes(16)
+
+
+class Story:
+    """One customer's events, numbered as they are told, which is the order of the log."""
+
+    def __init__(self, customer: bytes = ANN, partition: int = 7) -> None:
+        self.customer, self.partition = customer, partition
+        self.events: list[Recorded] = []
+
+    def tell(
+        self,
+        fact: Fact,
+        occurred: Instant,
+        *,
+        recorded: Instant | None = None,
+        imported: bool = False,
+        sequence: int = 0,
+    ) -> Recorded:
+        n = len(self.events)
+        told = Recorded(
+            self.partition,
+            n,
+            occurred if recorded is None else recorded,
+            event_id(n + 1),
+            fact.TYPE,
+            "test",
+            sequence,
+            self.customer,
+            occurred,
+            int(Flag.IMPORTED) if imported else 0,
+            fact,
+        )
+        self.events.append(told)
+        return told
+
+
+def told(*facts: tuple[Fact, Instant]) -> list[Recorded]:
+    story = Story()
+    for fact, occurred in facts:
+        story.tell(fact, occurred)
+    return story.events
+
+
+# --- what may happen --------------------------------------------------------------------------
+
+
+def asks(conversation: bytes = TALK, channel: str = "chat", **more: Any) -> MessageReceived:
+    return MessageReceived(
+        conversation=conversation,
+        channel=channel,
+        **({"direction": "inbound", "actor_kind": "customer"} | more),
+    )
+
+
+def replies(
+    agent: str = "kim", conversation: bytes = TALK, channel: str = "chat", **more: Any
+) -> MessageSent:
+    return MessageSent(
+        actor=agent,
+        conversation=conversation,
+        channel=channel,
+        **({"direction": "outbound", "actor_kind": "human"} | more),
+    )
+
+
+def bot(conversation: bytes = TALK, **more: Any) -> MessageSent:
+    return replies("robo", conversation, actor_kind="bot", **more)
+
+
+def assigned(agent: str, conversation: bytes = TALK, **more: Any) -> ConversationAssigned:
+    return ConversationAssigned(
+        actor=agent,
+        conversation=conversation,
+        **({"channel": "chat", "direction": "internal", "actor_kind": "human"} | more),
+    )
+
+
+def resolved(conversation: bytes = TALK, **more: Any) -> ConversationResolved:
+    return ConversationResolved(
+        conversation=conversation, **({"channel": "chat", "direction": "internal"} | more)
+    )
+
+
+def reopened(conversation: bytes = TALK, **more: Any) -> ConversationReopened:
+    return ConversationReopened(
+        conversation=conversation, **({"channel": "chat", "direction": "internal"} | more)
+    )
+
+
+def page(**more: Any) -> PageViewed:
+    return PageViewed(**({"channel": "web", "direction": "inbound"} | more))
+
+
+def order(**more: Any) -> OrderPlaced:
+    return OrderPlaced(**({"channel": "web", "direction": "inbound"} | more))
+
+
+def delivered(**more: Any) -> OrderDelivered:
+    return OrderDelivered(**({"channel": "web", "direction": "outbound"} | more))
+
+
+def csat(score: float, low: float = 1, high: float = 5, **more: Any) -> SurveyAnswered:
+    told = {"survey": "csat", "channel": "survey", "direction": "inbound"} | more
+    return SurveyAnswered(score=score, scale_min=low, scale_max=high, **told)
+
+
+# --- what it amounts to -----------------------------------------------------------------------
+
+
+def rows(
+    events: list[Recorded], table: str, until: Instant = 0, rules: Rulebook = RULES
+) -> list[dict[str, Any]]:
+    """The rows of a table by column name, in the order in which they began."""
+    _, published = refold_meaning(rules, ANN, events, until)
+    names = BY_NAME[table].names
+    return [dict(zip(names, row, strict=True)) for row in published.get(table, {}).values()]
+
+
+def acts(
+    events: list[Recorded], until: Instant = 0, rules: Configuration = DEFAULT, number: int = 1
+) -> list[Act]:
+    """What was decided on events in the order of the log, and by timers before ``until``."""
+    book = Rulebook(document(rules))
+    deciders, state, out = book.deciders(book.document, number), book.initial(), Out([], [])
+    for event in events:
+        fold_decision(deciders, state, event, event.customer_id, out)
+    run_decisions(deciders, state, until, ANN, out)
+    return out.acts

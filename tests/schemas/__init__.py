@@ -1,0 +1,1 @@
+"""Codec, contracts, envelope and times."""
