@@ -21,7 +21,6 @@ from schemas.recorded import Recorded
 from schemas.times import rfc3339
 
 
-
 class ProjectionStatus(msgspec.Struct, frozen=True):
     """How far one projection is. ``lag``: events of the log that it has not folded."""
 
@@ -142,7 +141,9 @@ def customer_of(workspace: Workspace, who: str) -> bytes:
     found = workspace.log.find(who)
     known = [c for c in found if workspace.store.positions(c)]
     if not known:
-        raise NotFound(f"No customer is known as {who!r}: give a handle, an e-mail address or an id.")
+        raise NotFound(
+            f"No customer is known as {who!r}: give a handle, an e-mail address or an id."
+        )
     if len(known) > 1:
         ids = ", ".join(c.hex() for c in known)
         raise UsageError(f"{who!r} names several customers: give one of the ids {ids}.")

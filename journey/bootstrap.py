@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Self
+
+from eventsourcing import persistence
 
 from journey import faults
 from journey.clickhouse.chdb_adapter import ChdbAnalytics
@@ -20,6 +25,10 @@ from journey.workspace import Folder
 from projections.configuration import DEFAULT, document
 from projections.rulebook import Rulebook
 from projections.tables import TABLES
+from schemas.errors import IntegrityError, WorkspaceError
+
+RESTORE = "restore it from a backup"
+REBUILD = "delete it with its -wal and -shm, then run 'journey rebuild'"
 
 
 class Workspace:
@@ -33,6 +42,7 @@ class Workspace:
     Raises:
         WorkspaceError: and its kinds, see ``Folder``.
         ClockWentBack: the machine's clock is wrong.
+        IntegrityError: one of its files is damaged, or the log is older than what was made of it.
     """
 
     def __init__(self, folder: Path, settings: Settings, clock: Clock | None = None) -> None:
@@ -42,15 +52,29 @@ class Workspace:
         try:
             self.clock: Clock = clock or SystemClock()
             self.keys = WorkspaceKeys(self.folder.master_key(settings.master_key))
-            self._people = KeyStore(str(self.folder.keys), self.keys.wrap)
+            with _opening(self.folder.keys, RESTORE):
+                self._people = KeyStore(str(self.folder.keys), self.keys.wrap)
             self.configuration = document(DEFAULT)
-            self.log = SqliteEventLog(
-                str(self.folder.log), self.keys, self._people, self.clock, self.configuration
-            )
-            self.store = StateStore(str(self.folder.states))
+            with _opening(self.folder.log, RESTORE):
+                self.log = SqliteEventLog(
+                    str(self.folder.log), self.keys, self._people, self.clock, self.configuration
+                )
+            with _opening(self.folder.states, REBUILD):
+                self.store = StateStore(str(self.folder.states))
+                self._check_progress()
         except BaseException:
             self.folder.close()
             raise
+
+    def _check_progress(self) -> None:
+        """No state may know more than the log: new events would be taken for folded ones."""
+        known = int(self.store.progress().get("checkpoint", 0))
+        if known > self.log.last_position():
+            raise IntegrityError(
+                f"{self.folder.log} ends at {self.log.last_position()}, but {known} events were "
+                f"folded already: restore the newest log.db; if this is the newest, delete "
+                f"{self.folder.states} and run 'journey rebuild'."
+            )
 
     @cached_property
     def rules(self) -> Rulebook:
@@ -73,7 +97,8 @@ class Workspace:
     @cached_property
     def quarantine(self) -> Quarantine:
         """What could not be accepted."""
-        return Quarantine(self.folder.quarantine, self.keys.quarantine, self.clock)
+        with _opening(self.folder.quarantine, RESTORE):
+            return Quarantine(self.folder.quarantine, self.keys.quarantine, self.clock)
 
     def replace_states(self, beside: Path, generation: int) -> None:
         """Put a state file made beside the old one in its place, and its tables into use.
@@ -106,3 +131,17 @@ class Workspace:
     def __exit__(self, *_: object) -> None:
         """Close everything."""
         self.close()
+
+
+@contextmanager
+def _opening(file: Path, remedy: str) -> Iterator[None]:
+    """Say of a database that does not open which one it is, and what to do about it."""
+    try:
+        yield
+    except (sqlite3.OperationalError, persistence.OperationalError) as error:
+        raise WorkspaceError(
+            f"{file} cannot be used ({error}): see that it may be written, that no other program "
+            "holds it and that the disk is not full."
+        ) from error
+    except (sqlite3.DatabaseError, persistence.DatabaseError) as error:
+        raise IntegrityError(f"{file} is damaged ({error}): {remedy}.") from error

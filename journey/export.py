@@ -1,14 +1,15 @@
 """``journey export``: the whole log as one Avro container that proves itself.
 
 Events stand partition by partition, each partition in its order. The header's metadata holds what
-``python -m replay verify`` needs: the configuration, both watermarks, a hash over the leaves of each
-partition, and a digest of each table's published rows in each partition.
+``python -m replay verify`` needs: the configuration, both watermarks, a hash over the leaves of
+each partition, and a digest of each table's published rows in each partition.
 """
 
 from __future__ import annotations
 
 import hashlib
 import io
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import fastavro
 import msgspec
 
 from journey.bootstrap import Workspace
-from journey.verify import customers_of
+from journey.published import rows_by_partition
 from projections.tables import TABLES
 from replay.digest import digest, rows_of
 from replay.file import METADATA, Proof
@@ -69,6 +70,8 @@ def export(
                     out.write(_block(block))
                 events += n
                 after_each(n)
+            out.flush()
+            os.fsync(out.fileno())  # the name must not outlive what it names
         partial.replace(file)
     except OSError as error:
         raise UsageError(
@@ -80,16 +83,12 @@ def export(
 def _proof(workspace: Workspace, progress: dict[str, object]) -> Proof:
     log = workspace.log
     leaves, digests = [], []
-    for partition in range(log.partitions):
+    for partition, rows in rows_by_partition(workspace.analytics, log.partitions):
         whole = hashlib.sha256()
         for _, _, leaf in log.stored(partition):
             whole.update(leaf)
         leaves.append(whole.hexdigest())
-        low, high = customers_of(partition, log.partitions)
-        bounds = (low.hex(), high.hex() if high else "g")
-        digests.append(
-            {t.name: digest(t, rows_of(workspace.analytics.rows(t, bounds))) for t in TABLES}
-        )
+        digests.append({t.name: digest(t, rows_of(rows[t.name])) for t in TABLES})
     return Proof(
         partitions=log.partitions,
         configuration=workspace.configuration,
@@ -98,7 +97,7 @@ def _proof(workspace: Workspace, progress: dict[str, object]) -> Proof:
         versions=workspace.rules.versions,
         leaves=leaves,
         digests=digests,
-    )
+    ).sealed()
 
 
 def _header(proof: Proof) -> bytes:

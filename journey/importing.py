@@ -21,6 +21,8 @@ from journey.settings import Settings
 from schemas.errors import UsageError
 
 APPEND_DRAFTS = 2_000  # of one transaction: more gains little, and a kill repeats less
+# What the log does not take goes to quarantine under these codes.
+CODES = {Outcome.REFUSED: "nobody", Outcome.DIFFERS: "told-differently"}
 Progress = Callable[[int], None]  # told how many records more were read
 
 
@@ -81,6 +83,7 @@ def import_live(
         UsageError: the workspace has touchpoints already.
     """
     clock = SimulatedClock(0)
+    clock.let_go()  # a workspace in use is refused as such, not for a clock that stands at 1970
     with Workspace(folder, settings, clock) as workspace, open_source(path) as source:
         if workspace.log.last_position():
             raise UsageError(
@@ -115,11 +118,14 @@ def redrive(workspace: Workspace, progress: Progress = lambda _: None) -> Counts
             )
             job.count(len(parsed.drafts))
             receipts = workspace.log.append(parsed.drafts, imported=True)
-            refused = [r for r in receipts if r.outcome in (Outcome.REFUSED, Outcome.DIFFERS)]
             job.take_note(receipts)
             job.count(len(parsed.rejected))
-            job.counts.quarantined += len(parsed.rejected) + len(refused)
-            if not parsed.rejected and not refused:
+            for rejected in parsed.rejected:
+                job.refuse(rejected.code)
+            for receipt in receipts:
+                if receipt.outcome in CODES:
+                    job.refuse(CODES[receipt.outcome])
+            if not job.counts.quarantined:
                 workspace.quarantine.mark_redriven(entry.id)
             counts = _added(counts, job.counts)
     workspace.engine.advance()
@@ -128,9 +134,7 @@ def redrive(workspace: Workspace, progress: Progress = lambda _: None) -> Counts
 
 
 class _Import:
-    def __init__(
-        self, workspace: Workspace, form: Importer, file: str, progress: Progress
-    ) -> None:
+    def __init__(self, workspace: Workspace, form: Importer, file: str, progress: Progress) -> None:
         self._workspace, self.importer, self._file = workspace, form, file
         self._progress = progress
         self.counts = Counts()
@@ -158,14 +162,14 @@ class _Import:
         self.take_note(receipts)
         for item, receipt in zip(batch, receipts, strict=True):
             if receipt.outcome is Outcome.REFUSED:
-                self._quarantine(item.line, "nobody", receipt.reason, (item.data,))
+                self._quarantine(item.line, CODES[receipt.outcome], receipt.reason, (item.data,))
             elif receipt.outcome is Outcome.DIFFERS:
                 reason = (
                     f"an event with this id is stored already and differs in "
                     f"{', '.join(receipt.fields)}: the first telling stays; give a changed event "
                     "an id of its own."
                 )
-                self._quarantine(item.line, "told-differently", reason, (item.data,))
+                self._quarantine(item.line, CODES[receipt.outcome], reason, (item.data,))
 
     def take_note(self, receipts: Iterable[Receipt]) -> None:
         """Count what the log answered."""
@@ -182,18 +186,23 @@ class _Import:
         self.counts.read += records
         self._progress(records)
 
+    def refuse(self, code: str) -> None:
+        """Count one that is, or stays, in quarantine."""
+        self.counts.quarantined += 1
+        self.counts.reasons[code] = self.counts.reasons.get(code, 0) + 1
+
     def finish(self) -> None:
         """Nothing may be lost: hold the sum against what was read."""
         total = self.counts.appended + self.counts.duplicates + self.counts.quarantined
-        assert total == self.counts.read, f"{total} records accounted for, {self.counts.read} read"
+        if total != self.counts.read:
+            raise AssertionError(f"{total} records accounted for, {self.counts.read} read")
 
     def _reject(self, line: int, rejected: Rejected) -> None:
         self._quarantine(line, rejected.code, rejected.reason, rejected.data)
 
     def _quarantine(self, line: int, code: str, reason: str, data: Iterable[bytes]) -> None:
         self._workspace.quarantine.put(self.importer.name, self._file, line, code, reason, data)
-        self.counts.quarantined += 1
-        self.counts.reasons[code] = self.counts.reasons.get(code, 0) + 1
+        self.refuse(code)
 
 
 def _batches(items: Iterable[_Item]) -> Iterator[list[_Item]]:

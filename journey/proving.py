@@ -7,17 +7,26 @@ from collections.abc import Callable
 from journey.bootstrap import Workspace
 from journey.verify import Report, verify
 from replay.customer import Watermarks
+from replay.findings import Finding, Kind
+from schemas.errors import ContractError, IntegrityError, NotFound
 
 
 def verify_workspace(
     workspace: Workspace, after_each: Callable[[int], None] = lambda _: None
 ) -> Report:
-    """Verify what the workspace holds once its engine is where the log is."""
-    workspace.engine.catch_up()
-    workspace.engine.flush()
+    """Verify what the workspace holds once its engine is where the log is.
+
+    An engine that cannot get there, because something is damaged, is a finding beside the others.
+    """
+    refused = ""
+    try:
+        workspace.engine.catch_up()
+        workspace.engine.flush()
+    except (ContractError, IntegrityError, NotFound) as error:
+        refused = str(error)
     progress = workspace.store.progress()
     watermarks = Watermarks(int(progress.get("meaning", 0)), int(progress.get("decisions", 0)))
-    return verify(
+    report = verify(
         workspace.folder.log,
         workspace.folder.states,
         workspace.log.partitions,
@@ -27,3 +36,9 @@ def verify_workspace(
         workspace.analytics,
         after_each,
     )
+    if refused:
+        expected = "a log and states that can be folded on"
+        report.findings.append(
+            Finding(kind=Kind.STATE, where="engine", expected=expected, found=refused)
+        )
+    return report

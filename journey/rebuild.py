@@ -1,7 +1,8 @@
-"""``journey rebuild``: states and tables made again from the log, beside the old ones, then switched.
+"""``journey rebuild``: states and tables made again from the log beside the old, then switched.
 
 The new state file is the switch: until it replaces the old one the old generation is in use, and
-after a kill in the middle the half-made one is thrown away.
+after a kill in the middle the half-made one is thrown away. Events that the old engine had not
+folded yet are decided about as ever.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ class Rebuilt(msgspec.Struct, frozen=True):
 def rebuild(workspace: Workspace, after_each: Callable[[int], None] = lambda _: None) -> Rebuilt:
     """Fold the whole log again and switch to the result.
 
-    Nothing is decided anew: what a changed rule would do to history is a question for a replay.
+    Nothing is decided anew about what was folded before: what a changed rule would do to history is
+    a question for a replay.
 
     Args:
         after_each: told how many events each batch had.
@@ -37,16 +39,18 @@ def rebuild(workspace: Workspace, after_each: Callable[[int], None] = lambda _: 
     generation = int(old.get("generation", 1)) + 1
     beside = workspace.folder.path / "state.next.db"
     _remove(beside)
-    store = StateStore(str(beside))
-    store.commit(
-        Commit([], [], [], [], [], _in_order(workspace.store), {"generation": generation})
-    )
     workspace.analytics.make(TABLES, generation)
-    engine = Engine(
-        workspace.log, store, workspace.analytics, workspace.configuration, is_rebuild=True
+    store = StateStore(str(beside))
+    progress = {"generation": generation, "until": int(old.get("until", 0))}
+    store.commit(Commit([], [], [], [], [], _in_order(workspace.store), progress))
+    engine = Engine(workspace.log, store, workspace.analytics, workspace.configuration)
+    engine.refold(
+        min(int(old.get("checkpoint", 0)), workspace.log.last_position()),
+        int(old.get("meaning", 0)),
+        int(old.get("decisions", 0)),
+        after_each,
     )
-    engine.catch_up(hold=True, after_each=after_each)
-    engine.advance(to=max(int(old.get("meaning", 0)), int(old.get("decisions", 0))))
+    engine.catch_up(after_each=after_each)
     engine.flush()
     customers, events = store.customers(), workspace.log.last_position()
     store.close()

@@ -1,8 +1,9 @@
 """``journey verify``: the log folded afresh, partition by partition, and held against everything.
 
 Workers read the log and the states from SQLite; the rows of ClickHouse, which only this process may
-ask, are handed to them. What a worker needs of customers who live elsewhere (merged ones) it fetches
-by position, and the tallies of both sides are held against each other, so that none is left out.
+ask, are handed to them. What a worker needs of customers who live elsewhere (merged ones) it
+fetches by position, and the tallies of both sides are held against each other, so that none is left
+out.
 """
 
 from __future__ import annotations
@@ -21,20 +22,23 @@ import pyarrow as pa
 from journey.log.batch import stream
 from journey.log.recorder import read_only
 from journey.ports import Analytics
+from journey.published import PARTITIONS_AT_ONCE, customers_of, rows_by_partition
 from projections.columns import arrow_schema
 from projections.rulebook import History, Rulebook
-from projections.tables import BY_NAME, TABLES, Row
+from projections.tables import BY_NAME, Row
 from replay.compare import compare_rows
 from replay.customer import Watermarks
-from replay.findings import Finding, Kind
-from replay.partition import Tally, replay_all, scan, tally
+from replay.findings import Finding, Kind, shown
+from replay.partition import SavedState, Stored, Tally, replay_all, scan, tally
 from schemas.codec import Codec
-from schemas.envelope import Envelope, decode
+from schemas.envelope import decode
+from schemas.errors import ContractError
 from schemas.recorded import Recorded, recorded
 
 IN_PROCESS_EVENTS = 20_000  # below, starting workers takes longer than the work
 FINDINGS_MAX = 100  # of one partition; the rest is counted
 _ASK_AT_ONCE = 500
+_SELECT_EVENTS = "SELECT CAST(state AS BLOB), CAST(leaf AS BLOB) FROM stored_events"
 
 
 class Task(NamedTuple):
@@ -92,19 +96,16 @@ def verify(
         after_each: told how many events each finished partition had.
     """
 
+    is_small = last_position < IN_PROCESS_EVENTS
+    at_once = partitions if is_small else PARTITIONS_AT_ONCE
+
     def tasks() -> Iterator[Task]:
-        for partition in range(partitions):
-            low, high = customers_of(partition, partitions)
-            tables = {
-                t.name: _stream(analytics.rows(t, (low.hex(), high.hex() if high else "g")))
-                for t in TABLES
-            }
-            yield Task(
-                str(log), str(states), partition, partitions, document, watermarks, tables
-            )
+        for partition, tables in rows_by_partition(analytics, partitions, at_once):
+            packed = {name: _stream(rows) for name, rows in tables.items()}
+            yield Task(str(log), str(states), partition, partitions, document, watermarks, packed)
 
     report, scanned, consumed = Report(), dict[bytes, Tally](), dict[bytes, Tally]()
-    for done in _run(tasks(), in_process=last_position < IN_PROCESS_EVENTS):
+    for done in _run(tasks(), in_process=is_small):
         report.events += done.events
         report.customers += done.customers
         for table, n in done.rows.items():
@@ -116,6 +117,7 @@ def verify(
                 m, sum_ = total.get(root, (0, 0))
                 total[root] = (m + n, (sum_ + leaves) % 2**64)
         after_each(done.events)
+    report.findings += _lost(log, report.events)
     for root in sorted({*scanned, *consumed}):
         if scanned.get(root) != consumed.get(root):
             report.findings.append(
@@ -130,11 +132,25 @@ def verify(
     return report
 
 
-def customers_of(partition: int, partitions: int) -> tuple[bytes, bytes | None]:
-    """The first customer id of a partition, and the first beyond it."""
-    low = -(-(partition << 16) // partitions)
-    high = -(-((partition + 1) << 16) // partitions)
-    return low.to_bytes(2), high.to_bytes(2) if high < 1 << 16 else None
+def _lost(log: Path, scanned: int) -> Iterator[Finding]:
+    """Positions without an event, and events in no partition of the log."""
+    db = read_only(str(log))
+    try:
+        count, last = db.execute("SELECT COUNT(*), MAX(position) FROM stored_events").fetchone()
+        if count != (last or 0):
+            query = (
+                "SELECT position + 1 FROM stored_events s WHERE position < ? AND NOT EXISTS "
+                "(SELECT 1 FROM stored_events t WHERE t.position = s.position + 1) "
+                "UNION SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM stored_events WHERE position = 1) "
+                "ORDER BY 1 LIMIT ?"
+            )
+            for (position,) in db.execute(query, (last, FINDINGS_MAX)):
+                yield Finding(kind=Kind.OFFSET, where=f"position {position}", expected="an event")
+        if count != scanned:
+            expected, found = f"{scanned} events", f"{count} events"
+            yield Finding(kind=Kind.OFFSET, where="log", expected=expected, found=found)
+    finally:
+        db.close()
 
 
 def _run(tasks: Iterable[Task], in_process: bool) -> Iterator[Verified]:
@@ -168,10 +184,12 @@ class _Partition:
         self._task, self._log, self._states = task, log, states
         self._codec, self._rules, self._history = Codec(), Rulebook(task.document), History()
         low, high = customers_of(task.partition, task.partitions)
-        self._range = (low, high or b"\xff" * 17)
+        # SQLite sorts numbers and texts before bytes: what is no id at all is looked at as well.
+        self._range = (low if task.partition else -(2**63), high or b"\xff" * 64)
         self._merged = dict(
             log.execute(
-                "SELECT customer_id, into_id FROM merges WHERE customer_id >= ? AND customer_id < ?",
+                "SELECT customer_id, into_id FROM merges "
+                "WHERE customer_id >= ? AND customer_id < ?",
                 self._range,
             )
         )
@@ -205,10 +223,17 @@ class _Partition:
         consumed: dict[bytes, Tally] = {}
         for root in sorted(self._roots):
             events, consumed[root] = self._family(root)
-            family = (self._rules, self._history, {root: events}, task.watermarks, self._saved, rows)
+            family = (
+                self._rules,
+                self._history,
+                {root: events},
+                task.watermarks,
+                self._saved,
+                rows,
+            )
             findings += replay_all(*family)
         known = found.customers.keys() | self._roots
-        findings += self._index_findings(found.customers, known)
+        findings += self._index_findings(found.customers, found.positions)
         for name, table in BY_NAME.items():
             actual = pa.ipc.open_stream(task.tables[name]).read_all()
             findings += compare_rows(table, rows.get(name, []), actual.cast(arrow_schema(table)))
@@ -218,64 +243,82 @@ class _Partition:
             found.events, len(known), counts, findings[:FINDINGS_MAX], unlisted, scanned, consumed
         )
 
-    def _stored(self) -> Iterator[tuple[int, bytes, bytes]]:
-        yield from self._log.execute(
-            "SELECT originator_version, state, leaf FROM stored_events "
-            "WHERE originator_id = ? ORDER BY originator_version",
-            (stream(self._task.partition),),
+    def _stored(self) -> Iterator[Stored]:
+        query = (
+            "SELECT position, originator_version, CAST(state AS BLOB), CAST(leaf AS BLOB), "
+            "event_id, topic FROM stored_events WHERE originator_id = ? ORDER BY originator_version"
         )
+        for row in self._log.execute(query, (stream(self._task.partition),)):
+            yield Stored(*row)
 
     def _published_elsewhere(self) -> Iterator[Recorded]:
         """Configurations in other partitions: members of a family live under those."""
         if self._roots:
             query = (
-                "SELECT state FROM stored_events WHERE topic = 'configuration-published.v1' "
-                "ORDER BY position"
+                "SELECT CAST(state AS BLOB) FROM stored_events "
+                "WHERE topic = 'configuration-published.v1' ORDER BY position"
             )
             for (state,) in self._log.execute(query):
-                yield recorded(decode(state), self._codec)
+                event = self._event(state)
+                if event is not None:
+                    yield event
 
-    def _saved(self, customer: bytes) -> bytes | None:
-        query = "SELECT state FROM states WHERE customer_id = ?"
+    def _event(self, state: bytes) -> Recorded | None:
+        """The event; nothing if it is damaged, which the scan of its partition tells."""
+        try:
+            return recorded(decode(state), self._codec)
+        except ContractError:
+            return None
+
+    def _saved(self, customer: bytes) -> SavedState | None:
+        query = (
+            "SELECT CAST(state AS BLOB), meaning_wakes, decisions_wake FROM states "
+            "WHERE customer_id = ?"
+        )
         row = self._states.execute(query, (customer,)).fetchone()
-        return row[0] if row else None
+        return SavedState(*row) if row else None
 
     def _family(self, root: bytes) -> tuple[list[Recorded], Tally]:
         query = "SELECT position FROM history WHERE customer_id = ? ORDER BY position"
         positions = [row[0] for row in self._states.execute(query, (root,))]
-        events: list[tuple[int, int, Recorded]] = []
+        events: list[Recorded] = []
         total: Tally = (0, 0)
         for start in range(0, len(positions), _ASK_AT_ONCE):
             part = positions[start : start + _ASK_AT_ONCE]
             marks = ",".join("?" * len(part))
-            query = f"SELECT state, leaf FROM stored_events WHERE position IN ({marks})"  # noqa: S608
+            query = f"{_SELECT_EVENTS} WHERE position IN ({marks})"
             for state, leaf in self._log.execute(query, part):
-                envelope: Envelope = decode(state)
-                total = tally(total, leaf)
-                event = recorded(envelope, self._codec)
-                events.append((envelope.partition, envelope.offset, event))
-        return [event for _, _, event in sorted(events, key=lambda e: e[:2])], total
+                event = self._event(state)
+                if event is not None:
+                    total = tally(total, leaf)
+                    events.append(event)
+        return sorted(events, key=lambda e: (e.partition, e.offset)), total
 
     def _index_findings(
-        self, customers: dict[bytes, list[Recorded]], known: set[bytes]
+        self, customers: dict[bytes, list[Recorded]], positions: dict[bytes, int]
     ) -> Iterator[Finding]:
-        """States without events, and histories that miss or double an event."""
+        """States without events, and histories that miss an event, double one or name another's."""
         where = "customer_id >= ? AND customer_id < ?"
         query = f"SELECT customer_id FROM states WHERE {where}"  # noqa: S608
+        known = customers.keys() | self._roots
         for (customer,) in self._states.execute(query, self._range):
             if customer not in known:
-                yield Finding(kind=Kind.STATE, customer=customer.hex(), where="states", found="a state")
-        query = f"SELECT customer_id, COUNT(*) FROM history WHERE {where} GROUP BY customer_id"  # noqa: S608
-        counted = dict(self._states.execute(query, self._range))
-        for customer, events in customers.items():
-            if counted.get(customer, 0) != len(events):
-                yield Finding(
-                    kind=Kind.HISTORY,
-                    customer=customer.hex(),
-                    where="history",
-                    expected=f"{len(events)} events",
-                    found=f"{counted.get(customer, 0)} events",
-                )
+                name = shown(customer)
+                yield Finding(kind=Kind.STATE, customer=name, where="states", found="a state")
+        query = f"SELECT customer_id, COUNT(*), SUM(position) FROM history WHERE {where} GROUP BY 1"  # noqa: S608
+        counted = {row[0]: row[1:] for row in self._states.execute(query, self._range)}
+        wanted = {customer: (len(e), positions[customer]) for customer, e in customers.items()}
+        for customer in counted.keys() | wanted.keys():
+            expected, found = wanted.get(customer), counted.get(customer)
+            if expected == found or customer in self._roots or customer in self._merged:
+                continue
+            yield Finding(
+                kind=Kind.HISTORY,
+                customer=shown(customer),
+                where="history",
+                expected=f"{expected[0]} events" if expected else "",
+                found=f"{found[0]} events, or others" if found else "",
+            )
 
 
 def _stream(table: pa.Table) -> bytes:

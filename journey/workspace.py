@@ -1,11 +1,11 @@
 """The workspace: one folder with everything, owned by one process at a time.
 
-    workspace.json   format of the folder
-    master.key       the key of all keys, unless JOURNEY_MASTER_KEY gives it
-    log.db keys.db   what was said, and what opens it: never made again, back these up
-    state.db tables/ what it means: can be rebuilt from the log
-    quarantine.db    what could not be accepted
-    lock             who owns the folder
+workspace.json   format of the folder, and how to know its master key again
+master.key       the key of all keys, unless JOURNEY_MASTER_KEY gives it
+log.db keys.db   what was said, and what opens it: never made again, back these up
+state.db tables/ what it means: can be rebuilt from the log
+quarantine.db    what could not be accepted
+lock             who owns the folder
 """
 
 from __future__ import annotations
@@ -13,21 +13,30 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
+from hashlib import sha256
+from hmac import digest
 from pathlib import Path
 from typing import Self
 
 import msgspec
 
-from schemas.errors import WorkspaceBusy, WorkspaceError, WorkspaceNewer
+from schemas.errors import ConfigurationError, WorkspaceBusy, WorkspaceError, WorkspaceNewer
 
 FORMAT = 1
 MARKER = "workspace.json"
+KEY_BYTES = 32
+CHECK_BYTES = 8  # enough to notice another key
 
 
 class Marker(msgspec.Struct, frozen=True):
-    """What ``workspace.json`` says."""
+    """What ``workspace.json`` says.
+
+    ``key`` is a keyed hash of the master key that the workspace was first opened with: under
+    another one every event would look new, and be recorded a second time.
+    """
 
     format: int
+    key: str = ""
 
 
 class Folder:
@@ -54,11 +63,18 @@ class Folder:
             found = msgspec.json.decode(marker.read_bytes(), type=Marker)
         except msgspec.DecodeError:
             raise WorkspaceError(
-                f"{marker} is damaged: restore it from a backup; it holds {{\"format\": {FORMAT}}}."
+                f'{marker} is damaged: restore it from a backup; it holds {{"format": {FORMAT}}}.'
             ) from None
         if found.format > FORMAT:
             raise WorkspaceNewer(str(path), found.format, FORMAT)
-        self._lock = os.open(path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        self._marker = found
+        try:
+            self._lock = os.open(path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise WorkspaceError(
+                f"{path} cannot be used ({error.strerror}): make the folder writable for this "
+                "user, or name another."
+            ) from error
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -98,16 +114,31 @@ class Folder:
 
         Raises:
             WorkspaceError: none was given and the folder keeps none.
+            ConfigurationError: it is not the one that the workspace began with.
         """
-        if given is not None:
-            return given
+        key = self._kept_key() if given is None else given
+        told = digest(key, b"journey workspace", sha256)[:CHECK_BYTES].hex()
+        if not self._marker.key:
+            self._marker = Marker(self._marker.format, told)
+            _write(self.path / MARKER, self._marker)
+        elif self._marker.key != told:
+            raise ConfigurationError(
+                f"The master key is not the one that {self.path} was made with: give that one in "
+                "JOURNEY_MASTER_KEY, or put it back into master.key."
+            )
+        return key
+
+    def _kept_key(self) -> bytes:
         try:
-            return bytes.fromhex((self.path / "master.key").read_text(encoding="ascii"))
+            key = bytes.fromhex((self.path / "master.key").read_text(encoding="ascii"))
         except (FileNotFoundError, ValueError):
+            key = b""
+        if len(key) != KEY_BYTES:
             raise WorkspaceError(
                 f"{self.path} has no usable master.key: "
                 "restore it, or give the key in JOURNEY_MASTER_KEY."
-            ) from None
+            )
+        return key
 
     def close(self) -> None:
         """Let another process have the folder."""
@@ -141,10 +172,17 @@ def make(path: Path, *, with_key: bool) -> bool:
             )
         if with_key:
             key = os.open(path / "master.key", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            os.write(key, secrets.token_hex(32).encode())
+            os.write(key, secrets.token_hex(KEY_BYTES).encode())
             os.fsync(key)
             os.close(key)
-        (path / MARKER).write_bytes(msgspec.json.encode(Marker(FORMAT)))
+        _write(path / MARKER, Marker(FORMAT))
     except OSError as error:
         raise WorkspaceError(f"{path} cannot be made: {error.strerror}; name another.") from error
     return True
+
+
+def _write(path: Path, marker: Marker) -> None:
+    """Whole or not at all."""
+    beside = path.with_name(f"{path.name}.next")
+    beside.write_bytes(msgspec.json.encode(marker))
+    beside.replace(path)

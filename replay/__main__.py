@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from replay.file import verify_file
-from schemas.errors import JourneyError, NotFound, UsageError
+from schemas.errors import JourneyError, UsageError
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -21,12 +21,13 @@ def main(arguments: list[str] | None = None) -> int:
     verify.add_argument("--json", action="store_true", help="answer as JSON")
     given = parser.parse_args(arguments)
     try:
-        report = verify_file(given.file)
-    except NotFound as error:
-        print(error, file=sys.stderr)
+        with given.file.open("rb") as file:
+            report = verify_file(file)
+    except OSError as error:
+        print(f"{given.file} cannot be read ({error.strerror}): check the path.", file=sys.stderr)
         return 3
     except UsageError as error:
-        print(error, file=sys.stderr)
+        print(f"{given.file}: {error}", file=sys.stderr)
         return 2
     except JourneyError as error:
         print(error, file=sys.stderr)

@@ -41,7 +41,9 @@ def compare_rows(table: Table, expected: Sequence[Row], actual: pa.Table) -> Ite
         elif right is None:
             got = ""
         else:
-            at = next(n for n, pair in enumerate(zip(left, right, strict=True)) if pair[0] != pair[1])
+            at = next(
+                n for n, pair in enumerate(zip(left, right, strict=True)) if pair[0] != pair[1]
+            )
             name, was, got = table.names[at], shown(left[at]), shown(right[at])
         yield Finding(
             kind=Kind.ROW,
@@ -90,25 +92,28 @@ def compare_decisions(
     found = {event.event_id: event for event in recorded}
     for event_id in sorted({*wanted, *found}):
         act, event = wanted.get(event_id), found.get(event_id)
-        what = {"kind": Kind.DECISION, "customer": customer.hex(), "key": event_id.hex()}
-        if act is None:
-            assert event is not None
-            yield Finding(**what, where=_trigger(event), found="a decision")
-        elif event is None:
-            yield Finding(**what, where=act.fact.trigger, expected="a decision")
-        elif event.fact != act.fact:
+        if act is not None and event is not None and event.fact == act.fact:
+            continue
+        field, was, got = "", "a decision" if act else "", "a decision" if event else ""
+        if act is not None and event is not None:
             names = act.fact.__struct_fields__
             left = [getattr(act.fact, name) for name in names]
-            right = [getattr(event.fact, name) for name in names]
+            right = [getattr(event.fact, name, None) for name in names]
             field, was, got = _first(names, left, right)
-            yield Finding(
-                **what, where=act.fact.trigger, field=field, expected=was, found=got
-            )
+        yield Finding(
+            kind=Kind.DECISION,
+            customer=customer.hex(),
+            key=event_id.hex(),
+            where=act.fact.trigger if act else _trigger(event),
+            field=field,
+            expected=was,
+            found=got,
+        )
 
 
-def _trigger(event: Recorded) -> str:
-    fact = event.fact
-    return fact.trigger if isinstance(fact, OutreachDecided) else event.type
+def _trigger(event: Recorded | None) -> str:
+    fact = event.fact if event else None
+    return fact.trigger if isinstance(fact, OutreachDecided) else ""
 
 
 def _first(names: Sequence[str], left: Sequence[Any], right: Sequence[Any]) -> tuple[str, str, str]:

@@ -90,9 +90,7 @@ def _decide(
     return state
 
 
-def family_touchpoints(
-    member: bytes, members: dict[bytes, list[Recorded]]
-) -> Iterable[Recorded]:
+def family_touchpoints(member: bytes, members: dict[bytes, list[Recorded]]) -> Iterable[Recorded]:
     """The touchpoints of a customer and of all who became part of them."""
     for event in members.get(member, []):
         if isinstance(event.fact, Absorbed):

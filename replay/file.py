@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from typing import BinaryIO
 
-import fastavro
 import msgspec
 
 from projections.rulebook import History, Rulebook
 from projections.tables import BY_NAME, Row
 from replay.compare import compare_decisions
+from replay.container import events, header
 from replay.customer import Watermarks, replay_customer
 from replay.digest import digest
 from replay.findings import Finding, Kind
 from schemas.codec import Codec
-from schemas.envelope import Envelope, encode, leaf_hash, partition_of
-from schemas.errors import NotFound, UsageError
+from schemas.envelope import Envelope, leaf_hash, partition_of
+from schemas.errors import ContractError, IntegrityError, UsageError
 from schemas.events import ConfigurationPublished, MergedOut, OutreachDecided
 from schemas.recorded import Recorded, recorded
-from schemas.times import instant
 
 METADATA = "journey.proof"
 
@@ -35,6 +34,7 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
         versions: of the projections that published the rows.
         leaves: of each partition, SHA-256 over its leaf hashes in order.
         digests: of each partition, the digest of each table's rows.
+        check: SHA-256 over all that, as ``sealed`` sets it: shows damage, stops nobody.
     """
 
     partitions: int
@@ -44,6 +44,12 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
     versions: dict[str, int]
     leaves: list[str]
     digests: list[dict[str, str]]
+    check: str = ""
+
+    def sealed(self) -> Proof:
+        """The same with its check."""
+        bare = msgspec.json.encode(msgspec.structs.replace(self, check=""), order="deterministic")
+        return msgspec.structs.replace(self, check=hashlib.sha256(bare).hexdigest())
 
 
 class FileReport(msgspec.Struct):
@@ -59,28 +65,32 @@ class FileReport(msgspec.Struct):
         return not self.findings
 
 
-def verify_file(path: Path, after_each: Callable[[int], None] = lambda _: None) -> FileReport:
+def verify_file(file: BinaryIO, after_each: Callable[[int], None] = lambda _: None) -> FileReport:
     """Recompute an export's leaves, rows and decisions and compare.
 
     One partition is in memory at a time, and with it everybody who took part in a merge.
 
+    Args:
+        file: open for reading, seekable.
+        after_each: told how many events each partition had.
+
     Raises:
-        NotFound: there is no such file.
         UsageError: it is not an export, or of other rule versions.
     """
-    proof = _proof(path)
+    report = FileReport()
+    proof = _proof(file, report)
     rules, history = Rulebook(proof.configuration), History()
     if proof.versions != rules.versions:
         raise UsageError(
-            f"{path} was made under rule versions {proof.versions}, this is {rules.versions}: "
+            f"The file was made under rule versions {proof.versions}, this is {rules.versions}: "
             "verify it with the version of journey-engine that wrote it."
         )
-    report = FileReport()
-    into = _merges(path, history)
+    into = _merges(file, history)
+    with_merges = {partition_of(root, proof.partitions) for root in into.values()}
     families: dict[bytes, list[Recorded]] = {}
     whole: dict[int, dict[str, list[Row]]] = {}
     watermarks = Watermarks(proof.meaning, proof.decisions)
-    for partition, events, leaves in _partitions(path, proof.partitions, report):
+    for partition, found, leaves in _partitions(file, proof.partitions, report):
         if leaves != proof.leaves[partition]:
             report.findings.append(
                 Finding(
@@ -92,61 +102,65 @@ def verify_file(path: Path, after_each: Callable[[int], None] = lambda _: None) 
                 )
             )
         customers: dict[bytes, list[Recorded]] = {}
-        for event in events:
+        for event in found:
             if event.customer_id in into:
                 families.setdefault(into[event.customer_id], []).append(event)
             elif event.customer_id:
                 customers.setdefault(event.customer_id, []).append(event)
         rows = whole.setdefault(partition, {})
         _replay(rules, history, customers, watermarks, rows, report)
-        if not any(partition_of(root, proof.partitions) == partition for root in into.values()):
+        if partition not in with_merges:
             _digests(proof, partition, whole.pop(partition), report)
-        after_each(len(events))
-    for root, events in families.items():
+        after_each(len(found))
+    for root, members in families.items():
         rows = whole.setdefault(partition_of(root, proof.partitions), {})
-        _replay(rules, history, {root: events}, watermarks, rows, report)
+        _replay(rules, history, {root: members}, watermarks, rows, report)
     for partition, rows in whole.items():
         _digests(proof, partition, rows, report)
     return report
 
 
-def _proof(path: Path) -> Proof:
-    try:
-        with path.open("rb") as file:
-            found = fastavro.reader(file).metadata.get(METADATA)
-    except FileNotFoundError:
-        raise NotFound(f"There is no file {path}: check the path.") from None
-    except (ValueError, EOFError, StopIteration) as error:
-        raise UsageError(f"{path} is no Avro container ({error}): name an export.") from None
+def _proof(file: BinaryIO, report: FileReport) -> Proof:
+    found = header(file).metadata.get(METADATA)
     if found is None:
-        raise UsageError(f"{path} is no export of a journey log: make one with 'journey export'.")
-    text = found.decode() if isinstance(found, bytes) else found
-    return msgspec.json.decode(text, type=Proof)
+        raise UsageError("The file is no export of a journey log: make one with 'journey export'.")
+    try:
+        proof = msgspec.json.decode(found, type=Proof)
+    except (msgspec.DecodeError, ValueError) as error:
+        raise UsageError(f"The file's proof is damaged ({error}): export it again.") from None
+    if not len(proof.leaves) == len(proof.digests) == proof.partitions:
+        raise UsageError("The file's proof is damaged (partitions are missing): export it again.")
+    if (wanted := proof.sealed().check) != proof.check:
+        report.findings.append(
+            Finding(
+                kind=Kind.DIGEST,
+                where=METADATA,
+                field="check",
+                expected=wanted,
+                found=proof.check,
+            )
+        )
+    return proof
 
 
-def _envelopes(path: Path) -> Iterator[Envelope]:
-    with path.open("rb") as file:
-        for record in fastavro.reader(file):
-            assert isinstance(record, dict)
-            for name in ("recorded_at", "occurred_at"):
-                record[name] = instant(record[name])
-            yield Envelope(**record)
-
-
-def _merges(path: Path, history: History) -> dict[bytes, bytes]:
+def _merges(file: BinaryIO, history: History) -> dict[bytes, bytes]:
     """Whoever took part in a merge -> who they are today; configurations on the way."""
     codec, into = Codec(), dict[bytes, bytes]()
-    for envelope in _envelopes(path):
-        if envelope.type in (MergedOut.TYPE, ConfigurationPublished.TYPE):
-            event = recorded(envelope, codec)
-            if isinstance(event.fact, MergedOut):
-                into[event.customer_id] = event.fact.into
-            else:
-                history.publish(event)
+    try:
+        for envelope, _ in events(file):
+            if envelope.type in (MergedOut.TYPE, ConfigurationPublished.TYPE):
+                event = recorded(envelope, codec)
+                if isinstance(event.fact, MergedOut):
+                    into[event.customer_id] = event.fact.into
+                else:
+                    history.publish(event)
+    except (ContractError, IntegrityError):
+        pass  # the second reading says where
 
     def today(customer: bytes) -> bytes:
-        while customer in into:
-            customer = into[customer]
+        seen = {customer}
+        while (later := into.get(customer, customer)) not in seen:  # damage may make a circle
+            seen.add(customer := later)
         return customer
 
     final = {customer: today(customer) for customer in into}
@@ -154,32 +168,53 @@ def _merges(path: Path, history: History) -> dict[bytes, bytes]:
 
 
 def _partitions(
-    path: Path, partitions: int, report: FileReport
+    file: BinaryIO, partitions: int, report: FileReport
 ) -> Iterator[tuple[int, list[Recorded], str]]:
-    codec, at = Codec(), 0
-    events: list[Recorded] = []
-    leaves = hashlib.sha256()
-    for envelope in _envelopes(path):
+    at, offset, whole = 0, 0, hashlib.sha256()
+    members: list[Recorded] = []
+    for envelope, body in _until_damage(file, report):
         while envelope.partition != at and at < partitions:
-            yield at, events, leaves.hexdigest()
-            at, events, leaves = at + 1, [], hashlib.sha256()
-        if envelope.offset != len(events):
-            report.findings.append(
-                Finding(
-                    kind=Kind.OFFSET,
-                    where=f"{envelope.partition}/{envelope.offset}",
-                    expected=f"offset {len(events)}",
-                    found=f"offset {envelope.offset}",
-                )
-            )
-        leaves.update(
-            leaf_hash(envelope.partition, envelope.offset, envelope.type, encode(envelope))
-        )
-        events.append(recorded(envelope, codec))
+            yield at, members, whole.hexdigest()
+            at, offset, members, whole = at + 1, 0, [], hashlib.sha256()
+        event, leaf, wrong = _checked(envelope, body, (at, offset))
+        report.findings += wrong
         report.events += 1
+        offset += 1
+        whole.update(leaf)
+        if event is not None:
+            members.append(event)
     while at < partitions:
-        yield at, events, leaves.hexdigest()
-        at, events, leaves = at + 1, [], hashlib.sha256()
+        yield at, members, whole.hexdigest()
+        at, members, whole = at + 1, [], hashlib.sha256()
+
+
+def _until_damage(file: BinaryIO, report: FileReport) -> Iterator[tuple[Envelope, bytes]]:
+    try:
+        yield from events(file)
+    except IntegrityError as error:
+        report.findings.append(
+            Finding(kind=Kind.BYTES, where="file", expected="events", found=str(error))
+        )
+
+
+def _checked(
+    envelope: Envelope, body: bytes, place: tuple[int, int]
+) -> tuple[Recorded | None, bytes, list[Finding]]:
+    """The event if it can be read, its leaf, and what is wrong with it."""
+    wrong = []
+    where = f"{envelope.partition}/{envelope.offset}"
+    if (envelope.partition, envelope.offset) != place:
+        expected, found = f"offset {place[1]}", f"offset {envelope.offset}"
+        wrong.append(Finding(kind=Kind.OFFSET, where=where, expected=expected, found=found))
+    try:
+        leaf = leaf_hash(*place, envelope.type, body)
+        return recorded(envelope, _CODEC), leaf, wrong
+    except (ContractError, UnicodeError) as error:
+        wrong.append(Finding(kind=Kind.BYTES, where=where, expected="an event", found=str(error)))
+        return None, b"", wrong
+
+
+_CODEC = Codec()
 
 
 def _replay(
@@ -190,18 +225,16 @@ def _replay(
     rows: dict[str, list[Row]],
     report: FileReport,
 ) -> None:
-    for customer, events in customers.items():
-        again = replay_customer(rules, history, customer, events, watermarks)
+    for customer, own in customers.items():
+        again = replay_customer(rules, history, customer, own, watermarks)
         for table, found in again.rows.items():
             rows.setdefault(table, []).extend(found.values())
-        decided = [event for event in events if isinstance(event.fact, OutreachDecided)]
+        decided = [event for event in own if isinstance(event.fact, OutreachDecided)]
         report.findings += compare_decisions(customer, again.acts, decided)
         report.customers += 1
 
 
-def _digests(
-    proof: Proof, partition: int, rows: dict[str, list[Row]], report: FileReport
-) -> None:
+def _digests(proof: Proof, partition: int, rows: dict[str, list[Row]], report: FileReport) -> None:
     for name, expected in proof.digests[partition].items():
         found = digest(BY_NAME[name], rows.get(name, []))
         if found != expected:
@@ -213,6 +246,3 @@ def _digests(
                     found=found,
                 )
             )
-
-
-

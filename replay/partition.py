@@ -5,18 +5,41 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
-from projections.rulebook import History, Rulebook
+import msgspec
+
+from projections.fold import decisions_wake_at, meaning_wakes_at
+from projections.rulebook import Bookkeeping, History, Rulebook
 from projections.tables import Row
 from replay.compare import compare_decisions, compare_state
 from replay.customer import Replayed, Watermarks, replay_customer
-from replay.findings import Finding, Kind
+from replay.findings import Finding, Kind, shown
 from schemas.codec import Codec
 from schemas.envelope import decode, leaf_hash
 from schemas.errors import ContractError, UnknownType
 from schemas.events import ConfigurationPublished, OutreachDecided
 from schemas.recorded import Recorded, recorded
+from schemas.times import Instant
 
 Tally = tuple[int, int]  # how many events, and the sum of their leaves modulo 2**64
+
+
+class Stored(NamedTuple):
+    """An event as it lies in the log, with what the log knows of it beside its bytes."""
+
+    position: int
+    offset: int
+    body: bytes
+    leaf: bytes
+    event_id: bytes
+    type: str
+
+
+class SavedState(NamedTuple):
+    """A customer's state as it is kept, and when it wants to be woken."""
+
+    state: bytes
+    meaning_wakes: Instant
+    decisions_wake: Instant
 
 
 class Scanned(NamedTuple):
@@ -24,13 +47,14 @@ class Scanned(NamedTuple):
 
     events: int
     customers: dict[bytes, list[Recorded]]  # of this partition alone, merged ones apart
+    positions: dict[bytes, int]  # of the same customers, added up
     merged: dict[bytes, Tally]  # those who became part of others, or took others in
     findings: list[Finding]
 
 
 def scan(
     partition: int,
-    stored: Iterable[tuple[int, bytes, bytes]],
+    stored: Iterable[Stored],
     history: History,
     codec: Codec,
     in_family: Callable[[bytes], bool],
@@ -38,27 +62,35 @@ def scan(
     """Check every event's bytes and place, and sort the events by customer.
 
     Args:
-        stored: offset, bytes and leaf of each event, in order.
+        stored: all events, by offset.
         history: learns the configurations published here.
         in_family: whether a customer takes part in a merge; those are only counted.
     """
     customers: dict[bytes, list[Recorded]] = {}
+    positions: dict[bytes, int] = {}
     merged: dict[bytes, Tally] = {}
     findings: list[Finding] = []
-    expected = 0
-    for offset, body, leaf in stored:
-        event, wrong = _checked(partition, expected, offset, body, leaf, codec)
+    events = expected = position = 0
+    for one in stored:
+        event, wrong = _checked(partition, expected, one, codec)
+        if one.position <= position:
+            place = f"{partition}/{one.offset}"
+            found = f"position {one.position}"
+            after = f"a position after {position}"
+            wrong.append(Finding(kind=Kind.OFFSET, where=place, expected=after, found=found))
         findings += wrong
-        expected = offset + 1
+        events, expected, position = events + 1, one.offset + 1, one.position
         if event is None:
             continue
+        customer = event.customer_id
         if isinstance(event.fact, ConfigurationPublished):
             history.publish(event)
-        elif in_family(event.customer_id):
-            merged[event.customer_id] = tally(merged.get(event.customer_id, (0, 0)), leaf)
+        elif in_family(customer):
+            merged[customer] = tally(merged.get(customer, (0, 0)), one.leaf)
         else:
-            customers.setdefault(event.customer_id, []).append(event)
-    return Scanned(expected, customers, merged, findings)
+            customers.setdefault(customer, []).append(event)
+            positions[customer] = positions.get(customer, 0) + one.position
+    return Scanned(events, customers, positions, merged, findings)
 
 
 def tally(so_far: Tally, leaf: bytes) -> Tally:
@@ -67,30 +99,38 @@ def tally(so_far: Tally, leaf: bytes) -> Tally:
 
 
 def _checked(
-    partition: int, expected: int, offset: int, body: bytes, leaf: bytes, codec: Codec
+    partition: int, expected: int, stored: Stored, codec: Codec
 ) -> tuple[Recorded | None, list[Finding]]:
-    where = f"{partition}/{offset}"
+    offset, where = stored.offset, f"{partition}/{stored.offset}"
     wrong = []
     if offset != expected:
-        wrong.append(
-            Finding(kind=Kind.OFFSET, where=where, expected=f"offset {expected}", found=f"offset {offset}")
-        )
+        wanted, found = f"offset {expected}", f"offset {offset}"
+        wrong.append(Finding(kind=Kind.OFFSET, where=where, expected=wanted, found=found))
     try:
-        envelope = decode(body)
+        envelope = decode(stored.body)
         event = recorded(envelope, codec)
     except (ContractError, UnknownType) as error:
         wrong.append(Finding(kind=Kind.BYTES, where=where, expected="an event", found=str(error)))
         return None, wrong
-    actual = leaf_hash(partition, offset, envelope.type, body)
-    if actual != leaf or (envelope.partition, envelope.offset) != (partition, offset):
+    told = (envelope.partition, envelope.offset, envelope.event_id, envelope.type)
+    kept = (partition, offset, stored.event_id, stored.type)
+    actual = leaf_hash(partition, offset, envelope.type, stored.body)
+    if (actual, told) != (stored.leaf, kept):
+        differs = zip(
+            ("leaf", "partition", "offset", "event_id", "type"),
+            (stored.leaf, *kept),
+            (actual, *told),
+            strict=True,
+        )
+        name, was, got = next(d for d in differs if d[1] != d[2])
         wrong.append(
             Finding(
                 kind=Kind.BYTES,
                 customer=envelope.customer_id.hex(),
                 where=where,
-                field="leaf",
-                expected=leaf.hex() if leaf else "a leaf",
-                found=actual.hex(),
+                field=name,
+                expected=shown(was),
+                found=shown(got),
             )
         )
     return event, wrong
@@ -101,7 +141,7 @@ def replay_all(
     history: History,
     customers: Mapping[bytes, list[Recorded]],
     watermarks: Watermarks,
-    saved: Callable[[bytes], bytes | None],
+    saved: Callable[[bytes], SavedState | None],
     rows: dict[str, list[Row]],
 ) -> Iterable[Finding]:
     """Fold each customer afresh; compare decisions and saved state; collect the rows.
@@ -116,18 +156,41 @@ def replay_all(
             rows.setdefault(table, []).extend(found.values())
         decided = [event for event in events if isinstance(event.fact, OutreachDecided)]
         yield from compare_decisions(customer, again.acts, decided)
-        yield from _state(rules, customer, again, saved(customer))
+        yield from _state(rules, history, customer, again, saved(customer))
 
 
 def _state(
-    rules: Rulebook, customer: bytes, again: Replayed, stored: bytes | None
+    rules: Rulebook, history: History, customer: bytes, again: Replayed, saved: SavedState | None
 ) -> Iterable[Finding]:
-    if stored is None:
+    if saved is None:
         yield from compare_state(customer, again.state, None)
         return
-    found = rules.decoder.decode(stored)
-    # How far a customer's own clock was run is no part of what they are: it may lag behind the
-    # watermark while nothing is due.
-    again.state.book.until = found.book.until
+    what = {"customer": customer.hex(), "where": "states"}
+    try:
+        found = rules.decoder.decode(saved.state)
+    except (msgspec.DecodeError, ValueError) as error:
+        yield Finding(kind=Kind.STATE, **what, field="state", expected="a state", found=str(error))
+        return
+    _allow_lag(again.state.book, found.book)
     if found != again.state:
         yield from compare_state(customer, again.state, found)
+    wakes = {
+        "meaning_wakes": (meaning_wakes_at(rules, again.state), saved.meaning_wakes),
+        "decisions_wake": (
+            decisions_wake_at(history.newest(rules), again.state),
+            saved.decisions_wake,
+        ),
+    }
+    for name, (was, got) in wakes.items():
+        if was != got:
+            yield Finding(kind=Kind.STATE, **what, field=name, expected=str(was), found=str(got))
+
+
+def _allow_lag(again: Bookkeeping, found: Bookkeeping) -> None:
+    """How far a customer's own clock was run may lag behind the watermark while nothing is due.
+
+    It is never behind what was folded or fired, and never ahead of the watermark.
+    """
+    last = again.last.occurred_at if again.last else again.fired
+    if max(last, again.fired) <= found.until <= again.until:
+        again.until = found.until

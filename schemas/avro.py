@@ -61,20 +61,6 @@ def prepared(record: Schema) -> Schema:
     return cast(Schema, fastavro.parse_schema(record))
 
 
-def write(schema: Schema, record: Mapping[str, Any]) -> bytes:
-    """One record as an Avro body.
-
-    Raises:
-        ContractError: the record does not fit the schema.
-    """
-    out = io.BytesIO()
-    try:
-        fastavro.schemaless_writer(out, schema, record)
-    except (TypeError, ValueError, KeyError, OverflowError, AttributeError) as error:
-        raise ContractError(f"{schema['name']}: {error}") from error
-    return out.getvalue()
-
-
 def read(schema: Schema, body: bytes) -> dict[str, Any]:
     """The record of an Avro body.
 

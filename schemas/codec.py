@@ -10,9 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from msgspec import UNSET
+from msgspec.structs import asdict
 
 from schemas import avro
 from schemas.errors import CannotAccept, ContractError, UnknownType
+from schemas.encoder import Encoder, encoder
 from schemas.events import SHIPPED
 from schemas.fact import DERIVED, PERSONAL, Fact
 from schemas.upcast import STEPS, Upcast, upcast
@@ -26,6 +28,8 @@ class Halves(NamedTuple):
     clear_names: tuple[str, ...]
     personal_names: tuple[str, ...]
     told_names: tuple[str, ...]  # neither derived nor computed: what the source said
+    write_clear: Encoder
+    write_personal: Encoder | None
 
 
 def halves(contract: avro.Schema) -> Halves:
@@ -37,12 +41,15 @@ def halves(contract: avro.Schema) -> Halves:
     def half(suffix: str, fields: list[Any]) -> avro.Schema:
         return avro.prepared(bare | {"name": bare["name"] + suffix, "fields": fields})
 
+    public, sealed = half("", clear), half("Sealed", personal) if personal else None
     return Halves(
-        clear=half("", clear),
-        personal=half("Sealed", personal) if personal else None,
+        clear=public,
+        personal=sealed,
         clear_names=tuple(f["name"] for f in clear),
         personal_names=tuple(f["name"] for f in personal),
         told_names=tuple(f["name"] for f in bare["fields"] if not f.get(DERIVED)),
+        write_clear=encoder(public, remember=True),
+        write_personal=encoder(sealed, remember=False) if sealed else None,
     )
 
 
@@ -80,11 +87,12 @@ class Codec:
             ContractError: the fact does not fit its contract.
         """
         cut = self.halves(fact.TYPE)
-        clear = avro.write(cut.clear, {n: getattr(fact, n) for n in cut.clear_names})
-        given = {n: v for n in cut.personal_names if (v := getattr(fact, n)) is not UNSET and v}
-        if not given or cut.personal is None:
+        record = asdict(fact)
+        clear = cut.write_clear(record)
+        if cut.write_personal is None:
             return clear, b""
-        return clear, avro.write(cut.personal, given)
+        given = {n: v for n in cut.personal_names if (v := record[n]) is not UNSET and v}
+        return clear, cut.write_personal(given) if given else b""
 
     def decode(self, type_: str, payload: bytes, plaintext: bytes | None = None) -> Fact:
         """The fact that was stored; personal fields stay UNSET without the plaintext.

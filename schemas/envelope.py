@@ -12,7 +12,8 @@ from enum import IntFlag
 
 import msgspec
 
-from schemas.avro import Schema, parse, read, write
+from schemas.avro import Schema, parse, read
+from schemas.encoder import encoder
 from schemas.times import Instant
 
 
@@ -43,11 +44,12 @@ class Envelope(msgspec.Struct, frozen=True):
 
 
 SCHEMA: Schema = parse("envelope.v1")
+_ENCODE = encoder(SCHEMA, remember=True)
 
 
 def encode(envelope: Envelope) -> bytes:
     """The envelope as the Avro body that the log stores."""
-    return write(SCHEMA, msgspec.structs.asdict(envelope))
+    return _ENCODE(msgspec.structs.asdict(envelope))
 
 
 def decode(stored: bytes) -> Envelope:

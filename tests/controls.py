@@ -74,7 +74,9 @@ def message(text: str = "Where is my parcel?", **fields: Any) -> MessageReceived
 
 
 def answer(text: str = "It is on its way.", **fields: Any) -> MessageSent:
-    return MessageSent(channel="email", direction="outbound", actor_kind="human", text=text, **fields)
+    return MessageSent(
+        channel="email", direction="outbound", actor_kind="human", text=text, **fields
+    )
 
 
 def order(order_id: str = "order-98765", **fields: Any) -> OrderPlaced:

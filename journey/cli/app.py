@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import click
 
-from journey.cli.exits import EXITS, exit_code
+from journey.cli.exits import FOREIGN, WRONG_USE, codes, exit_code, foreign
 from journey.cli.show import err
 from journey.settings import Settings, from_environment
 from schemas.errors import JourneyError
 
+POSITIVE = click.IntRange(min=1)
 JSON = click.option("--json", "as_json", is_flag=True, help="Answer as JSON with stable keys.")
 WORKSPACE = click.option(
     "--workspace",
@@ -38,33 +39,52 @@ CONTEXT = click.make_pass_decorator(Context, ensure=True)
 
 
 def _epilog() -> str:
-    codes = {0: "done", 1: "verify found differences"}
-    codes |= {code: about for code, about in sorted(EXITS.values())}
-    lines = "\n".join(f"  {code:>2}  {about}" for code, about in sorted(codes.items()))
+    lines = "\n".join(f"  {code:>3}  {about}" for code, about in codes().items())
     return f"\b\nExit codes:\n{lines}"
 
 
+def _version() -> str:
+    try:
+        return version("journey-engine")
+    except PackageNotFoundError:
+        return "of a checkout that is not installed"
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=_epilog())
-@click.version_option(package_name="journey-engine", prog_name="journey")
+@click.version_option(_version(), prog_name="journey")
 def cli() -> None:
     """Event-sourced customer journeys: every touchpoint kept, understood, acted on and proved."""
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Run the command line; every refusal is one sentence and an exit code."""
-    from journey.cli import asking, making, proving  # noqa: F401, PLC0415 - they add their commands
+def run(arguments: list[str] | None = None) -> int:
+    """Run the command line; every refusal is one sentence and an exit code.
 
-    run: Callable[..., Any] = cli.main
+    Returns:
+        The exit code.
+    """
+    from journey.cli import asking, making, proving  # noqa: F401 - they add their commands
+
+    command: Callable[..., Any] = cli.main
     try:
-        run(arguments, prog_name="journey", standalone_mode=False)
-    except click.exceptions.Exit as exit_:
-        sys.exit(exit_.exit_code)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
+        answer = command(arguments, prog_name="journey", standalone_mode=False)
+        return answer if isinstance(answer, int) else 0
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()  # the help: what could be meant
+        return error.exit_code
+    except click.UsageError as error:
+        told = " ".join(error.format_message().split()).rstrip(".")
+        _refuse(f"{told}: see '{error.ctx.command_path if error.ctx else 'journey'} -h'.")
+        return WRONG_USE
     except click.Abort:
-        err.print("Stopped. What was acknowledged is kept; run the same command again to go on.")
-        sys.exit(130)
+        raise KeyboardInterrupt from None
     except JourneyError as error:
-        err.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
-        sys.exit(exit_code(error))
+        _refuse(str(error))
+        return exit_code(error)
+    except FOREIGN as error:
+        code, told = foreign(error)
+        _refuse(told)
+        return code
+
+
+def _refuse(sentence: str) -> None:
+    err.print(sentence, style="red", markup=False, highlight=False, soft_wrap=True)

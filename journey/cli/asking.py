@@ -12,10 +12,11 @@ import msgspec
 
 from journey import answers
 from journey.bootstrap import Workspace
-from journey.cli.app import CONTEXT, JSON, WORKSPACE, Context, cli
+from journey.cli.app import CONTEXT, JSON, POSITIVE, WORKSPACE, Context, cli
 from journey.cli.show import out, print_json, table
 from journey.clickhouse import queries
 from schemas.errors import UsageError
+from schemas.times import rfc3339
 
 
 @contextmanager
@@ -59,7 +60,9 @@ def find(context: Context, identity: str, workspace: Path | None, as_json: bool)
 
 @cli.command()
 @click.argument("customer")
-@click.option("--limit", default=1000, show_default=True, help="At most so many, the latest.")
+@click.option(
+    "--limit", type=POSITIVE, default=1000, show_default=True, help="At most so many, the latest."
+)
 @WORKSPACE
 @JSON
 @CONTEXT
@@ -106,25 +109,33 @@ def query(
     workspace: Path | None,
     as_json: bool,
 ) -> None:
-    """Ask a named question: journey query first-response by=brand since=2024-01-01T00:00:00Z.
+    """Ask a named question.
 
-    Without a name: which questions there are, and their parameters.
+    For example: journey query first-response by=brand since=2024-01-01T00:00:00Z. Without a name:
+    which questions there are, and their parameters.
     """
     if name is None:
         _list_queries(as_json)
         return
-    given: dict[str, str] = {}
-    for text in parameters:
-        key, is_one, value = text.partition("=")
-        if not is_one:
-            raise UsageError(f"{text!r} is no parameter: write it as name=value.")
-        given[key] = value
+    given = _given(parameters)
     with opened(context, workspace) as w:
         rows = answers.query(w, name, given)
     if as_json:
         print_json({"rows": rows})
     else:
         table(name, rows, "No rows.")
+
+
+def _given(parameters: tuple[str, ...]) -> dict[str, str]:
+    given: dict[str, str] = {}
+    for text in parameters:
+        name, is_one, value = text.partition("=")
+        if not is_one:
+            raise UsageError(f"{text!r} is no parameter: write it as name=value.")
+        if name in given:
+            raise UsageError(f"The parameter {name!r} is given twice: give it once.")
+        given[name] = value
+    return given
 
 
 def _list_queries(as_json: bool) -> None:
@@ -141,7 +152,9 @@ def _list_queries(as_json: bool) -> None:
     if as_json:
         print_json({"queries": rows})
     else:
-        table("Named queries", [{k: r[k] for k in ("name", "about", "parameters")} for r in rows], "")
+        table(
+            "Named queries", [{k: r[k] for k in ("name", "about", "parameters")} for r in rows], ""
+        )
 
 
 @cli.command()
@@ -152,8 +165,12 @@ def _list_queries(as_json: bool) -> None:
 def decisions(
     context: Context, parameters: tuple[str, ...], workspace: Path | None, as_json: bool
 ) -> None:
-    """What the triggers decided, the latest first: journey decisions trigger=unanswered limit=10."""
-    given = dict(text.partition("=")[::2] for text in parameters)
+    """What the triggers decided, the latest first.
+
+    For example: journey decisions trigger=unanswered limit=10. The parameters are those of the
+    named query decision-list; 50 decisions unless a limit is given.
+    """
+    given = _given(parameters)
     with opened(context, workspace) as w:
         rows = answers.query(w, "decision-list", given)
     if as_json:
@@ -185,7 +202,9 @@ def explain(context: Context, decision: str, workspace: Path | None, as_json: bo
 
 
 @cli.command()
-@click.option("--limit", default=50, show_default=True, help="At most so many, the latest.")
+@click.option(
+    "--limit", type=POSITIVE, default=50, show_default=True, help="At most so many, the latest."
+)
 @WORKSPACE
 @JSON
 @CONTEXT
@@ -194,7 +213,8 @@ def corrections(context: Context, limit: int, workspace: Path | None, as_json: b
     with opened(context, workspace) as w:
         found = answers.corrections(w, limit)
     if as_json:
-        print_json({"corrections": found})
+        told = [msgspec.structs.asdict(c) | {"corrected_at": rfc3339(c.corrected_at)} for c in found]
+        print_json({"corrections": told})
         return
     rows = [
         {

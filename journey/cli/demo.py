@@ -17,6 +17,7 @@ from journey.proving import verify_workspace
 from journey.sample import write_jsonl
 from journey.settings import Settings
 from journey.workspace import make
+from schemas.errors import UsageError
 
 RECIPE = "demo.json"  # in the workspace: what its sample was made with, so that it comes again
 
@@ -44,14 +45,17 @@ def run(
     folder: Path, settings: Settings, *, customers: int, days: int, seed: int, as_json: bool
 ) -> None:
     """Generate, feed, fold, decide, answer, verify; a second run adds nothing."""
-    fresh = make(folder, with_key=settings.master_key is None)
-    recipe = _recipe(folder, Recipe(customers, days, seed, datetime.now(UTC) - timedelta(days)))
+    make(folder, with_key=settings.master_key is None)
+    with Workspace(folder, settings) as workspace:
+        is_empty = not workspace.log.last_position()
+    start = datetime.now(UTC) - timedelta(days)
+    recipe = _recipe(folder, Recipe(customers, days, seed, start), is_empty=is_empty)
     with tempfile.TemporaryDirectory() as scratch:
         sample = Path(scratch) / "sample.jsonl"
         with sample.open("wb") as file:
             write_jsonl(file, **msgspec.structs.asdict(recipe))
         with progress("Feeding the sample") as shown:
-            if fresh:
+            if is_empty:
                 counts = import_live(folder, settings, "jsonl", str(sample), shown)
             else:
                 with Workspace(folder, settings) as workspace:
@@ -91,11 +95,20 @@ def run(
     )
 
 
-def _recipe(folder: Path, wanted: Recipe) -> Recipe:
-    """The recipe that the folder's sample was made with; the wanted one if it has none yet."""
+def _recipe(folder: Path, wanted: Recipe, *, is_empty: bool) -> Recipe:
+    """The recipe that the folder's sample was made with; the wanted one if it has none yet.
+
+    Raises:
+        UsageError: the folder holds other data.
+    """
     note = folder / RECIPE
     if note.exists():
         return msgspec.json.decode(note.read_bytes(), type=Recipe)
+    if not is_empty:
+        raise UsageError(
+            f"{folder} holds data of its own, which a sample would be mixed with for ever: "
+            "name another folder with --workspace."
+        )
     note.write_bytes(msgspec.json.encode(wanted))
     return wanted
 

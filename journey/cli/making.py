@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from journey.cli.app import CONTEXT, JSON, WORKSPACE, Context, cli
+from journey.cli.app import CONTEXT, JSON, POSITIVE, WORKSPACE, Context, cli
 from journey.cli.show import out, print_json, progress, table
 from journey.ingest.importers import IMPORTERS
 
@@ -18,14 +18,16 @@ from journey.ingest.importers import IMPORTERS
 @CONTEXT
 def init(context: Context, workspace: Path | None, as_json: bool) -> None:
     """Make a workspace folder."""
-    from journey.workspace import make  # noqa: PLC0415
+    from journey.workspace import make
 
     folder = context.folder(workspace)
     made = make(folder, with_key=context.settings.master_key is None)
     if as_json:
         print_json({"workspace": str(folder), "made": made})
     elif made:
-        out.print(f"Made {folder}. Next: journey import jsonl FILE --workspace {folder}", markup=False)
+        out.print(
+            f"Made {folder}. Next: journey import jsonl FILE --workspace {folder}", markup=False
+        )
     else:
         out.print(f"{folder} is a workspace already; nothing was changed.", markup=False)
 
@@ -48,8 +50,8 @@ def import_(
 
     What cannot be accepted goes to quarantine with its reason; see 'journey quarantine'.
     """
-    from journey.bootstrap import Workspace  # noqa: PLC0415
-    from journey.importing import import_file, import_live  # noqa: PLC0415
+    from journey.bootstrap import Workspace
+    from journey.importing import import_file, import_live
 
     folder = context.folder(workspace)
     with progress(f"Importing {file}") as shown:
@@ -71,17 +73,24 @@ def import_(
 
 
 @cli.command()
-@click.option("--customers", default=2_000, show_default=True, help="How many people.")
-@click.option("--days", default=90, show_default=True, help="How many days.")
+@click.option(
+    "--customers", type=POSITIVE, default=2_000, show_default=True, help="How many people."
+)
+@click.option("--days", type=POSITIVE, default=90, show_default=True, help="How many days.")
 @click.option("--seed", default=7, show_default=True, help="The same seed, the same sample.")
-@WORKSPACE
+@click.option(
+    "--workspace",
+    type=click.Path(path_type=Path),
+    default=Path("journey-demo"),
+    show_default=True,
+    help="A folder of its own: the sample is never mixed with your data.",
+)
 @JSON
 @CONTEXT
 def demo(
-    context: Context, customers: int, days: int, seed: int, workspace: Path | None, as_json: bool
+    context: Context, customers: int, days: int, seed: int, workspace: Path, as_json: bool
 ) -> None:
     """Show everything on a generated sample: journeys, response times, decisions, and the proof."""
-    from journey.cli.demo import run  # noqa: PLC0415
+    from journey.cli.demo import run
 
-    folder = workspace or Path("journey-demo")
-    run(folder, context.settings, customers=customers, days=days, seed=seed, as_json=as_json)
+    run(workspace, context.settings, customers=customers, days=days, seed=seed, as_json=as_json)

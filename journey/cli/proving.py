@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from journey import answers
-from journey.cli.app import CONTEXT, JSON, WORKSPACE, Context, cli
+from journey.cli.app import CONTEXT, JSON, POSITIVE, WORKSPACE, Context, cli
 from journey.cli.asking import opened
 from journey.cli.exits import DIFFERENCES
 from journey.cli.show import out, print_json, progress, table
@@ -22,7 +22,7 @@ from schemas.times import rfc3339
 @CONTEXT
 def verify(context: Context, workspace: Path | None, as_json: bool) -> None:
     """Fold the log afresh and hold it against every state, row, decision and hash."""
-    from journey.proving import verify_workspace  # noqa: PLC0415
+    from journey.proving import verify_workspace
 
     with opened(context, workspace) as w, progress("Verifying", w.log.last_position()) as shown:
         report = verify_workspace(w, shown)
@@ -50,7 +50,7 @@ def verify(context: Context, workspace: Path | None, as_json: bool) -> None:
 @CONTEXT
 def rebuild(context: Context, workspace: Path | None, as_json: bool) -> None:
     """Make states and tables again from the log, beside the old ones, then switch."""
-    from journey.rebuild import rebuild as build  # noqa: PLC0415
+    from journey.rebuild import rebuild as build
 
     with opened(context, workspace) as w, progress("Rebuilding", w.log.last_position()) as shown:
         rebuilt = build(w, shown)
@@ -71,7 +71,7 @@ def rebuild(context: Context, workspace: Path | None, as_json: bool) -> None:
 @CONTEXT
 def export(context: Context, file: Path, workspace: Path | None, as_json: bool) -> None:
     """Write the log to FILE (Avro) with what proves it: python -m replay verify FILE."""
-    from journey.export import export as write  # noqa: PLC0415
+    from journey.export import export as write
 
     with opened(context, workspace) as w, progress("Exporting", w.log.last_position()) as shown:
         w.engine.catch_up()
@@ -94,7 +94,7 @@ def quarantine() -> None:
 
 
 @quarantine.command("list")
-@click.option("--limit", default=50, show_default=True, help="At most so many.")
+@click.option("--limit", type=POSITIVE, default=50, show_default=True, help="At most so many.")
 @WORKSPACE
 @JSON
 @CONTEXT
@@ -130,7 +130,7 @@ def show(context: Context, entry: int, workspace: Path | None) -> None:
 @CONTEXT
 def redrive(context: Context, workspace: Path | None, as_json: bool) -> None:
     """Try everything in quarantine again."""
-    from journey.importing import redrive as again  # noqa: PLC0415
+    from journey.importing import redrive as again
 
     with opened(context, workspace) as w, progress("Trying again") as shown:
         counts = again(w, shown)

@@ -10,7 +10,14 @@ from typing import Any
 
 import msgspec
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.table import Table as RichTable
 from rich.text import Text
 
@@ -58,7 +65,7 @@ def table(title: str, rows: Sequence[Mapping[str, Any]], empty: str) -> None:
 def cell(name: str, value: Any) -> Text:
     """A value for a person: durations in words, shares in percent, nothing as a dash."""
     if value is None or value == "":
-        return Text("–")
+        return Text("–")  # noqa: RUF001 - the dash that tables use
     if isinstance(value, float):
         if name.endswith("_s"):
             return Text(duration(value))

@@ -144,36 +144,46 @@ class CustomerStep:
         book = self.state.book
         before = self._committed(self.customer)
         _, old = refold_meaning(self._rules, self.customer, before, book.until)
+        on_time = [e for e in new if e.is_touchpoint and not is_late(self.state, e)]
+        # An event behind `until` may have set timers before it that nobody fired yet. Both folds
+        # fire them, so their rows are no difference between the two, and yet unpublished.
+        pending = Out([], [])
+        run_meaning(self._rules, self.state, book.until, self.customer, pending)
         if book.is_gone:
             now: Rows = {}
         else:
             everything = [*before, *new]
             for _, gone in self.adopted:
                 everything += self._past(gone)
-            fresh, now = refold_meaning(
-                self._rules, self.customer, _once(everything), book.until
-            )
+            fresh, now = refold_meaning(self._rules, self.customer, _once(everything), book.until)
             for decider in self._history.newest(self._rules):
                 setattr(fresh, decider.name, getattr(self.state, decider.name))
             self.state = fresh
-        for table, row in _changed(old, now):
+        published = _without(old, current(pending.rows))
+        for table, row in _changed(published, now):
             self.out.rows.append(Change(table, row))
         self.removed = [Change(table, row) for table, row in _removed(old, now)]
         if not book.is_gone:
-            self._correct(old, now, cause, why)
+            ordinary = old
+            if on_time:
+                together = [*before, *on_time]
+                _, ordinary = refold_meaning(self._rules, self.customer, together, book.until)
+            self._correct(old, ordinary, now, cause, why)
 
-    def _correct(self, old: Rows, now: Rows, cause: Recorded, why: str) -> None:
+    def _correct(self, old: Rows, ordinary: Rows, now: Rows, cause: Recorded, why: str) -> None:
+        """Note the published rows that are other than the events on time alone would have them."""
         for table, rows in old.items():
             names = BY_NAME[table].names
             for key, row in rows.items():
                 after = now.get(table, {}).get(key)
-                if row == after:
+                without = ordinary.get(table, {}).get(key)
+                if after in (row, without):
                     continue
-                told = after or (None,) * len(row)
+                told, usual = after or (None,) * len(row), without or row
                 fields = {
                     name: (was, is_now)
-                    for name, was, is_now in zip(names, row, told, strict=True)
-                    if was != is_now
+                    for name, was, is_now, other in zip(names, row, told, usual, strict=True)
+                    if is_now not in (was, other)
                 }
                 self.corrections.append(
                     Corrected(
@@ -188,6 +198,13 @@ def _touchpoints(events: Iterable[Recorded]) -> list[Recorded]:
 
 def _once(events: Iterable[Recorded]) -> list[Recorded]:
     return list({(event.partition, event.offset): event for event in events}.values())
+
+
+def _without(rows: Rows, others: Rows) -> Rows:
+    return {
+        table: {key: row for key, row in of.items() if key not in others.get(table, {})}
+        for table, of in rows.items()
+    }
 
 
 def _changed(old: Rows, now: Rows) -> Iterable[tuple[str, Row]]:

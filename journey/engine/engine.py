@@ -2,7 +2,8 @@
 
 The order matters. Consequences are recorded before the state that made them is committed: a kill in
 between decides them again, and the log takes each only once. States, timers and changed rows are
-one commit. ClickHouse comes last and is never waited for by the folds.
+one commit. ClickHouse comes last and is never waited for by the folds. Before time moves, the time
+it moves to is committed: what was recorded on the way is then due in a replay as well.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from journey.engine.store import Commit, Correction, Saved, StateStore
 from journey.faults import reach
 from journey.log.sqlite_log import SqliteEventLog
 from journey.ports import Analytics
-from projections.fold import decisions_wake_at, meaning_wakes_at
+from projections.fold import State, decisions_wake_at, meaning_wakes_at
 from projections.rulebook import History, Rulebook
+from schemas.errors import IntegrityError
 from schemas.events import Absorbed, ConfigurationPublished
 from schemas.recorded import Recorded
 from schemas.times import Instant
@@ -35,7 +37,6 @@ class Engine:
 
     Args:
         document: the newest configuration.
-        is_rebuild: history is folded again: nothing is recorded, nothing counts as a correction.
     """
 
     def __init__(
@@ -44,10 +45,8 @@ class Engine:
         store: StateStore,
         analytics: Analytics,
         document: str,
-        *,
-        is_rebuild: bool = False,
     ) -> None:
-        self._is_rebuild = is_rebuild
+        self._is_silent = False  # history is folded again: see `refold`
         self.rules = Rulebook(document)
         self.history = History()
         self._log, self._store, self._analytics = log, store, analytics
@@ -55,6 +54,7 @@ class Engine:
         self.checkpoint = int(progress.get("checkpoint", 0))
         self.meaning: Instant = int(progress.get("meaning", 0))
         self.decisions: Instant = int(progress.get("decisions", 0))
+        self._until: Instant = int(progress.get("until", 0))  # beyond both while time moves
         self.generation = int(progress.get("generation", 1))
         self._revision = int(progress.get("revision", 0))
         self._touchpoints = int(progress.get("touchpoints", 0))
@@ -71,14 +71,18 @@ class Engine:
             hold: while history is imported time stands still: a customer's timers fire only before
                 that customer's next event. ``advance`` ends it.
             after_each: told how many events each batch had.
+
+        Raises:
+            IntegrityError: the log ends before the checkpoint.
         """
+        if self.checkpoint > (last := self._log.last_position()):
+            raise IntegrityError(
+                f"The log ends at position {last}, but states were made from {self.checkpoint}: "
+                "restore the newer log, or make states and tables from this one (journey rebuild)."
+            )
         while True:
-            while events := self._log.read(self.checkpoint, BATCH_EVENTS):
-                self._fold(events)
-                self.flush(at_least=FLUSH_ROWS)
-                if after_each is not None:
-                    after_each(len(events))
-            if hold or not self._fire(self.meaning, self.decisions):
+            self._read_on(None, after_each)
+            if hold or not self._pass_time():
                 return
 
     def advance(self, to: Instant | None = None) -> None:
@@ -88,18 +92,61 @@ class Engine:
             to: a time that no later append can precede; left out, the log is asked for one.
         """
         self.catch_up(hold=True)
-        until = self._log.now() if to is None else to
-        self._fire(max(until, self.meaning), max(until, self.decisions))
-        self.meaning = max(until, self.meaning)
-        self.decisions = max(until, self.decisions)
-        self._commit([], {"meaning": self.meaning, "decisions": self.decisions})
+        self._until = max(self._until, self._log.now() if to is None else to)
         self.catch_up()
+
+    def refold(
+        self,
+        last: int,
+        meaning: Instant,
+        decisions: Instant,
+        after_each: Callable[[int], None] | None = None,
+    ) -> None:
+        """Fold history again up to where an engine was: nothing is recorded, nothing corrected.
+
+        What it decided is in the log. What lies beyond is for ``catch_up``.
+
+        Args:
+            last: the position that it had folded.
+            meaning: its watermark of what happened.
+            decisions: its watermark of what was recorded.
+            after_each: told how many events each batch had.
+        """
+        self._is_silent = True
+        self._read_on(last, after_each)
+        self._fire(meaning, decisions)
+        self.meaning, self.decisions = meaning, decisions
+        self._commit([], {"meaning": meaning, "decisions": decisions})
+        self._is_silent = False
 
     def flush(self, at_least: int = 1) -> None:
         """Bring waiting rows to ClickHouse, where there are that many."""
         flush(self._store, self._analytics, self.generation, at_least)
 
     # -- inside -----------------------------------------------------------------------------------
+
+    def _read_on(self, last: int | None, after_each: Callable[[int], None] | None) -> None:
+        while last is None or self.checkpoint < last:
+            limit = BATCH_EVENTS if last is None else min(BATCH_EVENTS, last - self.checkpoint)
+            events = self._log.read(self.checkpoint, limit)
+            if not events:
+                return
+            self._fold(events)
+            self.flush(at_least=FLUSH_ROWS)
+            if after_each is not None:
+                after_each(len(events))
+
+    def _pass_time(self) -> bool:
+        """Let time come to where it is bound; whether anything was due on the way."""
+        meaning, decisions = max(self._until, self.meaning), max(self._until, self.decisions)
+        moves = (meaning, decisions) != (self.meaning, self.decisions)
+        if moves and self._store.due(meaning, decisions, 1):
+            self._commit([], {"until": self._until})
+        fired = self._fire(meaning, decisions)
+        if moves:
+            self.meaning, self.decisions = meaning, decisions
+            self._commit([], {"meaning": meaning, "decisions": decisions})
+        return fired
 
     def _fold(self, batch: list[Placed]) -> None:
         by_customer: dict[bytes, list[Placed]] = {}
@@ -113,9 +160,7 @@ class Engine:
             step.take(by_customer[step.customer])
         self.checkpoint = batch[-1][0]
         self._touchpoints += sum(event.is_touchpoint for _, event in batch)
-        self._finish(
-            steps, {"checkpoint": self.checkpoint, "touchpoints": self._touchpoints}
-        )
+        self._finish(steps, {"checkpoint": self.checkpoint, "touchpoints": self._touchpoints})
 
     def _fire(self, meaning: Instant, decisions: Instant) -> bool:
         """Fire everything due before these times; whether anything was."""
@@ -133,7 +178,6 @@ class Engine:
         self, customers: list[bytes], batch: dict[bytes, list[Placed]]
     ) -> list[CustomerStep]:
         saved = self._store.states(customers)
-        decode = self.rules.decoder.decode
 
         def committed(customer: bytes) -> list[Recorded]:
             return self._log.at(self._store.positions(customer))
@@ -151,16 +195,27 @@ class Engine:
                 self.rules,
                 self.history,
                 customer,
-                decode(saved[customer]) if customer in saved else self.rules.initial(),
+                self._state(customer, saved.get(customer)),
                 committed,
                 past,
             )
             for customer in customers
         ]
 
+    def _state(self, customer: bytes, saved: bytes | None) -> State:
+        if saved is None:
+            return self.rules.initial()
+        try:
+            return self.rules.decoder.decode(saved)
+        except (msgspec.DecodeError, ValueError) as error:
+            raise IntegrityError(
+                f"The saved state of customer {customer.hex()} is damaged ({error}): "
+                "make states and tables again (journey rebuild)."
+            ) from None
+
     def _finish(self, steps: list[CustomerStep], progress: dict[str, Any]) -> None:
         acts = [act for step in steps for act in step.acts]
-        if acts and not self._is_rebuild:
+        if acts and not self._is_silent:
             reach("before-record")
             self._log.record(acts, tracking=(PROGRESS, self.checkpoint))
             reach("after-record")
@@ -177,7 +232,7 @@ class Engine:
             adopted=[(gone, into) for _, gone, into in adopted],
             blocks=pack(*last_rows(steps), self._revision),
             corrections=[]
-            if self._is_rebuild
+            if self._is_silent
             else [Correction(corrected_at, *c) for s in steps for c in s.corrections],
             progress=progress | {"revision": self._revision, "generation": self.generation},
         )

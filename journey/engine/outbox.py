@@ -1,4 +1,4 @@
-"""Changed rows on their way to ClickHouse: packed with the commit, inserted later, at least once."""
+"""Changed rows on their way to ClickHouse: packed with the commit, inserted later, even twice."""
 
 from __future__ import annotations
 

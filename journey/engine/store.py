@@ -126,8 +126,8 @@ class StateStore:
     def commit(self, change: Commit) -> None:
         """All of it or nothing."""
         db = self._db
-        db.execute("BEGIN IMMEDIATE")
-        try:
+        with db:  # commits, or rolls back after an error
+            db.execute("BEGIN IMMEDIATE")
             db.executemany("INSERT OR REPLACE INTO states VALUES (?,?,?,?)", sorted(change.states))
             db.executemany("DELETE FROM states WHERE customer_id = ?", [(c,) for c in change.gone])
             db.executemany("INSERT OR IGNORE INTO history VALUES (?,?)", sorted(change.history))
@@ -136,9 +136,7 @@ class StateStore:
                 "WHERE customer_id = ?1",
                 change.adopted,
             )
-            db.executemany(
-                "INSERT INTO outbox (table_name, n, rows) VALUES (?,?,?)", change.blocks
-            )
+            db.executemany("INSERT INTO outbox (table_name, n, rows) VALUES (?,?,?)", change.blocks)
             db.executemany(
                 "INSERT INTO corrections (correction) VALUES (?)",
                 [(msgspec.msgpack.encode(c),) for c in change.corrections],
@@ -146,10 +144,6 @@ class StateStore:
             db.executemany(
                 "INSERT OR REPLACE INTO progress VALUES (?,?)", list(change.progress.items())
             )
-            db.execute("COMMIT")
-        except BaseException:
-            db.execute("ROLLBACK")
-            raise
 
     def outbox(self) -> list[tuple[int, str, int]]:
         """Id, table and number of rows of every block that waits for ClickHouse."""
@@ -164,9 +158,9 @@ class StateStore:
 
     def flushed(self, ids: Sequence[int]) -> None:
         """These blocks are in ClickHouse."""
-        self._db.execute("BEGIN IMMEDIATE")
-        self._db.executemany("DELETE FROM outbox WHERE id = ?", [(i,) for i in ids])
-        self._db.execute("COMMIT")
+        with self._db:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.executemany("DELETE FROM outbox WHERE id = ?", [(i,) for i in ids])
 
     def corrections(self, limit: int) -> Iterator[Correction]:
         """The latest corrections, newest first."""
@@ -183,12 +177,8 @@ class StateStore:
     def saved(self, low: bytes, high: bytes | None) -> Iterator[Saved]:
         """All states of the customers from ``low`` to before ``high``, in order."""
         bound, values = ("AND customer_id < ?", (low, high)) if high else ("", (low,))
-        rows = self._db.execute(
-            "SELECT customer_id, state, meaning_wakes, decisions_wake FROM states "
-            f"WHERE customer_id >= ? {bound} ORDER BY customer_id",  # noqa: S608
-            values,
-        )
-        for row in rows:
+        query = "SELECT customer_id, state, meaning_wakes, decisions_wake FROM states"
+        for row in self._db.execute(f"{query} WHERE customer_id >= ? {bound} ORDER BY 1", values):
             yield Saved(*row)
 
     def close(self) -> None:

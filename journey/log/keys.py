@@ -118,17 +118,17 @@ class KeyStore:
 
     def close(self) -> None:
         """Close the database."""
-        self._db.close()
+        with self._lock:
+            self._db.close()
 
     def _change(self, statement: str, rows: Sequence[tuple[bytes, ...]]) -> None:
         self._db.execute("BEGIN IMMEDIATE")
         try:
             self._db.executemany(statement, rows)
             self._db.execute("COMMIT")
-        except BaseException:
-            if self._db.in_transaction:  # else no later change could begin
+        finally:
+            if self._db.in_transaction:  # it failed; left open, no later change could begin
                 self._db.execute("ROLLBACK")
-            raise
 
     def _wrapped(self, subject: bytes, key: bytes) -> bytes:
         nonce = os.urandom(NONCE_BYTES)

@@ -7,8 +7,9 @@ Rules, in this order:
 3. The event's identities are the customer's own unless a conversation or an owner says otherwise
    and none of them is known as the customer's: then somebody else speaks in the conversation.
    An owner who is named among the identities, and whom no other known customer is, is the customer.
-4. Identities that are new are linked. Of several known customers the highest-ranked wins; another
-   becomes part of it only if nothing but anonymous ids is known of it, or a source states the link.
+4. Identities that are new are linked. Of several known customers the highest-ranked wins, unless
+   rule 1 or 2 named another of them; another becomes part of it only if nothing but anonymous ids
+   is known of it, or a source states the link.
 5. An order number and its like finds the first customer who gave it, and never links.
 """
 
@@ -196,12 +197,13 @@ class Placer:
         if len(together) < 2:
             return together[0] if together else None
         firm = [c for c in together if not self._is_anonymous(cursor, c)]
-        winner = (firm or together)[0]
+        is_fixed = target in firm and not stated  # by conversation or owner
+        winner = target if target and is_fixed else (firm or together)[0]
         for other in together:
             if other != winner and (stated or other not in firm):
                 self.merge(other, winner)
                 merged.append(other)
-        return self._resolved(target) if target else winner
+        return winner
 
     def _may_join(self, cursor: Any, known: list[bytes], target: bytes, stated: bool) -> bool:
         """Whether those known by the event's identities may be one with its customer."""

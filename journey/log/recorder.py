@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
-from eventsourcing.persistence import StoredEvent, Tracking
+from eventsourcing.persistence import ConnectionPoolClosedError, Notification, StoredEvent, Tracking
 from eventsourcing.sqlite import (
     SQLiteConnection,
     SQLiteConnectionPool,
@@ -42,6 +42,8 @@ PLACES = (
 
 class _Pool(SQLiteConnectionPool):
     def _create_connection(self) -> SQLiteConnection:
+        if self._closed:  # while it waited for its turn
+            raise ConnectionPoolClosedError
         connection = super()._create_connection()
         cursor = connection.cursor()
         cursor.execute("PRAGMA synchronous=FULL")  # what is acknowledged is on disk
@@ -53,7 +55,23 @@ class _Pool(SQLiteConnectionPool):
         """Take a connection back, never with a transaction left open by a commit that failed."""
         if not conn.closed and conn._sqlite_conn.in_transaction:
             conn.rollback()
-        super().put_connection(conn)
+        with self._put_condition:
+            if not self._closed:
+                super().put_connection(conn)
+            else:
+                self._in_use.pop(id(conn), None)
+                conn.close()
+                if conn.is_writer:
+                    self._writer_lock.release()
+
+    def close(self) -> None:
+        """Close what is idle. What another thread uses is closed when that is done: the library
+        would close it under the thread's feet, on which the process dies in SQLite.
+        """
+        with self._put_condition:
+            self._closed = True
+            while self._pool:
+                self._pool.popleft().close()
 
 
 class LogDatastore(SQLiteDatastore):
@@ -125,6 +143,41 @@ class LogRecorder(SQLiteProcessRecorder):
         if tracking is not None:
             self._insert_tracking(c, tracking)
         return list(range(first, first + len(stored_events)))
+
+    def select_notifications(
+        self,
+        start: int | None,
+        limit: int,
+        stop: int | None = None,
+        topics: Sequence[str] = (),
+        *,
+        inclusive_of_start: bool = True,
+    ) -> Sequence[Notification]:
+        """Up to ``limit`` events from a position on. The library asks for ``rowid`` by that name,
+        which SQLite does not give where the column has one of its own.
+        """
+        where: list[str] = []
+        values: list[int | str] = []
+        if start is not None:
+            where.append("position >= ?" if inclusive_of_start else "position > ?")
+            values.append(start)
+        if stop is not None:
+            where.append("position <= ?")
+            values.append(stop)
+        if topics:
+            where.append(f"topic IN ({','.join('?' * len(topics))})")
+            values += topics
+        with self.datastore.transaction(commit=False) as c:
+            c.execute(
+                "SELECT position, originator_id, originator_version, topic, state "  # noqa: S608
+                f"FROM {self.events_table_name} "
+                f"{'WHERE ' if where else ''}{' AND '.join(where)} ORDER BY position LIMIT ?",
+                [*values, limit],
+            )
+            return [
+                Notification(row[1], row[2], row[3], row[4], row[0])  # the id comes last
+                for row in c.fetchall()
+            ]
 
 
 def read_only(path: str) -> sqlite3.Connection:

@@ -146,8 +146,9 @@ class SqliteEventLog(LogReader):
         return self._floor
 
     def close(self) -> None:
-        """Close the database."""
-        self._datastore.close()
+        """Close the database, when what is being written is done."""
+        with self._lock:
+            self._datastore.close()
 
     # -- inside -----------------------------------------------------------------------------------
 
@@ -156,11 +157,12 @@ class SqliteEventLog(LogReader):
         """One writer at a time. After a failure nothing in memory is believed any more."""
         with self._lock:
             self._settle()
+            is_done = False
             try:
                 yield
-            except BaseException:
-                self._is_in_doubt = True
-                raise
+                is_done = True
+            finally:
+                self._is_in_doubt = not is_done
 
     def _settle(self) -> None:
         """Find out again where the log ends, if a write failed since."""
@@ -213,19 +215,19 @@ class SqliteEventLog(LogReader):
 
     def _commit(self, batch: Batch, tracking: tuple[str, int] | None) -> None:
         with self._datastore.transaction(commit=True) as cursor:
+            if (self._recorder._max_notification_id(cursor) or 0) != self._position:
+                raise WorkspaceError(
+                    "Another program wrote to this log meanwhile, so nothing of this was recorded: "
+                    "let one program write at a time, then try again."
+                )
             note = None
             if tracking is not None:
                 seen = self._recorder._max_tracking_id(tracking[0], cursor)
                 if seen is None or seen < tracking[1]:  # a stale one would undo the whole commit
                     note = Tracking(*tracking)
-            positions = self._recorder._insert_events(
+            self._recorder._insert_events(  # the transaction holds our indexes too
                 cursor, batch.events, tracking=note, event_ids=batch.ids, leaves=batch.leaves
             )
-            if positions and positions[0] != self._position + 1:
-                raise WorkspaceError(
-                    "Another program wrote to this log meanwhile, so nothing of this was recorded: "
-                    "let one program write at a time, then try again."
-                )
             self._placer.write(cursor)
         if batch.events:
             self._heads = batch.heads

@@ -36,7 +36,7 @@ PERSONAS = (
     Persona(
         name="newcomer",
         share=30,
-        visits_a_day=0.0235,
+        visits_a_day=0.0205,
         acts={"browse": 52, "order": 24, "contact": 16, "app": 4, "notified": 4},
         survey_rate=0.2,
         basket=38.0,
@@ -45,7 +45,7 @@ PERSONAS = (
     Persona(
         name="loyal",
         share=20,
-        visits_a_day=0.0305,
+        visits_a_day=0.0265,
         acts={"browse": 16, "order": 34, "contact": 18, "praise": 10, "store": 10, "app": 12},
         survey_rate=0.45,
         basket=64.0,
@@ -53,7 +53,7 @@ PERSONAS = (
     Persona(
         name="bargain hunter",
         share=20,
-        visits_a_day=0.0275,
+        visits_a_day=0.024,
         acts={"browse": 44, "order": 18, "contact": 14, "coupon": 16, "notified": 8},
         survey_rate=0.15,
         basket=24.0,
@@ -61,7 +61,7 @@ PERSONAS = (
     Persona(
         name="silent sufferer",
         share=13,
-        visits_a_day=0.0235,
+        visits_a_day=0.0205,
         acts={"browse": 40, "order": 38, "contact": 4, "store": 8, "app": 10},
         survey_rate=0.03,
         basket=45.0,
@@ -70,7 +70,7 @@ PERSONAS = (
     Persona(
         name="power user",
         share=6,
-        visits_a_day=0.12,
+        visits_a_day=0.11,
         acts={"browse": 14, "order": 12, "contact": 34, "praise": 12, "app": 28},
         survey_rate=0.35,
         basket=82.0,
@@ -78,7 +78,7 @@ PERSONAS = (
     Persona(
         name="passer-by",
         share=11,
-        visits_a_day=0.014,
+        visits_a_day=0.0125,
         acts={"contact": 60, "praise": 40},
         survey_rate=0.0,
         basket=0.0,

@@ -54,7 +54,7 @@ def _order(book: Book, person: Person, at: int) -> None:
 
 def _session(book: Book, person: Person, at: int, login_chance: float) -> int:
     """Plan page views, and a login for those who were anonymous. Returns when it ends."""
-    random = book.rng.random
+    random, plant, pages = book.rng.random, book.plant, len(_PAGES)
     identities = person.identities("web")
     logs_in = not person.known and random() < login_chance
     # A known customer on a new device is a stranger until the login, which always follows.
@@ -62,10 +62,10 @@ def _session(book: Book, person: Person, at: int, login_chance: float) -> int:
         identities, logs_in = {"anonymous": book.new_device(person)}, True
     page = _HOME
     while True:
-        book.plant(at, "page-viewed", person, identities, "web", "inbound", CUSTOMER, page)
-        page = _PAGES[int(random() * len(_PAGES))]
-        at += int((5 + 115 * random()) * SECOND_MS)
-        if random() < 0.3:
+        plant(at, "page-viewed", person, identities, "web", "inbound", CUSTOMER, page)
+        page = _PAGES[int(random() * pages)]
+        at += int(5_000 + 115_000 * random())
+        if random() < 0.25:
             break
     if logs_in:
         both = {

@@ -151,7 +151,9 @@ def _settle(talk: Talk, at: Instant) -> None:
     talk.answered_at = max(talk.answered_at, at)
     waiting = [said for said in talk.turn if said.at > at]
     if len(waiting) < len(talk.turn):
-        talk.turn, talk.unlisted, talk.cause, talk.due_at = waiting, 0, None, NEVER
+        talk.turn, talk.unlisted = waiting, 0
+        if talk.cause not in waiting:
+            talk.cause, talk.due_at = None, NEVER
 
 
 def _open_clock(talk: Talk, now: Instant, rules: Configuration, number: int) -> None:

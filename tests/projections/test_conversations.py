@@ -89,7 +89,9 @@ def test_the_start_never_moves_at_a_hand_off():
 
 
 def test_messages_before_a_reply_are_one_turn():
-    row = talk((asks(), at(0)), (asks(), at(1)), (bot(), at(2)), (asks(), at(3)), (replies(), at(4)))
+    row = talk(
+        (asks(), at(0)), (asks(), at(1)), (bot(), at(2)), (asks(), at(3)), (replies(), at(4))
+    )
     assert (row["turns"], row["turns_answered"], row["messages_in"]) == (1, 1, 3)
     assert row["next_response_n"] == 0
 

@@ -73,7 +73,7 @@ CODEC = Codec([ParcelWeighed], RELEASED.__getitem__, TO_NEWEST)
 def stored(type_, clear, personal):
     cut = halves(RELEASED[type_])
     assert cut.personal is not None
-    return avro.write(cut.clear, clear), avro.write(cut.personal, personal)
+    return cut.write_clear(clear), cut.write_personal(personal)
 
 
 ADDRESS = {"address": "Storgatan 1, Umeå"}

@@ -1,0 +1,243 @@
+"""The benchmarks: what runs beside what, which figures come of it, and their targets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import Any, Final
+
+import msgspec
+
+OURS: Final = "journey"
+REFERENCE: Final = "reference"
+PARTS: Final = "parts"
+REST: Final = "unexplained rest"
+
+
+class Size(msgspec.Struct, frozen=True):
+    """How much. ``people`` is how many the sample may meet; about nine in ten of them appear."""
+
+    events: int
+    customers: int
+    people: int
+    is_quick: bool
+
+
+FULL = Size(1_000_000, 100_000, 114_000, False)
+QUICK = Size(30_000, 3_000, 3_420, True)  # more than `verify` does without its workers
+
+
+class Figure(msgspec.Struct, frozen=True, kw_only=True):
+    """One number of a benchmark.
+
+    Args:
+        key: under which the measures report it.
+        side: whose number it is.
+        beside: the reference's key for the same, if there is one.
+        judged: whether the targets are for the number itself (``ours``) or for ``ratio``.
+        floor: must be reached. ``goal``: is wanted; none: the floor is all that is wanted.
+    """
+
+    name: str
+    unit: str
+    key: str
+    side: str = OURS
+    beside: str = ""
+    more_is_better: bool = False
+    judged: str = "ours"
+    floor: float | None = None
+    goal: float | None = None
+
+
+class Side(msgspec.Struct, frozen=True):
+    """What runs in a process: a measure (see ``benchmarks.child``) and what it is given.
+
+    Args:
+        once: only in the first run, since it takes minutes and nothing is judged by it.
+    """
+
+    about: str
+    measure: str
+    given: Mapping[str, Any] = {}
+    once: bool = False
+
+
+class Case(msgspec.Struct, frozen=True, kw_only=True):
+    """One benchmark.
+
+    Args:
+        before: measures that make what the sides need; not timed, and each skipped where its
+            result is there.
+        runs: of each side. Where a run takes minutes, fewer than five.
+    """
+
+    name: str
+    about: str
+    sides: dict[str, Side]
+    figures: list[Figure]
+    before: tuple[str, ...] = ()
+    runs: int = 5
+    runs_quick: int = 2
+    notes: list[str] = []
+
+
+# In the order of a durable append. The log's own code does the same one event after the other.
+PARTS_OF_APPEND = ("hash", "index", "keys", "encode", "seal", "insert")
+
+
+def _append(name: str, ids: str, runs: int) -> Case:
+    given = {"ids": ids}
+    parts = [
+        Figure(name=f"part: {part}", unit="µs/event", key=part, side=PARTS)
+        for part in PARTS_OF_APPEND
+    ]
+    return Case(
+        name=name,
+        about=f"Durable append through the log API, batches of 1,000, {ids} ids.",
+        runs=runs,
+        sides={
+            OURS: Side("SqliteEventLog.append, one fsync a batch", "append", given),
+            REFERENCE: Side(
+                "executemany of the same stored bytes, ready-made, into a bare table (position "
+                "INTEGER PRIMARY KEY, state BLOB), with the same batches and pragmas (WAL, "
+                "synchronous=FULL)",
+                "append-reference",
+                given,
+            ),
+            PARTS: Side(
+                "each part of the append by itself, over one batch after the other; one run",
+                "append-parts",
+                given,
+                once=True,
+            ),
+        },
+        figures=[
+            Figure(
+                name="append", unit="events/s", key="events_per_s", beside="events_per_s",
+                more_is_better=True, judged="ratio", floor=0.08, goal=0.15,
+            ),
+            Figure(
+                name="last tenth by first", unit="ratio of speeds", key="last_by_first",
+                beside="last_by_first", more_is_better=True, floor=0.75,
+            ),
+            Figure(name="peak memory", unit="MiB", key="peak_mib", beside="peak_mib"),
+            Figure(name="whole append", unit="µs/event", key="us", beside="us"),
+            *parts,
+            Figure(name=f"part: {REST}", unit="µs/event", key=REST, side=PARTS),
+        ],
+        notes=[
+            "encode: codec and envelope; hash: event ids, leaves, HMACs of identities and "
+            "conversations; index: dedupe, placing, writing both indexes; keys: making and "
+            "committing the keys of new persons; insert: executemany into the log's table with "
+            "its unique indexes, and the commit.",
+            "The unexplained rest is the median of the whole append less the parts: receipts, "
+            "loops, caches and garbage that a part by itself does not see.",
+        ],
+    )  # fmt: skip
+
+
+_WORKSPACE = "The workspace is the one that the whole path made."
+
+_CASES = (
+    _append("append", "time-led", 5),
+    _append("append-random-ids", "random", 3),
+    Case(
+        name="whole-path",
+        about="import_file of touchpoints: parse, check, identify, append, fold, publish.",
+        before=("make-sample",),
+        runs=3,
+        sides={
+            OURS: Side("import_file of a jsonl file into an empty workspace", "whole-path"),
+            REFERENCE: Side(
+                "msgspec decodes the same lines, which go as bare rows into SQLite in batches of "
+                "2,000 (WAL, synchronous=FULL): no checks, no seals, no folds, no tables",
+                "whole-path-reference",
+            ),
+        },
+        figures=[
+            Figure(
+                name="whole path", unit="events/s", key="events_per_s", beside="events_per_s",
+                more_is_better=True, floor=10_000, goal=25_000,
+            ),
+            Figure(
+                name="peak memory", unit="MiB", key="peak_mib", beside="peak_mib", floor=1024,
+            ),
+            Figure(
+                name="last tenth by first", unit="ratio of speeds", key="last_by_first",
+                beside="last_by_first", more_is_better=True, floor=0.9,
+            ),
+            Figure(name="timers and last rows", unit="s", key="end_s"),
+        ],
+        notes=[
+            "'No slowing down but for noise' is taken as 0.9 of the first tenth.",
+            "The end (timers up to now, last rows) is part of the whole, not of the last tenth.",
+        ],
+    ),
+    Case(
+        name="verify",
+        about="verify: the log folded afresh and held against states, rows and decisions.",
+        before=("make-workspace",),
+        sides={
+            OURS: Side("verify_workspace of an open workspace, one worker a core", "verify"),
+            REFERENCE: Side(
+                "reading all stored rows and SHA-256 of each, in one process", "verify-reference"
+            ),
+        },
+        figures=[
+            Figure(
+                name="verify", unit="events/s", key="events_per_s", beside="events_per_s",
+                more_is_better=True, floor=40_000, goal=100_000,
+            ),
+            Figure(
+                name="peak memory", unit="MiB", key="peak_mib", beside="peak_mib",
+            ),
+        ],
+        notes=[_WORKSPACE, "Peak memory is that of the largest process, not of all together."],
+    ),
+    Case(
+        name="queries",
+        about="Every named query with its defaults, warm.",
+        before=("make-workspace",),
+        sides={
+            OURS: Side("Analytics.query", "queries"),
+            REFERENCE: Side("SELECT count() FROM touchpoints, same adapter", "queries-reference"),
+        },
+        figures=[
+            Figure(
+                name=f"query {query}", unit="s", key=query, beside="count", floor=0.3, goal=0.1
+            )
+            for query in sorted(
+                entry.name.removesuffix(".sql")
+                for entry in (files("journey.clickhouse") / "queries").iterdir()
+                if entry.name.endswith(".sql")
+            )
+        ],
+        notes=[_WORKSPACE, "Each run: every query once to warm up, then the median of three."],
+    ),
+    Case(
+        name="refold",
+        about="Refold of one customer with 1,000 events, in a large workspace.",
+        before=("make-workspace", "make-regular"),
+        sides={
+            OURS: Side("reading by position and folding; then a late event, end to end", "refold"),
+            REFERENCE: Side("reading the same rows by position from SQLite", "refold-reference"),
+        },
+        figures=[
+            Figure(
+                name="refold", unit="ms", key="refold_ms", beside="read_ms", floor=40, goal=20
+            ),
+            Figure(
+                name="late event", unit="ms", key="late_ms", beside="read_ms", floor=40, goal=20
+            ),
+        ],
+        notes=[
+            f"{_WORKSPACE} The customer is added to it first.",
+            "refold: the customer's events read from the log and folded from nothing. late event: "
+            "what Engine.catch_up takes for one: it folds twice, before and with it, notes what "
+            "was wrong, and commits.",
+            "Each run: the median of 15.",
+        ],
+    ),
+)  # fmt: skip
+
+CASES: dict[str, Case] = {case.name: case for case in _CASES}

@@ -1,0 +1,80 @@
+"""What each command answers with ``--json``: stable keys, taken from the types that are printed.
+
+A path is a key, with ``.`` between keys of nested objects and ``[]`` behind a list. Below a path
+that ends in ``.*`` the keys are data: reasons, tables, columns, an event's own fields.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from journey.answers import Explained, Moment, StatusAnswer
+from journey.engine.store import Correction
+from journey.export import Exported
+from journey.importing import Counts
+from journey.ingest.quarantine import Entry
+from journey.rebuild import Rebuilt
+from journey.verify import Report
+
+ROWS = list[dict[str, Any]]
+NAMELESS = "query (without a name)"
+
+
+class Question(msgspec.Struct):
+    """A named query as the list of them tells it."""
+
+    name: str
+    about: str
+    parameters: list[str]
+    columns: list[str]
+
+
+def _fields(kind: type[msgspec.Struct]) -> dict[str, Any]:
+    hints = get_type_hints(kind)
+    return {name: hints[name] for name in kind.__struct_fields__}
+
+
+# command, without "journey" -> its answer: key -> type
+SHAPES: dict[str, dict[str, Any]] = {
+    "init": {"workspace": str, "made": bool},
+    "demo": {
+        "counts": Counts,
+        "status": StatusAnswer,
+        "answers": dict[str, Any],
+        "verified": bool,
+    },
+    "import": _fields(Counts),
+    "status": _fields(StatusAnswer),
+    "find": {"customers": list[str]},
+    "timeline": {"moments": list[Moment]},
+    "query": {"rows": ROWS},
+    NAMELESS: {"queries": list[Question]},
+    "decisions": {"decisions": ROWS},
+    "explain": _fields(Explained),
+    "corrections": {"corrections": list[Correction]},
+    "verify": _fields(Report) | {"clean": bool},
+    "rebuild": _fields(Rebuilt),
+    "export": _fields(Exported),
+    "quarantine list": {"entries": list[Entry]},
+    "quarantine redrive": _fields(Counts),
+}
+
+
+def paths(shape: Any, at: str = "") -> Iterator[str]:
+    """Every key of an answer, dotted, in the order in which it is printed."""
+    if isinstance(shape, type) and issubclass(shape, msgspec.Struct):
+        shape = _fields(shape)
+    if isinstance(shape, dict):
+        for name, kind in shape.items():
+            yield from paths(kind, f"{at}.{name}" if at else name)
+        return
+    origin, inner = get_origin(shape), get_args(shape)
+    if origin is dict:
+        yield f"{at}.*"
+    elif origin is list:
+        yield from paths(inner[0], f"{at}[]")
+    else:
+        yield at

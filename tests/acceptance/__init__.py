@@ -1,0 +1,1 @@
+"""What the engine was ordered for, tried as a new user would."""

@@ -1,0 +1,181 @@
+"""The properties are worth something: each fails when a rule is changed by one word.
+
+A mutant is a function with one piece of its source replaced, wherever it was imported.
+"""
+
+import __future__
+
+import inspect
+import sys
+
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+from hypothesis.errors import HypothesisException
+
+from journey.engine import customer
+from projections import conversations, fold, rulebook, stages
+from projections.outreach import unanswered
+from projections.projection import NEVER
+from projections.stages import TRANSITIONS, Sign, Stage
+from replay import customer as replay
+from schemas.times import SECOND
+from tests.projections import test_merges as merges
+from tests.projections import test_properties as properties
+from tests.projections.histories import RULES, SHORT, TICKS, histories, merged_histories
+
+MEANING = (properties.meaning_is_what_the_slow_model_says, histories(), properties.UNTIL)
+DECISIONS = (
+    lambda log: properties.decisions_are_what_the_slow_model_says(log, 30 * SECOND),
+    histories(),
+)
+ARRIVAL = (properties.any_order_of_arrival_means_the_same, histories(), properties.borders())
+STOPPING = (properties.stopping_changes_nothing, histories())
+MERGES = (
+    merges.replay_is_what_the_slow_model_says,
+    merged_histories(),
+    st.just((TICKS + 5) * SECOND),
+)
+ENGINE = (merges.the_engine_is_what_replay_says, merged_histories(), properties.borders())
+
+MUTANTS = [
+    (fold, "run_meaning", "< until:\n        _fire", "<= until:\n        _fire", MEANING),
+    (fold, "run_decisions", "< until", "<= until", DECISIONS),
+    (fold, "is_late", "<= book.fired", "< book.fired", ARRIVAL),
+    (fold, "is_late", "event.order < book.last", "event.order[:2] < book.last[:2]", ARRIVAL),
+    (fold, "is_late", "event.occurred_at <= book.fired or", "", ARRIVAL),
+    (fold, "refold_meaning", "key=lambda e: e.order", "key=lambda e: e.occurred_at", MEANING),
+    (fold, "absorb_decisions", "e.recorded_at,", "e.occurred_at,", MERGES),
+    (fold, "absorb_decisions", "state, until", "state, 0", MERGES),
+    (conversations, "_find", "> gap", ">= gap", MEANING),
+    (conversations, "_sent", "and is_answer(fact)", "", MEANING),
+    (conversations, "_sent", "fact.actor_kind == HUMAN", "True", MEANING),
+    (conversations, "_received", "if talk.turn_since is None", "if True", MEANING),
+    (conversations, "_resolved", ", talk.turn_since", ", _", MEANING),
+    (conversations, "_reopened", "talk.resolved_at is not None", "True", MEANING),
+    (conversations, "conversations", "elif replied", "else", MEANING),
+    (conversations, "conversations", "if not waits", "if False", MEANING),
+    (conversations, "conversations", "talk.implied_at == at", "talk.implied_at <= at + 1", MEANING),
+    (stages, "stages", "<= window", "< window", MEANING),
+    (stages, "stages", '"inbound" or came_back', '"inbound"', MEANING),
+    (stages, "stages", "if not state.stage", "if state.stage == 7", MEANING),
+    (stages, "_move", "state.before_risk = state.stage", "pass", MEANING),
+    (unanswered, "_wait", "<= talk.answered_at", "< talk.answered_at", DECISIONS),
+    (unanswered, "_wait", "> stale", ">= stale", DECISIONS),
+    (unanswered, "_wait", "not event.is_imported and", "", DECISIONS),
+    (unanswered, "_settle", "said.at > at", "said.at >= at", DECISIONS),
+    (unanswered, "_settle", "said.at > at", "False", DECISIONS),
+    (unanswered, "_settle", "if talk.cause not in waiting", "if True", DECISIONS),
+    (
+        unanswered,
+        "_open_clock",
+        "talk.cause is not None:\n        return",
+        "False: pass",
+        DECISIONS,
+    ),
+    (unanswered, "_talk", "> gap", ">= gap", DECISIONS),
+    (unanswered, "_talk", "if talk.due_at != NEVER", "if False", DECISIONS),
+    (replay, "_decide", "state = rules.initial()\n            absorb", "absorb", MERGES),
+    (replay, "family_touchpoints", "yield from", "iter", MERGES),
+    (customer.CustomerStep, "_forget_decisions", "setattr", "getattr", ENGINE),
+]
+
+
+def fails(property_, *strategies, examples=800):
+    """Whether the property is refuted by one of some hundred histories."""
+
+    @settings(max_examples=examples, phases=[Phase.generate], database=None, derandomize=True)
+    @given(st.tuples(*strategies))
+    def holds(drawn):
+        property_(*drawn)
+
+    try:
+        holds()
+    except HypothesisException:
+        raise
+    except Exception:
+        return True
+    return False
+
+
+def replace_everywhere(monkeypatch, owner, name, mutant):
+    """Put the mutant wherever the original was imported to."""
+    original = getattr(owner, name)
+    monkeypatch.setattr(owner, name, mutant)
+    floors = ("journey", "projections", "replay", "tests")
+    for module_name, module in list(sys.modules.items()):
+        if module_name.split(".")[0] in floors and getattr(module, name, None) is original:
+            monkeypatch.setattr(module, name, mutant)
+    for table in (conversations.HANDLERS,):
+        for key, handler in list(table.items()):
+            if handler is original:
+                monkeypatch.setitem(table, key, mutant)
+
+
+@pytest.fixture
+def rebuilt(monkeypatch):
+    """Build the rulebook's projections again, from what is patched by then."""
+
+    def build():
+        rulebook._deciders.cache_clear()
+        meaning = (conversations.conversations(SHORT), stages.stages(SHORT))
+        monkeypatch.setattr(RULES, "meaning", meaning)
+
+    yield build
+    rulebook._deciders.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "old", "new", "refuted"),
+    MUTANTS,
+    ids=[f"{name}: {' '.join(old.split())} -> {new}" for _, name, old, new, _ in MUTANTS],
+)
+def test_a_changed_rule_is_found(owner, name, old, new, refuted, monkeypatch, rebuilt):
+    source = inspect.cleandoc("\n" + inspect.getsource(getattr(owner, name)))
+    assert source.count(old) >= 1, "the rule reads otherwise now: change the mutant"
+    flags = __future__.annotations.compiler_flag
+    code = compile(source.replace(old, new), "<mutant>", "exec", flags=flags)
+    scope = vars(sys.modules[getattr(owner, "__module__", owner.__name__)])
+    made: dict = {}
+    exec(code, scope, made)  # noqa: S102
+    replace_everywhere(monkeypatch, owner, name, made[name])
+    rebuilt()
+    assert fails(*refuted)
+
+
+@pytest.mark.parametrize(
+    ("stage", "sign"),
+    [
+        (Stage.AWARENESS, Sign.QUESTION),
+        (Stage.PURCHASE, Sign.DELIVERED),
+        (Stage.USAGE, Sign.SECOND_ORDER),
+        (Stage.AT_RISK, Sign.HIGH_CSAT),
+        (Stage.AT_RISK, Sign.SILENCE),
+        (Stage.LAPSED, Sign.INBOUND),
+    ],
+)
+def test_a_transition_that_is_left_out_is_found(stage, sign, monkeypatch):
+    monkeypatch.delitem(TRANSITIONS, (stage, sign))
+    assert fails(*MEANING)
+
+
+def test_a_transition_that_was_not_in_the_table_is_found(monkeypatch):
+    monkeypatch.setitem(TRANSITIONS, (Stage.LAPSED, Sign.DELIVERED), Stage.USAGE)
+    assert fails(*MEANING)
+
+
+def test_a_state_that_is_not_saved_whole_is_found(monkeypatch):
+    class Forgetful:
+        def decode(self, saved):
+            state = whole.decode(saved)
+            state.conversations.wake = NEVER
+            return state
+
+    whole = RULES.decoder
+    monkeypatch.setattr(RULES, "decoder", Forgetful())
+    assert fails(*STOPPING)
+
+
+@pytest.mark.parametrize("refuted", [MEANING, DECISIONS, ARRIVAL, STOPPING, MERGES, ENGINE])
+def test_without_a_mutant_nothing_is_found(refuted):
+    assert not fails(*refuted, examples=30)

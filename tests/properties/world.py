@@ -1,0 +1,198 @@
+"""A whole engine in this process: real log, real states, real loop; ClickHouse is a dict.
+
+It lives through a plot, dies where it is told to, and is then held against a replay.
+"""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+from unittest.mock import patch
+
+from journey.engine import engine as loop
+from journey.engine import outbox
+from journey.engine.engine import Engine
+from journey.engine.store import StateStore
+from journey.log import sqlite_log
+from projections.configuration import DEFAULT, document
+from projections.rulebook import History, Rulebook
+from projections.tables import TABLES, Row, Table
+from replay.compare import compare_rows
+from replay.customer import Watermarks, replay_customer
+from replay.digest import rows_of
+from replay.findings import Finding
+from replay.partition import SavedState, replay_all
+from schemas.events import ConfigurationPublished, MergedOut, OutreachDecided
+from schemas.recorded import Recorded
+from tests.controls import Opening
+from tests.properties.doubles import MemoryAnalytics
+from tests.properties.plots import PARTITIONS, Plot, Step
+
+RULES = document(DEFAULT)
+
+
+class Died(BaseException):
+    """As a kill: nothing may catch it."""
+
+
+class World:
+    """One workspace in memory.
+
+    Args:
+        lives_once: faults and stops of the plot are left out.
+    """
+
+    def __init__(self, plot: Plot, *, lives_once: bool = False) -> None:
+        self.plot, self.lives_once = plot, lives_once
+        self._passes = 0
+        self.deaths = 0
+        with patch.object(sqlite_log, "PARTITIONS", PARTITIONS):
+            self.opening = Opening(None)
+            self.log = self.opening.log(document=RULES)
+        self.store = StateStore(":memory:")
+        self.tables = MemoryAnalytics()
+        self.tables.prepare(TABLES, 1)
+        self.engine = self._open()
+
+    def live(self) -> None:
+        """Go through the plot, then let time come to now and publish everything."""
+        sizes = {
+            "BATCH_EVENTS": self.plot.batch_events,
+            "DUE_AT_ONCE": self.plot.due_at_once,
+            "FLUSH_ROWS": self.plot.flush_rows,
+        }
+        with ExitStack() as stack:
+            for name, size in sizes.items():
+                stack.enter_context(patch.object(loop, name, size))
+            for module in (loop, outbox, sqlite_log):
+                stack.enter_context(patch.object(module, "reach", self._reach))
+            for step in self.plot.steps:
+                self._do(step)
+            self.engine.advance()
+            self.engine.flush()
+
+    def close(self) -> None:
+        self.store.close()
+        self.opening.close()
+
+    # --- living ---------------------------------------------------------------------------------
+
+    def _open(self) -> Engine:
+        return Engine(self.log, self.store, self.tables, RULES)
+
+    def _reach(self, _: str) -> None:
+        self._passes -= 1
+        if self._passes == 0:
+            raise Died
+
+    def _do(self, step: Step) -> None:
+        self.opening.clock.turn(step.wait)
+        now = self.opening.clock.now()
+        drafts = [m.draft(now, by_owner=self.plot.by_owner) for m in step.told]
+        passes = 0 if self.lives_once else step.dies
+        while True:
+            self._passes = passes
+            try:
+                self.log.append(drafts, imported=step.is_imported)
+                if step.works:
+                    self._work(step.works)
+                if step.flushes:
+                    self.engine.flush()
+                break
+            except Died:
+                self.deaths += 1
+                self.engine = self._open()
+                passes += 2 if passes else 0  # dies again, further on
+        self._passes = 0
+        if step.stops and not self.lives_once:
+            self.engine = self._open()
+
+    def _work(self, how: str) -> None:
+        if how == "advance":
+            self.engine.advance()
+        else:
+            self.engine.catch_up(hold=how == "hold")
+
+    # --- looking --------------------------------------------------------------------------------
+
+    def events(self) -> list[tuple[int, Recorded]]:
+        return self.log.read(0, 1_000_000)
+
+    def decisions(self) -> list[Recorded]:
+        return [e for _, e in self.events() if isinstance(e.fact, OutreachDecided)]
+
+    def published(self, table: Table) -> list[Row]:
+        return list(rows_of(self.tables.rows(table)))
+
+    def histories(self) -> dict[bytes, list[Recorded]]:
+        """Customer of today -> all events of theirs and of whoever became part of them."""
+        into = {
+            e.customer_id: e.fact.into for _, e in self.events() if isinstance(e.fact, MergedOut)
+        }
+        found: dict[bytes, list[Recorded]] = {}
+        for _, event in self.events():
+            customer = event.customer_id
+            while customer in into:
+                customer = into[customer]
+            if customer:
+                found.setdefault(customer, []).append(event)
+        return found
+
+    def history(self) -> History:
+        history = History()
+        for _, event in self.events():
+            if isinstance(event.fact, ConfigurationPublished):
+                history.publish(event)
+        return history
+
+    def watermarks(self) -> Watermarks:
+        progress = self.store.progress()
+        return Watermarks(progress["meaning"], progress["decisions"])
+
+    def saved(self, customer: bytes) -> SavedState | None:
+        low, high = customer, customer + b"\0"
+        found = next(iter(self.store.saved(low, high)), None)
+        return SavedState(*found[1:]) if found else None
+
+
+def findings(world: World) -> list[Finding]:
+    """What differs between what was published and saved, and what the log amounts to."""
+    rows: dict[str, list[Row]] = {}
+    rules, histories = Rulebook(RULES), world.histories()
+    fold = (rules, world.history(), histories, world.watermarks(), world.saved, rows)
+    found = list(replay_all(*fold))
+    for table in TABLES:
+        found += compare_rows(table, rows.get(table.name, []), world.tables.rows(table))
+    return found
+
+
+def decided_again(world: World) -> set[tuple[Any, ...]]:
+    """All decisions of a replay that sees nothing of what the engine wrote about outreach."""
+    rules, history = Rulebook(RULES), world.history()
+    found = set()
+    for customer, events in world.histories().items():
+        told = [e for e in events if not isinstance(e.fact, OutreachDecided)]
+        again = replay_customer(rules, history, customer, told, world.watermarks())
+        found |= {(customer, act.occurred_at, str(act.fact)) for act in again.acts}
+    return found
+
+
+def decided(world: World) -> set[tuple[Any, ...]]:
+    """All recorded decisions, under the customer of today."""
+    histories = world.histories().items()
+    return {
+        (customer, event.occurred_at, str(event.fact))
+        for customer, events in histories
+        for event in events
+        if isinstance(event.fact, OutreachDecided)
+    }
+
+
+@contextmanager
+def lived(plot: Plot, *, lives_once: bool = False) -> Iterator[World]:
+    """A world at the end of its plot."""
+    world = World(plot, lives_once=lives_once)
+    try:
+        world.live()
+        yield world
+    finally:
+        world.close()
