@@ -9,10 +9,12 @@ import msgspec
 from msgspec import UNSET
 
 from journey.bootstrap import Workspace
+from journey.clickhouse import queries
 from journey.engine.store import Correction
 from journey.ids import digits_of
 from journey.ingest.quarantine import Entry, Status
 from projections.configuration import configuration
+from projections.tables import BY_NAME, Kind
 from projections.touchpoints import NAME as TOUCHPOINTS_NAME
 from projections.touchpoints import VERSION as TOUCHPOINTS_VERSION
 from schemas.errors import NotFound, UsageError
@@ -165,6 +167,9 @@ def query(workspace: Workspace, name: str, parameters: Mapping[str, Any]) -> lis
         NotFound: no such query.
         UsageError: a parameter is unknown or does not fit.
     """
+    queries.named(name).bind(parameters)  # refused before anything is started
+    workspace.engine.catch_up()  # nothing to do, unless the last command was stopped half-way
+    workspace.engine.flush()
     rows: list[dict[str, Any]] = workspace.analytics.query(name, parameters).to_pylist()
     return rows
 
@@ -209,8 +214,8 @@ def explain(workspace: Workspace, decision_id: str) -> Explained:
 
 
 def corrections(workspace: Workspace, limit: int = 50) -> list[Correction]:
-    """Published rows that a late event or a merge changed, the latest first."""
-    return list(workspace.store.corrections(limit))
+    """Published rows that a late event or a merge changed, the latest first; times as text."""
+    return [_readable(found) for found in workspace.store.corrections(limit)]
 
 
 def quarantine(workspace: Workspace, limit: int = 50) -> list[Entry]:
@@ -236,6 +241,21 @@ def _moment(workspace: Workspace, event: Recorded) -> Moment:
         is_erased=opened.is_erased,
         fact=fact,
     )
+
+
+def _readable(found: Correction) -> Correction:
+    """The same correction with its instants as RFC 3339."""
+    table = BY_NAME[found.table]
+    times = {c.name for c in table.columns if c.kind in (Kind.TIME, Kind.MAYBE_TIME)}
+
+    def told(name: str, value: Any) -> Any:
+        return rfc3339(value) if name in times and isinstance(value, int) else value
+
+    fields = {
+        name: (told(name, was), told(name, now)) for name, (was, now) in found.fields.items()
+    }
+    key = [told(name, value) for name, value in zip(table.key, found.key, strict=True)]
+    return msgspec.structs.replace(found, key=key, fields=fields)
 
 
 def _time(at: int) -> str:

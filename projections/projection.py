@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from projections.tables import Row, Table
+from schemas.event_id import hashed_id
 from schemas.events import OutreachDecided
 from schemas.recorded import Recorded
 from schemas.times import Instant
@@ -84,4 +85,4 @@ def act_id(fact: OutreachDecided) -> bytes:
     not on the rule's version, so a changed rule does not act a second time on an old cause.
     """
     text = "\x00".join((fact.trigger, fact.cause_customer.hex(), fact.cause.hex(), str(fact.step)))
-    return sha256(b"act\x00" + text.encode()).digest()[:16]
+    return hashed_id(sha256(b"act\x00" + text.encode()).digest())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property, lru_cache
+from hashlib import sha256
 from typing import Any, cast
 
 import msgspec
@@ -77,6 +78,12 @@ class Rulebook:
         """The version of each projection; a saved state of other versions is rebuilt."""
         everything = (*self.meaning, *self.deciders(self.document, 0))
         return {"state": FORMAT} | {p.name: p.version for p in everything}
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """What a saved state rests on: states of another fingerprint must be made again."""
+        told = msgspec.json.encode([self.versions, self.document], order="sorted")
+        return sha256(told).hexdigest()
 
 
 class History:

@@ -13,8 +13,8 @@ from msgspec import UNSET
 from msgspec.structs import asdict
 
 from schemas import avro
-from schemas.errors import CannotAccept, ContractError, UnknownType
 from schemas.encoder import Encoder, encoder
+from schemas.errors import CannotAccept, ContractError, UnknownType
 from schemas.events import SHIPPED
 from schemas.fact import DERIVED, PERSONAL, Fact
 from schemas.upcast import STEPS, Upcast, upcast

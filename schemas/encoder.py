@@ -1,8 +1,8 @@
 """Avro bodies of flat records, written fast: the hot half of the codec.
 
-fastavro needs 0.5 µs a field, half of what an append may cost; this needs a quarter of it. It knows
-only what contracts may hold (see ``schemas.derive``) and writes the very bytes that fastavro writes:
-a property test holds the two together. Source: Apache Avro 1.12, *Binary Encoding*.
+fastavro needs half a microsecond a field, half of what an append may cost; this a third of that. It
+knows only what contracts may hold (see ``schemas.derive``) and writes the very bytes that fastavro
+writes: a property test holds the two together. Source: Apache Avro 1.12, *Binary Encoding*.
 """
 
 from __future__ import annotations
@@ -141,14 +141,19 @@ def encoder(schema: Mapping[str, Any], *, remember: bool) -> Encoder:
         default = field.get("default")
         if default is not None and field["type"] == "bytes":
             default = default.encode("iso-8859-1")
-        # A field without a default has None here, and a record that lacks it fails to join.
         fields.append((field["name"], part, None if default is None else part(default)))
 
     def encode(record: Mapping[str, Any]) -> bytes:
-        parts, name = [], ""
+        parts: list[bytes] = []
+        name = ""
         try:
             for name, part, default in fields:
-                parts.append(part(record[name]) if name in record else default)
+                if name in record:
+                    parts.append(part(record[name]))
+                elif default is not None:
+                    parts.append(default)
+                else:
+                    raise TypeError("it is missing and has no default")
             return b"".join(parts)
         except (TypeError, AttributeError, OverflowError, UnicodeEncodeError, error) as wrong:
             raise ContractError(f"{schema['name']}, field {name}: {wrong}.") from wrong

@@ -21,7 +21,7 @@ from journey.log.sqlite_log import SqliteEventLog
 from journey.ports import Analytics
 from projections.fold import State, decisions_wake_at, meaning_wakes_at
 from projections.rulebook import History, Rulebook
-from schemas.errors import IntegrityError
+from schemas.errors import IntegrityError, WorkspaceError
 from schemas.events import Absorbed, ConfigurationPublished
 from schemas.recorded import Recorded
 from schemas.times import Instant
@@ -37,6 +37,9 @@ class Engine:
 
     Args:
         document: the newest configuration.
+
+    Raises:
+        WorkspaceError: the states were made under other rules.
     """
 
     def __init__(
@@ -58,6 +61,12 @@ class Engine:
         self.generation = int(progress.get("generation", 1))
         self._revision = int(progress.get("revision", 0))
         self._touchpoints = int(progress.get("touchpoints", 0))
+        known = progress.get("rules", self.rules.fingerprint)
+        if self.checkpoint and known != self.rules.fingerprint:
+            raise WorkspaceError(
+                "States and tables were made under other rules or another configuration: "
+                "make them again (journey rebuild)."
+            )
         self._encode = msgspec.msgpack.Encoder().encode
         for event in log.published():
             self.history.publish(event)
@@ -234,7 +243,12 @@ class Engine:
             corrections=[]
             if self._is_silent
             else [Correction(corrected_at, *c) for s in steps for c in s.corrections],
-            progress=progress | {"revision": self._revision, "generation": self.generation},
+            progress=progress
+            | {
+                "revision": self._revision,
+                "generation": self.generation,
+                "rules": self.rules.fingerprint,
+            },
         )
         reach("before-state-commit")
         self._store.commit(change)

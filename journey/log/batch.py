@@ -12,6 +12,7 @@ from journey.log.placing import Placement
 from journey.ports import Draft
 from schemas.codec import Codec
 from schemas.envelope import Envelope, Flag, encode, leaf_hash, partition_of
+from schemas.event_id import hashed_id
 from schemas.events import Absorbed, MergedOut
 from schemas.fact import Fact
 from schemas.times import Instant
@@ -124,4 +125,4 @@ class Batch:
 
 
 def _merge_id(side: bytes, gone: bytes, cause: bytes) -> bytes:
-    return sha256(side + gone + cause).digest()[:16]
+    return hashed_id(sha256(side + gone + cause).digest())

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from typing import NamedTuple
 
 from journey.log.keys import WorkspaceKeys
 from schemas.fact import Identities
@@ -14,6 +15,7 @@ NORMAL_FORM = b"1"  # version of `normalised`; it goes into the hash, so that bo
 RANKS = {"user_id": 90, "email": 80, "phone": 70, "handle": 60, "device": 20, "anonymous": 0}
 RANK_OF_OTHERS = 40
 ANONYMOUS = RANKS["anonymous"]
+NAMES_MAX = 100_000  # held ready, about 40 MiB
 
 # They find a person, but never make two people one: a family shares an order.
 LOOKUP_ONLY = frozenset({"order", "ticket", "invoice", "tracking"})
@@ -67,22 +69,68 @@ def identity_hash(keys: WorkspaceKeys, kind: str, value: str) -> bytes:
     return keys.hash(b"identity", NORMAL_FORM, kind.encode(), normalised(kind, value).encode())
 
 
-def linking(identities: Identities) -> Iterator[tuple[str, str]]:
-    """Every (kind, value) that may stand for a person, the highest rank first.
+class Name(NamedTuple):
+    """One identity as the index sees it. Names sort by rank, the highest first, then by kind."""
 
-    A value of which nothing is left when normalised, such as a phone "n/a", stands for nobody.
-    """
-    for kind in sorted(identities, key=lambda k: (-rank(k), k)):
-        if base_kind(kind) not in LOOKUP_ONLY:
-            yield from _meant(kind, identities[kind])
-
-
-def lookups(identities: Identities) -> Iterator[tuple[str, str]]:
-    """Every (kind, value) that only finds a person."""
-    for kind, values in identities.items():
-        if base_kind(kind) in LOOKUP_ONLY:
-            yield from _meant(kind, values)
+    order: tuple[int, str]
+    hash: bytes
+    kind: str
+    rank: int
+    finds_only: bool
 
 
-def _meant(kind: str, values: list[str]) -> Iterator[tuple[str, str]]:
-    return ((kind, value) for value in values if normalised(kind, value) not in _NOBODY)
+class Names(NamedTuple):
+    """What a record calls somebody: names that may stand for a person, and names that only find."""
+
+    links: list[Name]
+    finds: list[Name]
+
+
+NOBODY = Names([], [])
+
+
+class NameBook:
+    """Identities as names, each worked out once while it is in use."""
+
+    def __init__(self, keys: WorkspaceKeys) -> None:
+        self._keys = keys
+        self._known: dict[tuple[str, str], Name | None] = {}
+
+    def of(self, identities: Identities) -> Names:
+        """The names among these identities, the highest rank first.
+
+        A value of which nothing is left when normalised, such as a phone "n/a", names nobody.
+        """
+        if not identities:
+            return NOBODY
+        links: list[Name] = []
+        finds: list[Name] = []
+        for kind, values in identities.items():
+            for value in values:
+                name = self._name(kind, value)
+                if name is not None:
+                    (finds if name.finds_only else links).append(name)
+        if len(links) > 1:
+            links.sort(key=_order)
+        return Names(links, finds)
+
+    def _name(self, kind: str, value: str) -> Name | None:
+        try:
+            return self._known[kind, value]
+        except KeyError:
+            pass
+        if len(self._known) >= NAMES_MAX:
+            self._known.clear()
+        name = None
+        if normalised(kind, value) not in _NOBODY:
+            only = base_kind(kind) in LOOKUP_ONLY
+            worth = ANONYMOUS if only else rank(kind)
+            name = Name(
+                (-worth, kind), identity_hash(self._keys, kind, value), kind, worth, only
+            )
+        self._known[kind, value] = name
+        return name
+
+
+def _order(name: Name) -> tuple[int, str]:
+    return name.order

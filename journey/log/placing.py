@@ -19,20 +19,12 @@ from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from journey.log.identity import (
-    ANONYMOUS,
-    LOOKUP_ONLY,
-    base_kind,
-    identity_hash,
-    linking,
-    lookups,
-    rank,
-)
+from journey.log.identity import ANONYMOUS, Name, NameBook, Names
 from journey.log.keys import WorkspaceKeys
 from journey.ports import Draft
 from schemas.events import IdentityLinked
 
-CACHED_MAX = 400_000  # about 60 MiB
+CACHED_MAX = 300_000  # about 60 MiB
 _ASK_AT_ONCE = 500
 
 
@@ -50,6 +42,15 @@ def new_id(event_id: bytes, purpose: bytes = b"") -> bytes:
     return sha256(purpose + event_id).digest()[:16]
 
 
+class Named(NamedTuple):
+    """Whom one draft names."""
+
+    own: Names
+    owner: list[Name]
+    author: list[Name]
+    conversation: bytes  # keyed hash, or none
+
+
 class Placer:
     """The identity and conversation indexes, read ahead for a batch and written with it."""
 
@@ -61,7 +62,7 @@ class Placer:
         self._parts: dict[bytes, list[bytes]] = {}  # `_merged` the other way round
         self._ranks: dict[bytes, int] = {}  # at least this; the database may know more
         self._kinds: set[str] = set()
-        self._hashes: dict[tuple[str, str], bytes] = {}
+        self._names = NameBook(keys)
         self.forget()
 
     def forget(self) -> None:
@@ -72,37 +73,47 @@ class Placer:
         self._parts.clear()
         self._ranks.clear()
         self._kinds.clear()
-        self._hashes.clear()
         self._new_people: list[tuple[bytes, bytes, int]] = []
         self._new_conversations: list[tuple[bytes, bytes]] = []
         self._new_merges: list[tuple[bytes, bytes]] = []
         self._new_kinds: list[tuple[str]] = []
 
-    def read_ahead(self, cursor: Any, drafts: Sequence[Draft]) -> None:
-        """Fetch all that the indexes know of these drafts' people and conversations."""
+    def read_ahead(self, cursor: Any, drafts: Sequence[Draft]) -> list[Named]:
+        """Fetch all that the indexes know of these drafts' people and conversations.
+
+        Returns:
+            Whom each draft names, for ``place``.
+        """
         if len(self._people) + len(self._conversations) > CACHED_MAX:
             self.forget()
         people: set[bytes] = set()
         conversations: set[bytes] = set()
+        found: list[Named] = []
         for draft in drafts:
-            for identities in (draft.identities, draft.owner, draft.author):
-                people.update(self._hash(k, v) for k, v in linking(identities))
-            people.update(self._hash(k, v) for k, v in lookups(draft.identities))
-            if draft.conversation:
-                conversations.add(self.conversation_hash(draft))
+            own, owner, author = map(
+                self._names.of, (draft.identities, draft.owner, draft.author)
+            )
+            for names in (own.links, own.finds, owner.links, author.links):
+                for name in names:
+                    people.add(name.hash)
+            conversation = self._conversation_hash(draft) if draft.conversation else b""
+            if conversation:
+                conversations.add(conversation)
+            found.append(Named(own, owner.links, author.links, conversation))
         _fetch(cursor, "identities", people - self._people.keys(), self._people)
         _fetch(
             cursor, "conversations", conversations - self._conversations.keys(), self._conversations
         )
+        return found
 
-    def place(self, cursor: Any, draft: Draft, event_id: bytes) -> Placement | None:
+    def place(
+        self, cursor: Any, draft: Draft, named: Named, event_id: bytes
+    ) -> Placement | None:
         """Where the draft goes; None if it names nobody."""
-        conversation = self.conversation_hash(draft) if draft.conversation else b""
+        own, owner, conversation = named.own.links, named.owner, named.conversation
         opener = self._resolved(self._conversations.get(conversation)) if conversation else None
-        own = list(linking(draft.identities))
-        owner = list(linking(draft.owner))
         known = self._known(own)
-        target = opener or self._best(owner or own)
+        target = opener or (self._best(owner) if owner else known[0] if known else None)
         if target is None and not owner and not own:
             return None
         stated = isinstance(draft.fact, IdentityLinked)
@@ -110,7 +121,7 @@ class Placer:
             (opener is None and not owner)
             or target in known
             or (
-                any(self._hash(*o) == self._hash(*i) for o in owner for i in own)
+                any(o.hash == i.hash for o in owner for i in own)
                 and (target is None or self._may_join(cursor, known, target, stated))
             )
         )
@@ -120,15 +131,15 @@ class Placer:
             self._claim(own, target)
         elif target is None:
             target = new_id(event_id)
-        if is_own or not own:
-            self._claim(lookups(draft.identities), target)
+        if named.own.finds and (is_own or not own):
+            self._claim(named.own.finds, target)
         if owner and opener is None:
             self._claim(owner, target)
         if conversation and opener is None:
             self._conversations[conversation] = target
             self._new_conversations.append((conversation, target))
         subject = target
-        speakers = list(linking(draft.author)) or ([] if is_own else own)
+        speakers = named.author or ([] if is_own else own)
         if speakers:
             subject = self._best(speakers) or new_id(event_id, b"speaker")
             self._claim(speakers, subject)
@@ -160,28 +171,24 @@ class Placer:
         self._new_people, self._new_conversations = [], []
         self._new_merges, self._new_kinds = [], []
 
-    def conversation_hash(self, draft: Draft) -> bytes:
+    def _conversation_hash(self, draft: Draft) -> bytes:
         """The keyed hash that stands for a source's conversation."""
         return self._keys.hash(b"conversation", draft.source.encode(), draft.conversation.encode())
-
-    def _hash(self, kind: str, value: str) -> bytes:
-        found = self._hashes.get((kind, value))
-        if found is None:
-            if len(self._hashes) > CACHED_MAX:
-                self._hashes.clear()
-            found = self._hashes[kind, value] = identity_hash(self._keys, kind, value)
-        return found
 
     def _resolved(self, customer: bytes | None) -> bytes | None:
         return None if customer is None else self._merged.get(customer, customer)
 
-    def _known(self, identities: Iterable[tuple[str, str]]) -> list[bytes]:
-        """The customers known by these identities, the highest rank first, each once."""
-        found = (self._resolved(self._people.get(self._hash(k, v))) for k, v in identities)
-        return list(dict.fromkeys(c for c in found if c is not None))
+    def _known(self, names: Sequence[Name]) -> list[bytes]:
+        """The customers known by these names, the highest rank first, each once."""
+        found: list[bytes] = []
+        for name in names:
+            customer = self._resolved(self._people.get(name.hash))
+            if customer is not None and customer not in found:
+                found.append(customer)
+        return found
 
-    def _best(self, identities: Iterable[tuple[str, str]]) -> bytes | None:
-        known = self._known(identities)
+    def _best(self, names: Sequence[Name]) -> bytes | None:
+        known = self._known(names)
         return known[0] if known else None
 
     def _link(
@@ -214,18 +221,16 @@ class Placer:
             or all(self._is_anonymous(cursor, c) for c in known)
         )
 
-    def _claim(self, identities: Iterable[tuple[str, str]], customer: bytes) -> None:
-        """Link those identities that nobody has."""
-        for kind, value in identities:
-            hashed = self._hash(kind, value)
-            if self._people.get(hashed) is None:
-                self._people[hashed] = customer
-                worth = ANONYMOUS if base_kind(kind) in LOOKUP_ONLY else rank(kind)
-                self._new_people.append((hashed, customer, worth))
-                self._ranks[customer] = max(worth, self._ranks.get(customer, ANONYMOUS))
-                if kind not in self._kinds:
-                    self._kinds.add(kind)
-                    self._new_kinds.append((kind,))
+    def _claim(self, names: Iterable[Name], customer: bytes) -> None:
+        """Link those names that nobody has."""
+        for name in names:
+            if self._people.get(name.hash) is None:
+                self._people[name.hash] = customer
+                self._new_people.append((name.hash, customer, name.rank))
+                self._ranks[customer] = max(name.rank, self._ranks.get(customer, ANONYMOUS))
+                if name.kind not in self._kinds:
+                    self._kinds.add(name.kind)
+                    self._new_kinds.append((name.kind,))
 
     def _is_anonymous(self, cursor: Any, customer: bytes) -> bool:
         """Whether nothing but anonymous ids is known of a customer and all its parts."""

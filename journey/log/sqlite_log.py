@@ -18,6 +18,7 @@ from journey.ports import Clock, Draft, Outcome, Receipt
 from projections.projection import Act, act_id
 from schemas.envelope import Flag, decode
 from schemas.errors import ClockWentBack, UsageError, WorkspaceError
+from schemas.event_id import HASHED, hashed_id, is_timed, timed_id
 from schemas.events import ConfigurationPublished
 from schemas.times import MINUTE, Instant, rfc3339
 
@@ -57,6 +58,7 @@ class SqliteEventLog(LogReader):
         self._promised: Instant = 0
         self.partitions = int(self._fact("partitions", PARTITIONS))
         self.is_simulated = bool(self._fact("simulated", 0))
+        self._highest_timed = b""
         self._recover()
         behind = self._floor - clock.now()
         if behind > CLOCK_BACK_MAX:
@@ -108,7 +110,7 @@ class SqliteEventLog(LogReader):
                 fact = ConfigurationPublished(number=self._number + 1, document=document)
                 for partition in range(self.partitions):
                     name = f"{fact.number}/{partition}".encode()
-                    event_id = self._keys.hash(b"configuration", name)
+                    event_id = hashed_id(self._keys.hash(b"configuration", name))
                     batch.add(event_id, fact, b"", when, Flag.ENGINE, partition=partition)
                 self._commit(batch, None)
                 self._number, self._in_force = fact.number, document
@@ -183,15 +185,16 @@ class SqliteEventLog(LogReader):
         fresh: list[tuple[int, Draft, bytes, Placement]] = []
         with self._datastore.transaction(commit=False) as cursor:
             unknown = [d for d, event_id in zip(drafts, ids, strict=True) if event_id not in stored]
-            self._placer.read_ahead(cursor, unknown)
+            named = iter(self._placer.read_ahead(cursor, unknown))
             for n, (draft, event_id) in enumerate(zip(drafts, ids, strict=True)):
-                if event_id in stored or event_id in earlier:
+                whom = None if event_id in stored else next(named)
+                if whom is None or event_id in earlier:
                     fields = self._difference(draft, stored.get(event_id), earlier.get(event_id))
                     is_other = fields and fields != _NOT_COMPARABLE
                     outcome = Outcome.DIFFERS if is_other else Outcome.DUPLICATE
                     receipts[n] = Receipt(outcome, event_id, fields)
                     continue
-                placement = self._placer.place(cursor, draft, event_id)
+                placement = self._placer.place(cursor, draft, whom, event_id)
                 if placement is None:
                     receipts[n] = Receipt(Outcome.REFUSED, event_id, reason=_NOBODY)
                     continue
@@ -233,17 +236,19 @@ class SqliteEventLog(LogReader):
             self._heads = batch.heads
             self._position += len(batch.events)
             self._floor = batch.recorded_at
-            self._highest_id = max(self._highest_id, max(batch.ids))
+            timed = [event_id for event_id in batch.ids if is_timed(event_id)]
+            self._highest_timed = max(self._highest_timed, *timed, b"")
 
     def _event_id(self, draft: Draft) -> bytes:
         mac = self._keys.hash(b"event", draft.source.encode(), draft.message_id.encode())
-        if draft.id_time is None:
-            return mac
-        return max(0, draft.id_time // 1000).to_bytes(6) + mac[:10]
+        return hashed_id(mac) if draft.id_time is None else timed_id(draft.id_time, mac)
 
     def _stored_ids(self, ids: Sequence[bytes]) -> dict[bytes, bytes]:
-        """The bytes of those events that the log has; ids beyond its highest are surely new."""
-        asked = [i for i in ids if i <= self._highest_id]
+        """The bytes of those events that the log has.
+
+        Ids led by a time later than all times in the log are surely new.
+        """
+        asked = [i for i in ids if i <= self._highest_timed or not is_timed(i)]
         found: dict[bytes, bytes] = {}
         for start in range(0, len(asked), _ASK_AT_ONCE):
             part = asked[start : start + _ASK_AT_ONCE]
@@ -273,7 +278,7 @@ class SqliteEventLog(LogReader):
         return max(self._floor, self._clock.now())
 
     def _recover(self) -> None:
-        """Find out where the log ends: heads of partitions, highest id, last time."""
+        """Find out where the log ends: heads of partitions, highest timed id, last time."""
         with self._datastore.transaction(commit=False) as c:
             self._heads = []
             for partition in range(self.partitions):
@@ -285,9 +290,9 @@ class SqliteEventLog(LogReader):
                 self._heads.append(0 if last is None else last + 1)
             c.execute("SELECT MAX(position) FROM stored_events")
             position = c.fetchone()[0]
-            c.execute("SELECT MAX(event_id) FROM stored_events WHERE event_id IS NOT NULL")
+            c.execute("SELECT MAX(event_id) FROM stored_events WHERE event_id < ?", (HASHED,))
             highest = c.fetchone()[0]
-        self._position, self._highest_id = position or 0, highest or b""
+        self._position, self._highest_timed = position or 0, highest or b""
         self._promised = int(self._fact("floor", 0))
         self._floor = self._promised
         last_rows = self._rows("ORDER BY position DESC LIMIT 1", ())

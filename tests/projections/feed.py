@@ -12,7 +12,7 @@ from projections.projection import Act, act_id
 from projections.rulebook import History, Rulebook
 from projections.tables import key_of
 from schemas.envelope import Flag
-from schemas.events import Absorbed
+from schemas.events import Absorbed, MergedOut
 from schemas.recorded import Recorded
 from schemas.times import Instant
 
@@ -36,6 +36,8 @@ class Feed:
         for event in [*self._unread, *events]:
             batch.setdefault(event.customer_id, []).append((len(self.log), event))
             self.log.append(event)
+            if isinstance(event.fact, MergedOut):
+                self._gone[event.customer_id] = event.fact.into  # the log knows at the append
         self._unread = []
         steps = self._steps(list(batch), batch)
         for step in steps:
@@ -91,7 +93,6 @@ class Feed:
             self._positions.setdefault(step.customer, []).extend(step.positions)
         adopted = sorted((at, gone, s.customer) for s in steps for at, gone in s.adopted)
         for _, gone, into in adopted:
-            self._gone[gone] = into
             mine = self._positions.setdefault(into, [])
             mine.extend(n for n in self._positions.get(gone, ()) if n not in mine)
         published, removed = last_rows(steps)

@@ -3,12 +3,16 @@
 A tick is a second, and the thresholds are a few ticks. Events are drawn in the order of the log.
 In some histories ``occurred`` lies up to six ticks before ``recorded``, or after it; in others most
 is recorded in one go after a long pause, when timers have fired.
+
+Each is made by choosing from short lists: by Hypothesis, which shrinks what fails, or by a seeded
+generator, which is quicker and looks as long as one likes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from itertools import product
+from typing import Any, Protocol, TypeVar
 
 from hypothesis import strategies as st
 
@@ -34,7 +38,7 @@ from tests.projections.story import (
 )
 
 SHORT = Configuration(
-    expectation_s={"x": 2, "y": 3},
+    expectation_s={"x": 2, "y": 5},
     expectation_otherwise_s=4,
     thread_gap_s=3,
     implied_resolution_s=3,
@@ -46,127 +50,165 @@ RULES = Rulebook(document(SHORT))
 TICKS = 16
 END: Instant = (TICKS + 20) * SECOND  # all timers have fired by then
 
+# --- what there is to choose from -------------------------------------------------------------
+
+PLACES = [
+    {"conversation": conversation, "channel": channel}
+    for conversation, channel in product((b"", b"A" * 16, b"B" * 16), "xy")
+]
+CARE: tuple[Fact, ...] = tuple(
+    fact
+    for place in PLACES
+    for fact in (
+        asks(**place),
+        asks(**place, is_question=True),
+        replies("kim", **place),
+        replies("lee", **place),
+        bot(**place),
+        bot(**place, resolving=True),
+        assigned("lee", **place),
+        resolved(**place),
+        reopened(**place),
+    )
+)
+BUSINESS: tuple[Fact, ...] = (
+    *(page(), page(direction="outbound")),
+    *(order(), order(direction="internal"), delivered()),
+    *(csat(1), csat(3), csat(5)),
+)
+FACTS = (*CARE, *(BUSINESS * 3))
+
 # When it was recorded, and how long before that it happened.
-Times = tuple[list[int], list[int]]
-LIVE: Times = (list(range(TICKS + 1)), [-1, 0, 1, 2, 3, 4, 5, 6])
-IN_ONE_GO: Times = ([0, 1, *range(TICKS - 4, TICKS + 1)], [0, 0, 6, 7, 8, 9, 10, 12])
+Times = tuple[Sequence[int], Sequence[int]]
+LIVE: Times = (range(TICKS + 1), range(-1, 7))
+IN_ONE_GO: Times = ((0, 1, *range(TICKS - 4, TICKS + 1)), (0, 0, 6, 7, 8, 9, 10, 12))
 
-CONVERSATIONS = [b"", b"A" * 16, b"B" * 16]
-KINDS: list[Any] = [asks, asks, replies, replies, bot, assigned, resolved, reopened]
-
-
-@st.composite
-def care(draw: st.DrawFn) -> Fact:
-    kind = draw(st.sampled_from(KINDS))
-    told = {
-        "conversation": draw(st.sampled_from(CONVERSATIONS)),
-        "channel": draw(st.sampled_from("xy")),
-    }
-    if kind is asks:
-        told["is_question"] = draw(st.booleans())
-    elif kind is bot:
-        told["resolving"] = draw(st.booleans())
-    elif kind in (replies, assigned):
-        told["agent"] = draw(st.sampled_from(["kim", "lee"]))
-    fact: Fact = kind(**told)
-    return fact
+# How many events a batch has, and how many ticks pass after it; -1: time stands still.
+Cuts = list[tuple[int, int]]
+BATCHES: tuple[Sequence[int], Sequence[int]] = ((1, 1, 2, 6), (-1, -1, 0, 1, 20))
+SMALL_BATCHES: tuple[Sequence[int], Sequence[int]] = ((1, 1, 1, 2), (-1, -1, -1, 0, 1, 20))
 
 
-OTHERWISE = [page(), page(direction="outbound"), order(), order(direction="internal"), delivered()]
-OTHERWISE += [csat(1), csat(3), csat(5)]
-FACTS = st.one_of(care(), care(), st.sampled_from(OTHERWISE))
+# --- choosing ---------------------------------------------------------------------------------
+
+T = TypeVar("T", covariant=True)
 
 
-@st.composite
-def histories(
-    draw: st.DrawFn,
+class Choose(Protocol):
+    """Takes one of several, each as likely."""
+
+    def __call__(self, seq: Sequence[Any], /) -> Any: ...
+
+
+Make = Callable[[Choose], T]
+
+
+def drawn(make: Make[T]) -> st.SearchStrategy[T]:
+    """What is made by choosing, with Hypothesis to choose."""
+
+    @st.composite
+    def draw_all(draw: st.DrawFn) -> T:
+        return make(lambda seq: draw(st.sampled_from(seq)))
+
+    return draw_all()
+
+
+def watermark(choose: Choose) -> Instant:
+    return int(choose(range(TICKS + 10))) * SECOND
+
+
+def some_cuts(
+    choose: Choose, of: tuple[Sequence[int], Sequence[int]] = BATCHES, lengths: Any = range(11)
+) -> Cuts:
+    return [(choose(of[0]), choose(of[1])) for _ in range(choose(lengths))]
+
+
+def history(
+    choose: Choose,
+    *,
     customer: bytes = ANN,
     partition: int = 7,
     first_id: int = 1,
     recorded_before: int = TICKS,
-    facts: st.SearchStrategy[Fact] = FACTS,
-    events_max: int = 14,
-    events_min: int = 0,
+    facts: Sequence[Fact] = FACTS,
+    lengths: Sequence[int] = range(15),
     times: Sequence[Times] = (LIVE, IN_ONE_GO),
 ) -> list[Recorded]:
     """One customer's events in the order of the log, their ids in no order."""
-    ticks, ago = draw(st.sampled_from(times))
-    recorded = st.sampled_from([t for t in ticks if t <= recorded_before])
-    each = st.tuples(recorded, st.sampled_from(ago), facts, st.integers(0, 9), st.integers(0, 1))
-    drawn = draw(st.lists(each, min_size=events_min, max_size=events_max))
-    drawn.sort(key=lambda each: each[0])
-    ids = draw(st.permutations(range(first_id, first_id + len(drawn))))
-    return [
-        Recorded(
-            partition,
-            offset,
-            recorded * SECOND,
-            ids[offset].to_bytes(16),
-            fact.TYPE,
-            "test",
-            sequence,
-            customer,
-            (recorded - ago) * SECOND,
-            int(Flag.IMPORTED) if chance == 0 else 0,
-            fact,
+    ticks, ago = choose(times)
+    ticks = [tick for tick in ticks if tick <= recorded_before]
+    number = choose(lengths)
+    at = sorted(choose(ticks) for _ in range(number))
+    ids: list[int] = []
+    for _ in range(number):
+        ids.insert(choose(range(len(ids) + 1)), first_id + len(ids))
+    events = []
+    for offset, recorded in enumerate(at):
+        fact = choose(facts)
+        events.append(
+            Recorded(
+                partition,
+                offset,
+                recorded * SECOND,
+                ids[offset].to_bytes(16),
+                fact.TYPE,
+                "test",
+                choose((0, 0, 1)),
+                customer,
+                (recorded - choose(ago)) * SECOND,
+                int(Flag.IMPORTED) if choose(range(8)) == 7 else 0,
+                fact,
+            )
         )
-        for offset, (recorded, ago, fact, chance, sequence) in enumerate(drawn)
-    ]
+    return events
 
 
-def engines_own(like: Recorded, offset: int, number: int, fact: Fact, at: Instant) -> Recorded:
-    """An event that the engine recorded with the customer of another event."""
-    return Recorded(
-        like.partition,
-        offset,
-        at,
-        number.to_bytes(16),
-        fact.TYPE,
-        "",
-        0,
-        like.customer_id,
-        at,
-        int(Flag.ENGINE),
-        fact,
-    )
-
+# --- customers who become one -----------------------------------------------------------------
 
 PEOPLE = (b"a" * 16, b"b" * 16, b"c" * 16)
 
 
-@st.composite
-def merged_histories(draw: st.DrawFn) -> list[Recorded]:
+def merged_history(choose: Choose) -> list[Recorded]:
     """Three customers who become one, b, in the order of the log.
 
     Either a and then c become part of b, or a becomes part of c, who becomes part of b.
     """
     a, b, c = PEOPLE
-    first, second = sorted((draw(st.integers(0, TICKS)), draw(st.integers(0, TICKS))))
-    chain = draw(st.booleans())
+    first, second = sorted(choose(range(TICKS + 1)) for _ in range(2))
     ends = {a: first, c: second, b: TICKS}
     log: list[Recorded] = []
     for n, who in enumerate(PEOPLE):
-        log += draw(
-            histories(who, n, 100 * n + 1, recorded_before=ends[who], facts=care(), events_max=8)
+        log += history(
+            choose,
+            customer=who,
+            partition=n,
+            first_id=100 * n + 1,
+            recorded_before=ends[who],
+            facts=CARE,
+            lengths=range(9),
         )
-    merges = [(first, a, c if chain else b), (second, c, b)]
+    merges = [(first, a, choose((b, c))), (second, c, b)]
     for number, (tick, gone, into) in enumerate(merges):
-        at, cause = tick * SECOND, number.to_bytes(16)
-        index = _end(log, gone, into, at)
-        partition, offset = PEOPLE.index(gone), 1_000 + number
-        out = _of(gone, offset, at, MergedOut(into=into, cause=cause))
-        took = Absorbed(customer=gone, partition=partition, last_offset=offset, cause=cause)
-        log[index:index] = [out, _of(into, offset, at, took)]
+        at, offset = tick * SECOND, 1_000 + number
+        index = _end(log, gone, at)
+        out = MergedOut(into=into)
+        took = Absorbed(customer=gone, partition=PEOPLE.index(gone), last_offset=offset)
+        log[index:index] = [
+            engines_own(gone, PEOPLE.index(gone), offset, 10_000 + number, out, at),
+            engines_own(into, PEOPLE.index(into), offset, 20_000 + number, took, at),
+        ]
     return _placed(log)
 
 
-def _of(customer: bytes, offset: int, at: Instant, fact: Fact) -> Recorded:
-    number = 10_000 + 2 * offset + isinstance(fact, Absorbed)
-    like = Recorded(PEOPLE.index(customer), 0, 0, b"", "", "", 0, customer, 0, 0, fact)
-    return engines_own(like, offset, number, fact, at)
+def engines_own(
+    customer: bytes, partition: int, offset: int, number: int, fact: Fact, at: Instant
+) -> Recorded:
+    """What the engine recorded with a customer; ``number`` becomes its id."""
+    told = (partition, offset, at, number.to_bytes(16), fact.TYPE, "", 0)
+    return Recorded(*told, customer, at, int(Flag.ENGINE), fact)
 
 
-def _end(log: list[Recorded], gone: bytes, into: bytes, at: Instant) -> int:
+def _end(log: list[Recorded], gone: bytes, at: Instant) -> int:
     """The place of a merge: after everything of who is gone and all that was recorded before."""
     log.sort(key=lambda e: e.recorded_at)
     places = [n for n, e in enumerate(log, 1) if e.recorded_at < at or e.customer_id == gone]
@@ -180,11 +222,6 @@ def _placed(log: list[Recorded]) -> list[Recorded]:
     for event in log:
         offset = heads[event.partition]
         heads[event.partition] += 1
-        placed.append(
-            Recorded(
-                event.partition,
-                offset,
-                *(getattr(event, n) for n in Recorded.__struct_fields__[2:]),
-            )
-        )
+        rest = (getattr(event, name) for name in Recorded.__struct_fields__[2:])
+        placed.append(Recorded(event.partition, offset, *rest))
     return placed

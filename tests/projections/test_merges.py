@@ -4,7 +4,7 @@ Replay is held against a slow model, and the engine's steps against replay.
 """
 
 import msgspec
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from projections.fold import Out, run_meaning
@@ -21,14 +21,16 @@ from tests.projections.histories import (
     RULES,
     SHORT,
     TICKS,
+    drawn,
     engines_own,
-    merged_histories,
+    merged_history,
+    some_cuts,
 )
 from tests.projections.story import Story, asks, replies
-from tests.projections.test_properties import borders
 
 A, B, C = PEOPLE
 HISTORY = History()
+HISTORIES = drawn(merged_history)
 
 
 def replay(log, until=END, customer=B):
@@ -75,19 +77,17 @@ def the_engine_is_what_replay_says(log, cuts):
     assert msgspec.msgpack.encode(state) == msgspec.msgpack.encode(replayed.state)
 
 
-@settings(max_examples=200)
-@given(merged_histories(), st.integers(TICKS, TICKS + 5))
+@given(HISTORIES, st.integers(TICKS, TICKS + 5))
 def test_replay_decides_what_the_slow_model_decides(log, ticks):
     replay_is_what_the_slow_model_says(log, ticks * SECOND)
 
 
-@settings(max_examples=150)
-@given(merged_histories(), borders())
+@given(HISTORIES, drawn(some_cuts))
 def test_the_engine_comes_to_what_replay_comes_to(log, cuts):
     the_engine_is_what_replay_says(log, cuts)
 
 
-@given(merged_histories())
+@given(HISTORIES)
 def test_meaning_after_merges_is_that_of_all_events_as_if_always_one(log):
     replayed = replay(log)
     touchpoints = sorted((e for e in log if e.is_touchpoint), key=lambda e: e.order)
@@ -99,20 +99,24 @@ def test_meaning_after_merges_is_that_of_all_events_as_if_always_one(log):
     assert {row[0] for row in rows} <= {B.hex()}
 
 
-@given(merged_histories())
+@given(HISTORIES)
 def test_no_cause_is_decided_twice(log):
     """A member's decision and the family's are one act, because the log takes each id once."""
     ids = [act_id(act.fact) for act in replay(log).acts]
     assert len(ids) == len(set(ids))
 
 
-@given(merged_histories())
+@given(HISTORIES)
 def test_reading_decisions_back_is_a_no_op(log):
     replayed = replay(log)
     read_back = []
     for n, act in enumerate(replayed.acts):
         event = next(e for e in log if e.customer_id == act.customer_id)
-        read_back.append(engines_own(event, 9_000 + n, 9_000 + n, act.fact, act.occurred_at))
+        read_back.append(
+            engines_own(
+                act.customer_id, event.partition, 9_000 + n, 9_000 + n, act.fact, act.occurred_at
+            )
+        )
     assert all(isinstance(e.fact, OutreachDecided) for e in read_back)
     again = replay([*log, *read_back])
     assert (again.acts, again.state) == (replayed.acts, replayed.state)

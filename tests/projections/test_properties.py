@@ -5,8 +5,7 @@ when a rule is wrong.
 """
 
 import msgspec
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given
 
 from projections import conversations as talks
 from projections.fold import (
@@ -24,7 +23,17 @@ from projections.tables import BY_NAME
 from schemas.times import SECOND
 from tests.projections import slow_model
 from tests.projections.feed import Feed
-from tests.projections.histories import END, IN_ONE_GO, RULES, SHORT, TICKS, histories
+from tests.projections.histories import (
+    END,
+    IN_ONE_GO,
+    RULES,
+    SHORT,
+    SMALL_BATCHES,
+    drawn,
+    history,
+    some_cuts,
+    watermark,
+)
 from tests.projections.story import ANN, Story, asks, page, replies
 
 ENCODE = msgspec.msgpack.encode
@@ -32,20 +41,6 @@ ENCODE = msgspec.msgpack.encode
 
 def deciders():
     return RULES.deciders(RULES.document, 0)
-
-
-@st.composite
-def borders(draw):
-    """Where batches end, and how far time comes after each: in ticks, or not at all."""
-    size, ticks = st.sampled_from([1, 1, 2, 6]), st.sampled_from([-1, -1, 0, 1, 20])
-    return draw(st.lists(st.tuples(size, ticks), max_size=10))
-
-
-SMALL_BATCHES = st.lists(
-    st.tuples(st.sampled_from([1, 1, 1, 2]), st.sampled_from([-1, -1, -1, 0, 1, 20])),
-    min_size=8,
-    max_size=14,
-)
 
 
 def decide(log, until=END):
@@ -133,6 +128,7 @@ def meaning_is_what_the_slow_model_says(log, until):
 
 
 def decisions_are_what_the_slow_model_says(log, until):
+    until = max([until, *(e.recorded_at for e in log)])
     _, acts = decide(log, until)
     told = [
         slow_model.Decided(a.occurred_at, a.fact.cause, a.fact.cause_customer, tuple(a.fact.inputs))
@@ -144,22 +140,33 @@ def decisions_are_what_the_slow_model_says(log, until):
 
 # --- hold for any history ---------------------------------------------------------------------
 
-UNTIL = st.integers(0, TICKS + 9).map(lambda ticks: ticks * SECOND)
+HISTORIES, CUTS, UNTIL = drawn(history), drawn(some_cuts), drawn(watermark)
 
 
-@given(histories())
+def late_history(choose):
+    """Long, and most of it recorded after timers have fired."""
+    return history(choose, times=[IN_ONE_GO], lengths=range(6, 21))
+
+
+def small_cuts(choose):
+    return some_cuts(choose, SMALL_BATCHES, range(8, 15))
+
+
+def long_history(choose):
+    return history(choose, lengths=range(25))
+
+
+@given(HISTORIES)
 def test_stopping_and_resuming_changes_nothing(log):
     stopping_changes_nothing(log)
 
 
-@settings(max_examples=200)
-@given(histories(), borders())
+@given(HISTORIES, CUTS)
 def test_any_order_of_arrival_gives_the_same_rows_and_the_same_state(log, cuts):
     any_order_of_arrival_means_the_same(log, cuts)
 
 
-@settings(max_examples=200)
-@given(histories(events_min=6, events_max=20, times=[IN_ONE_GO]), SMALL_BATCHES)
+@given(drawn(late_history), drawn(small_cuts))
 def test_the_same_holds_where_most_is_recorded_after_timers_have_fired(log, cuts):
     any_order_of_arrival_means_the_same(log, cuts)
 
@@ -174,7 +181,7 @@ def test_a_timer_that_a_later_event_finds_unfired_is_published():
     any_order_of_arrival_means_the_same(story.events, [(2, 20), (1, -1), (1, -1)])
 
 
-@given(histories(events_max=24), borders())
+@given(drawn(long_history), CUTS)
 def test_the_same_holds_where_states_forget(log, cuts):
     known, heard = talks.REMEMBERED_MAX, unanswered.TALKS_MAX
     talks.REMEMBERED_MAX, unanswered.TALKS_MAX = 2, 2
@@ -188,25 +195,22 @@ def test_the_same_holds_where_states_forget(log, cuts):
         talks.REMEMBERED_MAX, unanswered.TALKS_MAX = known, heard
 
 
-@given(histories(), borders())
+@given(HISTORIES, CUTS)
 def test_decisions_do_not_depend_on_the_borders_of_batches(log, cuts):
     batches_change_no_decision(log, cuts)
 
 
-@settings(max_examples=200)
-@given(histories(), UNTIL)
+@given(HISTORIES, UNTIL)
 def test_meaning_is_what_a_slow_model_says(log, until):
     meaning_is_what_the_slow_model_says(log, until)
 
 
-@settings(max_examples=200)
-@given(histories(events_max=20), UNTIL)
-def test_decisions_are_what_a_slow_model_says(log, ticks):
-    until = max([ticks, *(e.recorded_at for e in log)])
+@given(drawn(long_history), UNTIL)
+def test_decisions_are_what_a_slow_model_says(log, until):
     decisions_are_what_the_slow_model_says(log, until)
 
 
-@given(histories(), UNTIL, UNTIL)
+@given(HISTORIES, UNTIL, UNTIL)
 def test_time_may_pass_in_steps(log, one, other):
     """Rows up to a watermark, and on to the next, are the rows up to the next."""
     state, out = RULES.initial(), Out([], [])
@@ -220,7 +224,7 @@ def test_time_may_pass_in_steps(log, one, other):
     assert ENCODE(state) == ENCODE(whole)
 
 
-@given(histories())
+@given(HISTORIES)
 def test_nothing_waits_once_all_timers_have_fired(log):
     state, rows = refold_meaning(RULES, ANN, log, END)
     assert state.conversations.wake >= END
