@@ -18,7 +18,7 @@ from benchmarks.report import Report
 from benchmarks.show import show
 
 EXIT_FAILED = 1
-WIDTH = 150
+WIDTH = 160
 
 
 def main() -> int:

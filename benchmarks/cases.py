@@ -117,7 +117,7 @@ def _append(name: str, ids: str, runs: int) -> Case:
                 more_is_better=True, judged="ratio", floor=0.08, goal=0.15,
             ),
             Figure(
-                name="last tenth by first", unit="ratio of speeds", key="last_by_first",
+                name="last tenth by first", unit="ratio", key="last_by_first",
                 beside="last_by_first", more_is_better=True, floor=0.75,
             ),
             Figure(name="peak memory", unit="MiB", key="peak_mib", beside="peak_mib"),
@@ -163,7 +163,7 @@ _CASES = (
                 name="peak memory", unit="MiB", key="peak_mib", beside="peak_mib", floor=1024,
             ),
             Figure(
-                name="last tenth by first", unit="ratio of speeds", key="last_by_first",
+                name="last tenth by first", unit="ratio", key="last_by_first",
                 beside="last_by_first", more_is_better=True, floor=0.9,
             ),
             Figure(name="timers and last rows", unit="s", key="end_s"),

@@ -42,7 +42,7 @@ def _spread(values: Spread | None) -> str:
     if values is None:
         return ""
     middle, least, greatest = (_number(v) for v in (values.median, values.min, values.max))
-    return f"{middle} ({least} to {greatest})"
+    return middle if len(values.runs) == 1 else f"{middle} ({least} to {greatest})"
 
 
 def _targets(figure: Measured) -> str:
@@ -51,7 +51,7 @@ def _targets(figure: Measured) -> str:
     wanted = _number(figure.floor)
     if figure.goal is not None:
         wanted += f" / {_number(figure.goal)}"
-    return f"{wanted} of the share" if figure.judged == "ratio" else wanted
+    return f"share {wanted}" if figure.judged == "ratio" else wanted
 
 
 def _number(value: float) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Self
@@ -48,23 +48,24 @@ class Workspace:
     def __init__(self, folder: Path, settings: Settings, clock: Clock | None = None) -> None:
         if settings.fault is not None:
             faults.arm(*settings.fault)
-        self.folder = Folder(folder)
-        try:
+        with ExitStack() as opened:  # closes what was opened when something else cannot be
+            self.folder = opened.enter_context(Folder(folder))
             self.clock: Clock = clock or SystemClock()
             self.keys = WorkspaceKeys(self.folder.master_key(settings.master_key))
             with _opening(self.folder.keys, RESTORE):
                 self._people = KeyStore(str(self.folder.keys), self.keys.wrap)
+                opened.callback(self._people.close)
             self.configuration = document(DEFAULT)
             with _opening(self.folder.log, RESTORE):
                 self.log = SqliteEventLog(
                     str(self.folder.log), self.keys, self._people, self.clock, self.configuration
                 )
+                opened.callback(self.log.close)
             with _opening(self.folder.states, REBUILD):
                 self.store = StateStore(str(self.folder.states))
+                opened.callback(lambda: self.store.close())
                 self._check_progress()
-        except BaseException:
-            self.folder.close()
-            raise
+            self._opened = opened.pop_all()
 
     def _check_progress(self) -> None:
         """No state may know more than the log: new events would be taken for folded ones."""
@@ -86,6 +87,7 @@ class Workspace:
         """The published tables, made ready for the generation in use."""
         opened = ChdbAnalytics(self.folder.tables)
         generation = int(self.store.progress().get("generation", 1))
+        self._opened.callback(opened.close)
         opened.prepare(TABLES, generation)
         return opened
 
@@ -98,7 +100,9 @@ class Workspace:
     def quarantine(self) -> Quarantine:
         """What could not be accepted."""
         with _opening(self.folder.quarantine, RESTORE):
-            return Quarantine(self.folder.quarantine, self.keys.quarantine, self.clock)
+            quarantine = Quarantine(self.folder.quarantine, self.keys.quarantine, self.clock)
+        self._opened.callback(quarantine.close)
+        return quarantine
 
     def replace_states(self, beside: Path, generation: int) -> None:
         """Put a state file made beside the old one in its place, and its tables into use.
@@ -115,14 +119,7 @@ class Workspace:
 
     def close(self) -> None:
         """Close everything that was opened."""
-        if "analytics" in self.__dict__:
-            self.analytics.close()
-        if "quarantine" in self.__dict__:
-            self.quarantine.close()
-        self.store.close()
-        self.log.close()
-        self._people.close()
-        self.folder.close()
+        self._opened.close()
 
     def __enter__(self) -> Self:
         """Nothing more to do."""

@@ -164,6 +164,10 @@ def make(path: Path, *, with_key: bool) -> bool:
     """
     if (path / MARKER).is_file():
         return False
+    if "?" in str(path.absolute()):
+        raise WorkspaceError(
+            f"{path} has a question mark in it, which chDB takes for the end: name another folder."
+        )
     try:
         path.mkdir(parents=True, exist_ok=True)
         if any(path.iterdir()):

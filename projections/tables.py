@@ -176,9 +176,7 @@ DECISIONS = Table(
         Column("conversation_id", Kind.ID, "the conversation it is about"),
         Column("channel", Kind.WORD, "its channel"),
         Column("brand", Kind.WORD, "its brand"),
-        Column(
-            "inputs", Kind.WORDS, "partition/offset of each event it rests on", of_record=True
-        ),
+        Column("inputs", Kind.WORDS, "partition/offset of each event it rests on", of_record=True),
         Column("reason", Kind.TEXT, "why, in words"),
         Column("recorded_at", Kind.TIME, "when the log knew it", of_record=True),
     ),

@@ -48,7 +48,7 @@ def run(
         timeout=TIMEOUT_S,
         check=False,
     )
-    return Ran(done.returncode, done.stdout, done.stderr.decode())
+    return Ran(done.returncode, done.stdout, done.stderr.decode(errors="replace"))
 
 
 def journey(

@@ -52,7 +52,7 @@ END: Instant = (TICKS + 20) * SECOND  # all timers have fired by then
 
 # --- what there is to choose from -------------------------------------------------------------
 
-PLACES = [
+PLACES: list[dict[str, Any]] = [
     {"conversation": conversation, "channel": channel}
     for conversation, channel in product((b"", b"A" * 16, b"B" * 16), "xy")
 ]

@@ -1,6 +1,7 @@
 """Timers fire in order, before the event that is later than they are, and never at its own time."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import msgspec
 import pytest
@@ -54,7 +55,7 @@ def alarms(name):
 
 
 ONE, TWO = alarms("one"), alarms("two")
-TOYS = SimpleNamespace(meaning=(ONE, TWO))
+TOYS: Any = SimpleNamespace(meaning=(ONE, TWO))
 
 
 def fresh():

@@ -4,7 +4,7 @@ Replay is held against a slow model, and the engine's steps against replay.
 """
 
 import msgspec
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from projections.fold import Out, run_meaning
@@ -31,6 +31,7 @@ from tests.projections.story import Story, asks, replies
 A, B, C = PEOPLE
 HISTORY = History()
 HISTORIES = drawn(merged_history)
+FEW = settings(max_examples=40)  # `test_mutations` looks at hundreds more, more quickly
 
 
 def replay(log, until=END, customer=B):
@@ -77,16 +78,19 @@ def the_engine_is_what_replay_says(log, cuts):
     assert msgspec.msgpack.encode(state) == msgspec.msgpack.encode(replayed.state)
 
 
+@FEW
 @given(HISTORIES, st.integers(TICKS, TICKS + 5))
 def test_replay_decides_what_the_slow_model_decides(log, ticks):
     replay_is_what_the_slow_model_says(log, ticks * SECOND)
 
 
+@FEW
 @given(HISTORIES, drawn(some_cuts))
 def test_the_engine_comes_to_what_replay_comes_to(log, cuts):
     the_engine_is_what_replay_says(log, cuts)
 
 
+@FEW
 @given(HISTORIES)
 def test_meaning_after_merges_is_that_of_all_events_as_if_always_one(log):
     replayed = replay(log)
@@ -99,6 +103,7 @@ def test_meaning_after_merges_is_that_of_all_events_as_if_always_one(log):
     assert {row[0] for row in rows} <= {B.hex()}
 
 
+@FEW
 @given(HISTORIES)
 def test_no_cause_is_decided_twice(log):
     """A member's decision and the family's are one act, because the log takes each id once."""
@@ -106,6 +111,7 @@ def test_no_cause_is_decided_twice(log):
     assert len(ids) == len(set(ids))
 
 
+@FEW
 @given(HISTORIES)
 def test_reading_decisions_back_is_a_no_op(log):
     replayed = replay(log)

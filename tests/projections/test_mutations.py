@@ -8,6 +8,7 @@ import __future__
 import inspect
 import random
 import sys
+from typing import Any
 
 import pytest
 
@@ -66,7 +67,7 @@ MUTANTS = [
     ),
     (stages, "stages", "<= window", "< window", MEANING),
     (stages, "stages", '"inbound" or came_back', '"inbound"', MEANING),
-    (stages, "stages", "if not state.stage", "if state.stage == 7", MEANING),
+    (stages, "stages", "if not state.stage", "if state.lapses_at == NEVER", MEANING),
     (stages, "_move", "state.before_risk = state.stage", "pass", MEANING),
     (unanswered, "_wait", "<= talk.answered_at", "< talk.answered_at", DECISIONS),
     (unanswered, "_wait", "> stale", ">= stale", DECISIONS),
@@ -91,6 +92,7 @@ MUTANTS = [
         "pass",
         MERGES,
     ),
+    (customer.CustomerStep, "_refold", "_without(old, current(pending.rows))", "old", ARRIVAL),
     (customer.CustomerStep, "_forget_decisions", "setattr", "getattr", ENGINE),
 ]
 
@@ -102,7 +104,7 @@ def fails(property_, *makes, rounds=1_500):
         drawn = [make(chance.choice) for make in makes]
         try:
             property_(*drawn)
-        except Exception:
+        except AssertionError:
             return True
     return False
 
@@ -145,7 +147,7 @@ def test_a_changed_rule_is_found(owner, name, old, new, refuted, monkeypatch, re
     flags = __future__.annotations.compiler_flag
     code = compile(source.replace(old, new), "<mutant>", "exec", flags=flags)
     scope = vars(sys.modules[getattr(owner, "__module__", owner.__name__)])
-    made: dict = {}
+    made: dict[str, Any] = {}
     exec(code, scope, made)  # noqa: S102
     replace_everywhere(monkeypatch, owner, name, made[name])
     rebuilt()
@@ -187,4 +189,4 @@ def test_a_state_that_is_not_saved_whole_is_found(monkeypatch):
 
 @pytest.mark.parametrize("refuted", [MEANING, DECISIONS, ARRIVAL, STOPPING, MERGES, ENGINE])
 def test_without_a_mutant_nothing_is_found(refuted):
-    assert not fails(*refuted, rounds=60)
+    assert not fails(*refuted, rounds=250)

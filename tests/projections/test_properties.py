@@ -5,7 +5,7 @@ when a rule is wrong.
 """
 
 import msgspec
-from hypothesis import given
+from hypothesis import given, settings
 
 from projections import conversations as talks
 from projections.fold import (
@@ -140,6 +140,7 @@ def decisions_are_what_the_slow_model_says(log, until):
 
 # --- hold for any history ---------------------------------------------------------------------
 
+FEW = settings(max_examples=40)  # `test_mutations` looks at hundreds more, more quickly
 HISTORIES, CUTS, UNTIL = drawn(history), drawn(some_cuts), drawn(watermark)
 
 
@@ -156,16 +157,19 @@ def long_history(choose):
     return history(choose, lengths=range(25))
 
 
+@FEW
 @given(HISTORIES)
 def test_stopping_and_resuming_changes_nothing(log):
     stopping_changes_nothing(log)
 
 
+@FEW
 @given(HISTORIES, CUTS)
 def test_any_order_of_arrival_gives_the_same_rows_and_the_same_state(log, cuts):
     any_order_of_arrival_means_the_same(log, cuts)
 
 
+@FEW
 @given(drawn(late_history), drawn(small_cuts))
 def test_the_same_holds_where_most_is_recorded_after_timers_have_fired(log, cuts):
     any_order_of_arrival_means_the_same(log, cuts)
@@ -181,6 +185,7 @@ def test_a_timer_that_a_later_event_finds_unfired_is_published():
     any_order_of_arrival_means_the_same(story.events, [(2, 20), (1, -1), (1, -1)])
 
 
+@FEW
 @given(drawn(long_history), CUTS)
 def test_the_same_holds_where_states_forget(log, cuts):
     known, heard = talks.REMEMBERED_MAX, unanswered.TALKS_MAX
@@ -195,21 +200,25 @@ def test_the_same_holds_where_states_forget(log, cuts):
         talks.REMEMBERED_MAX, unanswered.TALKS_MAX = known, heard
 
 
+@FEW
 @given(HISTORIES, CUTS)
 def test_decisions_do_not_depend_on_the_borders_of_batches(log, cuts):
     batches_change_no_decision(log, cuts)
 
 
+@FEW
 @given(HISTORIES, UNTIL)
 def test_meaning_is_what_a_slow_model_says(log, until):
     meaning_is_what_the_slow_model_says(log, until)
 
 
+@FEW
 @given(drawn(long_history), UNTIL)
 def test_decisions_are_what_a_slow_model_says(log, until):
     decisions_are_what_the_slow_model_says(log, until)
 
 
+@FEW
 @given(HISTORIES, UNTIL, UNTIL)
 def test_time_may_pass_in_steps(log, one, other):
     """Rows up to a watermark, and on to the next, are the rows up to the next."""
@@ -224,6 +233,7 @@ def test_time_may_pass_in_steps(log, one, other):
     assert ENCODE(state) == ENCODE(whole)
 
 
+@FEW
 @given(HISTORIES)
 def test_nothing_waits_once_all_timers_have_fired(log):
     state, rows = refold_meaning(RULES, ANN, log, END)

@@ -1,6 +1,7 @@
 """Given what a customer did, then the stages they went through."""
 
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -36,7 +37,7 @@ def stages(*facts, until=0):
 
 
 # What brings a customer to each stage, one fact a day from day 0, and how it ends.
-WAY: dict[Stage, list] = {
+WAY: dict[Stage, list[Any]] = {
     Stage.AWARENESS: [page()],
     Stage.CONSIDERATION: [page(), QUESTION],
     Stage.PURCHASE: [page(), order()],
@@ -83,7 +84,7 @@ EXPECTED = {
 
 # Stages in which an order can be the second, although the way there has none: the customer
 # ordered, lapsed, and came back.
-CAME_BACK = {
+CAME_BACK: dict[Stage, list[tuple[Any, int]]] = {
     Stage.CONSIDERATION: [(order(), 0), (page(), LAPSE + 1)],
     Stage.AT_RISK: [(order(), 0), (page(), LAPSE + 1), (csat(1), LAPSE + 2)],
     Stage.LAPSED: [(order(), 0)],

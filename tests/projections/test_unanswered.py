@@ -1,5 +1,7 @@
 """Given what the log knew, then whom the trigger `unanswered` alerted, when, and why."""
 
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -322,7 +324,7 @@ def fold(events):
 def test_a_state_forgets_the_longest_silent_talk_without_a_clock():
     keys = [n.to_bytes(16) for n in range(1, TALKS_MAX + 10)]
     waits = asks(keys[0], channel="review")
-    facts = [(waits, minutes(0))]
+    facts: list[Any] = [(waits, minutes(0))]
     facts += [(replies(conversation=key), minutes(n + 1)) for n, key in enumerate(keys[1:])]
     state = fold(told(*facts))
     assert len(state.talks) == TALKS_MAX

@@ -73,6 +73,7 @@ def said(kind: str, channel: str) -> Touchpoint:
 MESSAGES = ("asks", "says", "replies", "bot", "solves")
 KINDS = (*MESSAGES, *MESSAGES, "asks", "replies", "assigned", "resolved", "reopened", "orders")
 KINDS += ("delivered", "unhappy", "happy", "looks", "links", "links")
+STAFF = ("replies", "bot", "solves", "assigned", "resolved", "reopened")
 CHANNELS = ("chat", "chat", "social", "email")
 WAYS = ("mail", "mail", "phone", "visitor", "visitor", "device", "known", "known", "both", "linked")
 
@@ -106,7 +107,7 @@ class Moment:
                 given["owner"] = names["mail"]
             if self.guest:
                 given["identities"] = person((self.who + 1) % PEOPLE)["mail"]
-            elif self.kind in ("replies", "bot", "solves", "assigned", "resolved", "reopened"):
+            elif self.kind in STAFF and by_owner:
                 given["identities"] = {}
         elif by_owner and given["identities"] == names["both"]:
             given["identities"] = names["visitor"]

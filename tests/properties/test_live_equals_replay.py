@@ -14,7 +14,7 @@ from tests.properties.plots import Moment, Step, plots
 from tests.properties.world import World, decided, decided_again, findings, lived
 
 
-@settings(max_examples=200)
+@settings(max_examples=120)
 @given(plots())
 def test_states_rows_and_decisions_are_what_the_log_amounts_to(plot):
     with lived(plot) as world:

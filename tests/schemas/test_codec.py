@@ -1,5 +1,7 @@
 """A fact comes back as it was; what is personal comes back only with the sealed part."""
 
+from typing import Any
+
 import msgspec
 import pytest
 from hypothesis import example, given
@@ -15,7 +17,7 @@ from tests.golden.values import FACTS, SHARED
 from tests.schemas.facts import facts
 
 CODEC = Codec()
-EMPTY = ("", [], {})
+EMPTY: tuple[Any, ...] = ("", [], {})
 
 
 def personal(type_):

@@ -1,4 +1,4 @@
-"""Our writer of Avro bodies writes the very bytes that fastavro writes, and refuses what it must."""
+"""Our writer of Avro bodies writes the bytes that fastavro writes, and refuses what it must."""
 
 import io
 

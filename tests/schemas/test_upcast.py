@@ -72,7 +72,7 @@ CODEC = Codec([ParcelWeighed], RELEASED.__getitem__, TO_NEWEST)
 
 def stored(type_, clear, personal):
     cut = halves(RELEASED[type_])
-    assert cut.personal is not None
+    assert cut.write_personal is not None
     return cut.write_clear(clear), cut.write_personal(personal)
 
 

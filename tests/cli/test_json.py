@@ -1,0 +1,94 @@
+"""``--json``: the keys of every command are those of ``docs/json.md``, no more and no fewer."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from journey.cli.reference import commands
+from journey.cli.shapes import NAMELESS, SHAPES, paths
+from tests.cli.documented import assert_has_just, documented
+from tests.cli.runner import answer
+
+CARE = Path(__file__).parent.parent / "fixtures" / "twitter_care.json"
+pytestmark = pytest.mark.xdist_group("cli-json")
+
+
+def _message(number: int, type_: str, time: str) -> bytes:
+    told = {
+        "id": f"m-{number}",
+        "source": "desk",
+        "type": type_,
+        "time": f"2024-03-01T{time}:00Z",
+        "conversation": "c-1",
+        "owner": {"email": "ann@example.com"},
+        "channel": "email",
+        "properties": {"text": "Where is my parcel?"},
+    }
+    return json.dumps(told).encode() + b"\n"
+
+
+FIRST = _message(1, "message-received", "10:00") + _message(2, "message-sent", "12:00") + b"{\n"
+LATE = _message(3, "message-sent", "11:00")
+
+
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """One answer of every command, none of them trivial."""
+    folder = tmp_path_factory.mktemp("json")
+    at = ("--workspace", folder / "w")
+    found: dict[str, Any] = {"init": answer("init", *at)}
+    found["import --live"] = answer("import", "twitter-care", CARE, "--live", *at)
+    found["import"] = answer("import", "jsonl", "-", *at, stdin=FIRST)
+    answer("import", "jsonl", "-", *at, stdin=LATE)
+    for command in ("status", "corrections", "decisions", "quarantine list", "verify"):
+        found[command] = answer(*command.split(), *at)
+    found["find"] = answer("find", "ann@example.com", *at)
+    found["timeline"] = answer("timeline", "ann@example.com", *at)
+    found["query"] = answer("query", "stages", *at)
+    found[NAMELESS] = answer("query", *at)
+    latest = found["decisions"]["decisions"][0]["decision_id"]
+    found["explain"] = answer("explain", latest, *at)
+    found["export"] = answer("export", folder / "log.avro", *at)
+    found["rebuild"] = answer("rebuild", *at)
+    found["quarantine redrive"] = answer("quarantine", "redrive", *at)
+    demo = ("demo", "--customers", "30", "--days", "7", "--workspace", folder / "demo")
+    found["demo"] = answer(*demo)
+    return found
+
+
+def test_page_and_program_name_the_same_keys() -> None:
+    assert documented() == {command: set(paths(shape)) for command, shape in SHAPES.items()}
+
+
+def test_every_command_that_answers_is_documented() -> None:
+    taking = {n for n, c in commands() if any(p.name == "as_json" for p in c.params)}
+    assert taking | {NAMELESS} == SHAPES.keys()
+
+
+@pytest.mark.parametrize("command", [*SHAPES, "import --live"])
+def test_an_answer_has_just_the_documented_keys(answers: dict[str, Any], command: str) -> None:
+    assert_has_just(answers[command], documented()[command.removesuffix(" --live")])
+
+
+def test_no_answer_was_trivial(answers: dict[str, Any]) -> None:
+    for command, key in [
+        ("corrections", "corrections"),
+        ("decisions", "decisions"),
+        ("explain", "inputs"),
+        ("find", "customers"),
+        ("query", "rows"),
+        ("quarantine list", "entries"),
+        ("status", "projections"),
+        ("timeline", "moments"),
+    ]:
+        assert answers[command][key], command
+    assert answers["import"]["reasons"] == {"bad-json": 1}
+    assert answers["verify"]["clean"]
+    assert answers["demo"]["verified"]
+
+
+def test_a_correction_tells_what_it_was_and_is(answers: dict[str, Any]) -> None:
+    fields = [c["fields"] for c in answers["corrections"]["corrections"] if c["why"] == "late"]
+    assert [7200.0, 3600.0] in [each.get("first_response_s") for each in fields]
