@@ -251,9 +251,7 @@ def _readable(found: Correction) -> Correction:
     def told(name: str, value: Any) -> Any:
         return rfc3339(value) if name in times and isinstance(value, int) else value
 
-    fields = {
-        name: (told(name, was), told(name, now)) for name, (was, now) in found.fields.items()
-    }
+    fields = {name: (told(name, was), told(name, now)) for name, (was, now) in found.fields.items()}
     key = [told(name, value) for name, value in zip(table.key, found.key, strict=True)]
     return msgspec.structs.replace(found, key=key, fields=fields)
 

@@ -8,6 +8,7 @@ writes: a property test holds the two together. Source: Apache Avro 1.12, *Binar
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from operator import itemgetter
 from struct import Struct, error
 from typing import Any
 
@@ -18,6 +19,8 @@ Part = Callable[[Any], bytes]
 
 REMEMBERED_CHARACTERS_MAX = 24  # of a string worth remembering: channels, brands, types
 REMEMBERED_MAX = 4_096  # strings; then no more are, and the memory stays where it is
+
+REFUSED = (KeyError, TypeError, AttributeError, OverflowError, UnicodeEncodeError, error)
 
 _DOUBLE = Struct("<d").pack
 _LONG_MIN, _LONG_MAX = -(1 << 63), (1 << 63) - 1
@@ -46,25 +49,30 @@ def long(value: int) -> bytes:
     return out + (_LAST[left] if left > 127 else _SMALL[left])
 
 
-def _string() -> Part:
-    remembered: dict[str, bytes] = {}
+class _Remembered(dict[Any, bytes]):
+    """Bytes of values that come again. Looking one up runs no Python of ours."""
 
-    def encode(value: str) -> bytes:
-        known = remembered.get(value)
-        if known is not None:
-            return known
-        data = value.encode()
-        whole = long(len(data)) + data
-        if len(value) <= REMEMBERED_CHARACTERS_MAX and len(remembered) < REMEMBERED_MAX:
-            remembered[value] = whole
+    def __init__(self, part: Part, worth: Callable[[Any], bool]) -> None:
+        self._part, self._worth = part, worth
+
+    def __missing__(self, value: Any) -> bytes:
+        whole = self._part(value)
+        if len(self) < REMEMBERED_MAX and self._worth(value):
+            self[value] = whole
         return whole
 
-    return encode
+
+def _is_short(value: str) -> bool:
+    return len(value) <= REMEMBERED_CHARACTERS_MAX
 
 
-def _personal_string(value: str) -> bytes:
+def _string(value: str) -> bytes:
     data = value.encode()
     return long(len(data)) + data
+
+
+def _is_small(value: int) -> bool:
+    return type(value) is int and 0 <= value < 1_000
 
 
 def _bytes(value: bytes) -> bytes:
@@ -96,7 +104,7 @@ def _map(item: Part) -> Part:
             return b"\x00"
         parts = [long(len(values))]
         for key, value in values.items():
-            parts += (_personal_string(key), item(value))
+            parts += (_string(key), item(value))
         return b"".join([*parts, b"\x00"])
 
     return encode
@@ -110,10 +118,10 @@ def _part(schema: Any, remember: bool) -> Part:
             return _map(_part(schema["values"], remember))
         return _part(schema["type"], remember)
     if schema == "string":
-        return _string() if remember else _personal_string
+        return _Remembered(_string, _is_short).__getitem__ if remember else _string
     simple: dict[str, Part] = {
-        "int": long,
-        "long": long,
+        "int": _Remembered(long, _is_small).__getitem__,
+        "long": _Remembered(long, _is_small).__getitem__,
         "bytes": _bytes,
         "boolean": _boolean,
         "double": _DOUBLE,
@@ -135,27 +143,37 @@ def encoder(schema: Mapping[str, Any], *, remember: bool) -> Encoder:
     Raises:
         ContractError: the schema has a type that contracts do not have.
     """
-    fields = []
+    names: list[str] = []
+    parts: list[Part] = []
+    defaults: list[bytes | None] = []
     for field in schema["fields"]:
         part = _part(field["type"], remember)
         default = field.get("default")
         if default is not None and field["type"] == "bytes":
             default = default.encode("iso-8859-1")
-        fields.append((field["name"], part, None if default is None else part(default)))
+        names.append(field["name"])
+        parts.append(part)
+        defaults.append(None if default is None else part(default))
+    values_of = itemgetter(*names, names[0])  # of one name alone it would return no tuple
 
     def encode(record: Mapping[str, Any]) -> bytes:
-        parts: list[bytes] = []
-        name = ""
         try:
-            for name, part, default in fields:
+            return b"".join([part(v) for part, v in zip(parts, values_of(record), strict=False)])
+        except REFUSED:
+            return careful(record)  # a field is missing, or one does not fit: which?
+
+    def careful(record: Mapping[str, Any]) -> bytes:
+        out: list[bytes] = []
+        for name, part, default in zip(names, parts, defaults, strict=True):
+            try:
                 if name in record:
-                    parts.append(part(record[name]))
+                    out.append(part(record[name]))
                 elif default is not None:
-                    parts.append(default)
+                    out.append(default)
                 else:
                     raise TypeError("it is missing and has no default")
-            return b"".join(parts)
-        except (TypeError, AttributeError, OverflowError, UnicodeEncodeError, error) as wrong:
-            raise ContractError(f"{schema['name']}, field {name}: {wrong}.") from wrong
+            except REFUSED as wrong:
+                raise ContractError(f"{schema['name']}, field {name}: {wrong}.") from wrong
+        return b"".join(out)
 
     return encode

@@ -28,6 +28,7 @@ from journey.log.sqlite_log import PARTITIONS
 from journey.ports import Draft
 from schemas.codec import Codec
 from schemas.envelope import Envelope, encode, leaf_hash, partition_of
+from schemas.event_id import hashed_id, is_timed, timed_id
 from schemas.fact import Touchpoint
 
 _ASK_AT_ONCE = 500
@@ -58,7 +59,7 @@ class _Parts:
         self._placer = Placer(self._timed)
         self._codec, self._clock = Codec(), SystemClock()
         self._heads = [0] * PARTITIONS
-        self._highest_id = b""
+        self._highest_timed = b""
 
     def append(self, drafts: Sequence[Draft]) -> None:
         """One batch, part by part."""
@@ -102,10 +103,10 @@ class _Parts:
         hashed = self._timed.seconds
         with self._datastore.transaction(commit=False) as cursor, self._part("index"):
             self._known(cursor, ids)
-            self._placer.read_ahead(cursor, drafts)
+            named = self._placer.read_ahead(cursor, drafts)
             found = [
-                self._placer.place(cursor, draft, event_id)
-                for draft, event_id in zip(drafts, ids, strict=True)
+                self._placer.place(cursor, draft, whom, event_id)
+                for draft, whom, event_id in zip(drafts, named, ids, strict=True)
             ]
         self.seconds["index"] -= self._timed.seconds - hashed
         self.seconds["hash"] += self._timed.seconds - hashed
@@ -115,14 +116,14 @@ class _Parts:
 
     def _known(self, cursor: Any, ids: Sequence[bytes]) -> None:
         """Which ids the log has: asked as the log asks."""
-        asked = [event_id for event_id in ids if event_id <= self._highest_id]
+        asked = [i for i in ids if i <= self._highest_timed or not is_timed(i)]
         for start in range(0, len(asked), _ASK_AT_ONCE):
             part = asked[start : start + _ASK_AT_ONCE]
             marks = ",".join("?" * len(part))
             query = f"SELECT event_id, state FROM stored_events WHERE event_id IN ({marks})"  # noqa: S608
             cursor.execute(query, part)
             assert not cursor.fetchall(), "every draft is new"
-        self._highest_id = max(self._highest_id, *ids)
+        self._highest_timed = max([self._highest_timed, *filter(is_timed, ids)])
 
     def _envelopes(
         self,
@@ -179,9 +180,7 @@ class _Parts:
 
     def _event_id(self, draft: Draft) -> bytes:
         mac = self._plain.hash(b"event", draft.source.encode(), draft.message_id.encode())
-        if draft.id_time is None:
-            return mac
-        return (draft.id_time // 1000).to_bytes(6) + mac[:10]
+        return hashed_id(mac) if draft.id_time is None else timed_id(draft.id_time, mac)
 
     @contextmanager
     def _part(self, name: str) -> Iterator[None]:

@@ -213,7 +213,9 @@ def corrections(context: Context, limit: int, workspace: Path | None, as_json: b
     with opened(context, workspace) as w:
         found = answers.corrections(w, limit)
     if as_json:
-        told = [msgspec.structs.asdict(c) | {"corrected_at": rfc3339(c.corrected_at)} for c in found]
+        told = [
+            msgspec.structs.asdict(c) | {"corrected_at": rfc3339(c.corrected_at)} for c in found
+        ]
         print_json({"corrections": told})
         return
     rows = [

@@ -18,7 +18,7 @@ class Message(NamedTuple):
     """One message; the order of the tuple is the order of events."""
 
     at: datetime
-    index: int
+    place: int
     is_inbound: bool
     text: str
     tweet: str

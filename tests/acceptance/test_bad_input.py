@@ -1,6 +1,7 @@
 """Bad input: read to its end, the good is in, the bad in quarantine, and nothing is lost."""
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,7 +11,6 @@ import pytest
 from tests.acceptance.broken import BAD, LONG, OPENER, REPLY, Generated, generate, truncated_gzip
 from tests.cli.runner import answer, init, journey, run
 
-pytestmark = pytest.mark.xdist_group("bad-input")
 MEMORY_KIB_MAX = 700 * 1024
 
 # VmHWM is this program's own peak; ru_maxrss would begin with that of the process that started it.
@@ -81,7 +81,7 @@ def test_each_bad_line_is_listed_with_line_reason_and_length(fed: Fed) -> None:
         assert (each["importer"], each["file"], each["count"]) == ("jsonl", "broken.jsonl", 1)
         assert each["status"] == "open"
         assert each["reason"].endswith(".")
-        assert "example.com" not in each["reason"]  # nothing of the data
+        assert not re.search(r"person\d", each["reason"])  # nothing of the data
 
 
 @pytest.mark.parametrize("code", ["bad-json", "not-utf8", "record-too-long", "told-differently"])

@@ -1,4 +1,4 @@
-"""The walking skeleton on customer care on Twitter: a made-up file, and the real one if it is there.
+"""The walking skeleton on customer care on Twitter: a made-up file, and the real one if there.
 
 Every expectation is computed from the file by ``independent.py``; for the made-up file a few are
 written down as well, for the real one they are those of ``expected/twitter_care.json``.
@@ -18,7 +18,6 @@ import pytest
 from tests.acceptance.independent import EXPECTATION, Conversation, conversations, figures
 from tests.cli.runner import answer, init, journey, run
 
-pytestmark = pytest.mark.xdist_group("twitter-care")
 MADE_UP = Path(__file__).parent.parent / "fixtures" / "twitter_care.json"
 
 EXPLAIN_ALL = """
@@ -59,9 +58,7 @@ def care(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
             pytest.skip(f"missing: {file}")
     workspace = init(tmp_path_factory.mktemp("care") / "history")
     load = ("import", "twitter-care", file, "--workspace", workspace)
-    return Care(
-        request.param, file, conversations(file), workspace, answer(*load), answer(*load)
-    )
+    return Care(request.param, file, conversations(file), workspace, answer(*load), answer(*load))
 
 
 @pytest.fixture(scope="session")
@@ -238,10 +235,8 @@ def _said(care: Care, handle: str) -> Iterator[tuple[str, str, str]]:
                 yield _text(m.at), "inbound" if m.is_inbound else "outbound", m.text
 
 
-@pytest.mark.parametrize("how", ["history", "live"])
-def test_verification_finds_nothing(care: Care, how: str, request: pytest.FixtureRequest) -> None:
-    folder = care.workspace if how == "history" else request.getfixturevalue("live")
-    told = answer("verify", "--workspace", folder)
+def test_verification_finds_nothing(care: Care, live: Path) -> None:
+    told = answer("verify", "--workspace", live)
     assert (told["clean"], told["findings"], told["unlisted"]) == (True, [], 0)
     assert told["rows"]["touchpoints"] == care.messages
     assert told["rows"]["conversations"] == len(care.conversations)

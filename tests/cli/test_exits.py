@@ -16,7 +16,6 @@ import pytest
 
 from tests.cli.runner import answer, assert_one_sentence, environment, init, journey
 
-pytestmark = pytest.mark.xdist_group("cli-exits")
 LINE = {
     "id": "m-1",
     "source": "desk",
@@ -29,10 +28,11 @@ KEY, OTHER_KEY = "ab" * 32, "cd" * 32
 
 @pytest.fixture(scope="module")
 def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A workspace with one touchpoint. Tests that spoil it take a copy."""
+    """A workspace with two touchpoints. Tests that spoil it take a copy."""
     folder = init(tmp_path_factory.mktemp("exits") / "w")
-    told = answer("import", "jsonl", "-", "--workspace", folder, stdin=json.dumps(LINE).encode())
-    assert told["appended"] == 1
+    other = LINE | {"id": "m-2", "identities": {"email": "bob@example.com"}}
+    lines = b"\n".join(json.dumps(line).encode() for line in (LINE, other))
+    assert answer("import", "jsonl", "-", "--workspace", folder, stdin=lines)["appended"] == 2
     return folder
 
 
@@ -73,7 +73,7 @@ def test_2_live_only_into_an_empty_workspace(original: Path, tmp_path: Path) -> 
 
 def test_2_no_sample_is_mixed_with_real_data(copy: Path) -> None:
     assert_one_sentence(journey("demo", "--workspace", copy), 2, "name another folder")
-    assert answer("status", "--workspace", copy)["events"] == 1
+    assert answer("status", "--workspace", copy)["events"] == 2
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def test_9_states_that_do_not_open_can_be_rebuilt(copy: Path) -> None:
     for file in copy.glob("state.db*"):
         file.unlink()
     at = ("--workspace", copy)
-    assert answer("rebuild", *at)["customers"] == 1
+    assert answer("rebuild", *at)["customers"] == 2
     assert answer("verify", *at)["clean"]
 
 
@@ -192,10 +192,12 @@ def test_9_a_log_that_is_older_than_its_states(copy: Path) -> None:
 
 def test_9_and_1_one_event_whose_bytes_were_changed(copy: Path) -> None:
     with sqlite3.connect(copy / "log.db") as log:
-        where = "topic = 'message-received.v1'"
-        (state,) = log.execute(f"SELECT state FROM stored_events WHERE {where}").fetchone()  # noqa: S608
+        first = "SELECT MIN(position) FROM stored_events WHERE topic = 'message-received.v1'"
+        query = f"SELECT position, state FROM stored_events WHERE position = ({first})"  # noqa: S608
+        position, state = log.execute(query).fetchone()
         changed = bytes(state[:40]) + b"\xff\xff" + bytes(state[42:])
-        log.execute(f"UPDATE stored_events SET state = ? WHERE {where}", (changed,))  # noqa: S608
+        change = "UPDATE stored_events SET state = ? WHERE position = ?"
+        log.execute(change, (changed, position))
     log.close()
     ran = journey("timeline", "ann@example.com", "--workspace", copy)
     assert_one_sentence(ran, 9, "damaged", "verify")

@@ -16,7 +16,6 @@ import pytest
 from journey.importing import APPEND_DRAFTS
 from tests.cli.runner import JOURNEY, answer, assert_one_sentence, environment, init, journey, run
 
-pytestmark = pytest.mark.xdist_group("cli-inputs")
 CARE = Path(__file__).parent.parent / "fixtures" / "twitter_care.json"
 
 

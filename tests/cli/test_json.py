@@ -12,7 +12,6 @@ from tests.cli.documented import assert_has_just, documented
 from tests.cli.runner import answer
 
 CARE = Path(__file__).parent.parent / "fixtures" / "twitter_care.json"
-pytestmark = pytest.mark.xdist_group("cli-json")
 
 
 def _message(number: int, type_: str, time: str) -> bytes:

@@ -5,18 +5,29 @@ from dataclasses import replace
 from itertools import cycle
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from projections.tables import DECISIONS, TABLES, Row, Table
 from schemas.times import Instant
-from tests.properties.plots import Moment, Step, plots
+from tests.properties.gallery import GALLERY
+from tests.properties.plots import Moment, Plot, Step, plots
 from tests.properties.world import World, decided, decided_again, findings, lived
 
 
 @settings(max_examples=120)
 @given(plots())
 def test_states_rows_and_decisions_are_what_the_log_amounts_to(plot):
+    check(plot)
+
+
+@pytest.mark.parametrize("name", GALLERY)
+def test_the_gallery_is_what_its_log_amounts_to(name):
+    check(GALLERY[name])
+
+
+def check(plot: Plot) -> None:
     with lived(plot) as world:
         assert decided_again(world) == decided(world)
         assert findings(world) == []
@@ -51,10 +62,12 @@ def test_the_sizes_of_batches_change_nothing(plot, size):
 
 @given(plots(by_owner=True), st.data())
 def test_the_order_of_arrival_changes_no_row(plot, data):
-    clock, told = 0, list[tuple[Instant, Moment]]()
+    clock, once = 0, dict[int, tuple[Instant, Moment]]()
     for step in plot.steps:
         clock += step.wait
-        told += [(clock, moment) for moment in step.told]
+        for moment in step.told:
+            once.setdefault(moment.number, (clock, moment))
+    told = list(once.values())
     again = data.draw(st.permutations(told))
     sizes = data.draw(st.lists(st.integers(1, 6), min_size=1, max_size=4))
     rows = []
