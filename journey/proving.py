@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
+
 from journey.bootstrap import Workspace
 from journey.verify import Report, verify
 from replay.customer import Watermarks
@@ -22,7 +24,7 @@ def verify_workspace(
     try:
         workspace.engine.catch_up()
         workspace.engine.flush()
-    except (ContractError, IntegrityError, NotFound) as error:
+    except (ContractError, IntegrityError, NotFound, msgspec.DecodeError) as error:
         refused = str(error)
     progress = workspace.store.progress()
     watermarks = Watermarks(int(progress.get("meaning", 0)), int(progress.get("decisions", 0)))

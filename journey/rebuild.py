@@ -41,7 +41,9 @@ def rebuild(workspace: Workspace, after_each: Callable[[int], None] = lambda _: 
     _remove(beside)
     workspace.analytics.make(TABLES, generation)
     store = StateStore(str(beside))
-    progress = {"generation": generation, "until": int(old.get("until", 0))}
+    # Without the old states time is brought to where the log last promised it to be.
+    until = int(old.get("until", 0)) if old else workspace.log.last_recorded_at
+    progress = {"generation": generation, "until": until}
     store.commit(Commit([], [], [], [], [], _in_order(workspace.store), progress))
     engine = Engine(workspace.log, store, workspace.analytics, workspace.configuration)
     engine.refold(

@@ -29,7 +29,7 @@ from projections.tables import BY_NAME, Row
 from replay.compare import compare_rows
 from replay.customer import Watermarks
 from replay.findings import Finding, Kind, shown
-from replay.partition import SavedState, Stored, Tally, replay_all, scan, tally
+from replay.partition import SavedState, Stored, Tally, publish, replay_all, scan, tally
 from schemas.codec import Codec
 from schemas.envelope import decode
 from schemas.errors import ContractError
@@ -203,7 +203,7 @@ class _Partition:
     def verify(self) -> Verified:
         task = self._task
         for event in self._published_elsewhere():
-            self._history.publish(event)
+            publish(self._history, event)
         found = scan(
             task.partition,
             self._stored(),

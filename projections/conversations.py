@@ -92,13 +92,15 @@ def conversations(rules: Configuration) -> Projection[ConversationsState]:
         if talk is None:
             return Step(state, [], [])
         handler(talk, event.occurred_at, fact)
+        before = talk.implied_at
         waits = talk.turn_since is None and talk.resolved_at is None
         replied = isinstance(fact, MessageSent)
         if not waits:
             talk.implied_at = NEVER
         elif replied:
             talk.implied_at = event.occurred_at + silence
-        state.wake = min((t.implied_at for t in state.known.values()), default=NEVER)
+        if talk.implied_at != before:
+            state.wake = min([t.implied_at for t in state.known.values()])
         return Step(state, [_row(talk, customer)], [])
 
     def on_time(
@@ -154,6 +156,7 @@ def _make_room(state: ConversationsState) -> None:
         del state.known[oldest.id]
         for thread in [t for t, key in state.threads.items() if key == oldest.id]:
             del state.threads[thread]
+        state.wake = min([t.implied_at for t in state.known.values()])
 
 
 def _message(talk: Conversation, at: Instant, fact: Touchpoint) -> None:

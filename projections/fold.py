@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from projections.projection import NEVER, Act, AnyProjection, Change
 from projections.rulebook import History, Rulebook
-from projections.tables import Row, key_of
+from projections.tables import KEY_OF, Row
 from projections.touchpoints import decision_row, touchpoint_row
 from schemas.events import OutreachDecided
 from schemas.recorded import Recorded
@@ -161,6 +161,6 @@ def refold_meaning(
 def current(changes: Iterable[Change]) -> Rows:
     """The rows that stand after a series of changes."""
     rows: Rows = {}
-    for table, row in changes:
-        rows.setdefault(table, {})[key_of(table, row)] = row
+    for change in changes:
+        rows.setdefault(change.table, {})[KEY_OF[change.table](change.row)] = change.row
     return rows

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Generic, NamedTuple, TypeVar
 
+import msgspec
+
 from projections.tables import Row, Table
 from schemas.event_id import hashed_id
 from schemas.events import OutreachDecided
@@ -35,14 +37,14 @@ class Act(NamedTuple):
     fact: OutreachDecided
 
 
-class Change(NamedTuple):
+class Change(msgspec.Struct, frozen=True, gc=False):
     """A row as it is from now on, published under the key in it."""
 
     table: str
     row: Row
 
 
-class Step(NamedTuple, Generic[S]):
+class Step(msgspec.Struct, Generic[S], frozen=True, gc=False):
     """The outcome of one step: the state, the rows to publish, the acts to record."""
 
     state: S

@@ -7,7 +7,9 @@ pseudonyms, and what people wrote stays sealed in the log.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 Row = tuple[Any, ...]
@@ -188,8 +190,12 @@ BY_NAME: dict[str, Table] = {table.name: table for table in TABLES}
 KEY_PLACES: dict[str, tuple[int, ...]] = {
     table.name: tuple(table.names.index(name) for name in table.key) for table in TABLES
 }
+# The values that make a row of a table what it is.
+KEY_OF: dict[str, Callable[[Row], tuple[Any, ...]]] = {
+    name: itemgetter(*places) for name, places in KEY_PLACES.items()
+}
 
 
 def key_of(table: str, row: Row) -> tuple[Any, ...]:
     """The values that make a row what it is."""
-    return tuple([row[place] for place in KEY_PLACES[table]])
+    return KEY_OF[table](row)

@@ -17,6 +17,7 @@ from schemas.avro import READ_ERRORS, contract
 from schemas.envelope import SCHEMA, Envelope
 from schemas.errors import IntegrityError, UsageError
 
+MAGIC = b"Obj\x01"
 SYNC_BYTES = 16
 BLOCK_BYTES_MAX = 1 << 30  # an export's blocks have 1,000 events; a damaged length may say anything
 HEADER_ERRORS = (*READ_ERRORS, StopIteration, TypeError, AttributeError)
@@ -39,6 +40,9 @@ def header(file: BinaryIO) -> Header:
     Raises:
         UsageError: it is no Avro container, or one of something else.
     """
+    file.seek(0)
+    if file.read(len(MAGIC)) != MAGIC:  # fastavro does not look
+        raise UsageError("The file is no Avro container: name an export.")
     try:
         file.seek(0)
         reader = fastavro.reader(file)

@@ -15,6 +15,7 @@ from replay.container import events, header
 from replay.customer import Watermarks, replay_customer
 from replay.digest import digest
 from replay.findings import Finding, Kind
+from replay.partition import publish
 from schemas.codec import Codec
 from schemas.envelope import Envelope, leaf_hash, partition_of
 from schemas.errors import ContractError, IntegrityError, UsageError
@@ -79,7 +80,14 @@ def verify_file(file: BinaryIO, after_each: Callable[[int], None] = lambda _: No
     """
     report = FileReport()
     proof = _proof(file, report)
-    rules, history = Rulebook(proof.configuration), History()
+    if not report.is_clean:
+        return report  # nothing can be held against a damaged proof
+    try:
+        rules, history = Rulebook(proof.configuration), History()
+    except (msgspec.DecodeError, ValueError) as error:
+        raise UsageError(
+            f"The file's configuration is damaged ({error}): export it again."
+        ) from None
     if proof.versions != rules.versions:
         raise UsageError(
             f"The file was made under rule versions {proof.versions}, this is {rules.versions}: "
@@ -153,7 +161,7 @@ def _merges(file: BinaryIO, history: History) -> dict[bytes, bytes]:
                 if isinstance(event.fact, MergedOut):
                     into[event.customer_id] = event.fact.into
                 else:
-                    history.publish(event)
+                    publish(history, event)
     except (ContractError, IntegrityError):
         pass  # the second reading says where
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from projections.configuration import configuration
 from projections.fold import decisions_wake_at, meaning_wakes_at
 from projections.rulebook import Bookkeeping, History, Rulebook
 from projections.tables import Row
@@ -84,13 +85,28 @@ def scan(
             continue
         customer = event.customer_id
         if isinstance(event.fact, ConfigurationPublished):
-            history.publish(event)
+            if not publish(history, event):
+                place = f"{partition}/{one.offset}"
+                wanted, found = "a configuration", shown(event.fact.document)
+                damage = Finding(kind=Kind.BYTES, where=place, expected=wanted, found=found)
+                findings.append(damage)
         elif in_family(customer):
             merged[customer] = tally(merged.get(customer, (0, 0)), one.leaf)
         else:
             customers.setdefault(customer, []).append(event)
             positions[customer] = positions.get(customer, 0) + one.position
     return Scanned(events, customers, positions, merged, findings)
+
+
+def publish(history: History, event: Recorded) -> bool:
+    """Take note of a published configuration; whether it is one."""
+    fact = event.fact
+    try:
+        configuration(fact.document if isinstance(fact, ConfigurationPublished) else "")
+    except (msgspec.DecodeError, ValueError):
+        return False
+    history.publish(event)
+    return True
 
 
 def tally(so_far: Tally, leaf: bytes) -> Tally:

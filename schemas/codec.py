@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from msgspec import UNSET
-from msgspec.structs import asdict
+from msgspec import UNSET, UnsetType
+from msgspec.structs import asdict, replace
 
 from schemas import avro
 from schemas.encoder import Encoder, encoder
@@ -26,8 +26,9 @@ class Halves(NamedTuple):
     clear: avro.Schema
     personal: avro.Schema | None  # None: the type has no personal field
     clear_names: tuple[str, ...]
-    personal_names: tuple[str, ...]
     told_names: tuple[str, ...]  # neither derived nor computed: what the source said
+    unset: dict[str, UnsetType]  # the personal fields as they are without the key
+    personal_defaults: tuple[tuple[str, Any], ...]
     write_clear: Encoder
     write_personal: Encoder | None
 
@@ -46,11 +47,16 @@ def halves(contract: avro.Schema) -> Halves:
         clear=public,
         personal=sealed,
         clear_names=tuple(f["name"] for f in clear),
-        personal_names=tuple(f["name"] for f in personal),
         told_names=tuple(f["name"] for f in bare["fields"] if not f.get(DERIVED)),
+        unset={f["name"]: UNSET for f in personal},
+        personal_defaults=tuple((f["name"], _default(f)) for f in personal),
         write_clear=encoder(public, remember=True),
         write_personal=encoder(sealed, remember=False) if sealed else None,
     )
+
+
+def _default(field: avro.Schema) -> Any:
+    return field["default"].encode() if field["type"] == "bytes" else field["default"]
 
 
 class Codec:
@@ -91,8 +97,17 @@ class Codec:
         clear = cut.write_clear(record)
         if cut.write_personal is None:
             return clear, b""
-        given = {n: v for n in cut.personal_names if (v := record[n]) is not UNSET and v}
-        return clear, cut.write_personal(given) if given else b""
+        told = False
+        for name, default in cut.personal_defaults:
+            if not record[name]:  # UNSET is false, too
+                record[name] = default
+            else:
+                told = True
+        return clear, cut.write_personal(record) if told else b""
+
+    def bare(self, fact: Fact) -> Fact:
+        """The fact as whoever has no key reads it: what ``decode`` makes of its payload."""
+        return replace(fact, **self.halves(fact.TYPE).unset)
 
     def decode(self, type_: str, payload: bytes, plaintext: bytes | None = None) -> Fact:
         """The fact that was stored; personal fields stay UNSET without the plaintext.

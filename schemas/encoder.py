@@ -8,6 +8,7 @@ writes: a property test holds the two together. Source: Apache Avro 1.12, *Binar
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import groupby
 from operator import itemgetter
 from struct import Struct, error
 from typing import Any
@@ -23,11 +24,9 @@ REMEMBERED_MAX = 4_096  # strings; then no more are, and the memory stays where 
 REFUSED = (KeyError, TypeError, AttributeError, OverflowError, UnicodeEncodeError, error)
 
 _DOUBLE = Struct("<d").pack
-_LONG_MIN, _LONG_MAX = -(1 << 63), (1 << 63) - 1
-_SMALL = [bytes([n]) for n in range(1 << 7)]
-# Fourteen bits at once: as two bytes with more to follow, and as the last two.
-_PAIR = [bytes([n & 127 | 128, n >> 7 | 128]) for n in range(1 << 14)]
-_LAST = [bytes([n & 127 | 128, n >> 7]) for n in range(1 << 14)]
+# Fourteen bits at once: as two bytes with more to follow, and as the end of a number.
+_MORE = [bytes([n & 127 | 128, n >> 7 | 128]) for n in range(1 << 14)]
+_END = [bytes([n]) if n < 128 else bytes([n & 127 | 128, n >> 7]) for n in range(1 << 14)]
 
 
 def long(value: int) -> bytes:
@@ -38,15 +37,16 @@ def long(value: int) -> bytes:
         OverflowError: beyond 64 bits.
     """
     left = value << 1 if value >= 0 else ~(value << 1)
-    if left < 128:
-        return _SMALL[left]
-    if not _LONG_MIN <= value <= _LONG_MAX:
+    if left < 1 << 14:
+        return _END[left]
+    if left >> 64:
         raise OverflowError(f"{value} does not fit in 64 bits")
-    out = b""
+    out = _MORE[left & 16383]
+    left >>= 14
     while left >= 1 << 14:
-        out += _PAIR[left & 16383]
+        out += _MORE[left & 16383]
         left >>= 14
-    return out + (_LAST[left] if left > 127 else _SMALL[left])
+    return out + _END[left]
 
 
 class _Remembered(dict[Any, bytes]):
@@ -62,6 +62,21 @@ class _Remembered(dict[Any, bytes]):
         return whole
 
 
+    def is_of(self, part: Part) -> bool:
+        """Whether these are the bytes of that writer's values."""
+        return self._part is part
+
+
+def remembered(part: Part, worth: Callable[[Any], bool]) -> Part:
+    """The same writer, with a memory for values that are worth one."""
+    return _Remembered(part, worth).__getitem__
+
+
+def _is_remembered_string(part: Part) -> bool:
+    memory = getattr(part, "__self__", None)
+    return isinstance(memory, _Remembered) and memory.is_of(_string)
+
+
 def _is_short(value: str) -> bool:
     return len(value) <= REMEMBERED_CHARACTERS_MAX
 
@@ -71,14 +86,20 @@ def _string(value: str) -> bytes:
     return long(len(data)) + data
 
 
+def _strings(values: tuple[str, ...]) -> bytes:
+    return b"".join([_string(value) for value in values])
+
+
+def _are_short(values: tuple[str, ...]) -> bool:
+    return all(map(_is_short, values))
+
+
 def _is_small(value: int) -> bool:
     return type(value) is int and 0 <= value < 1_000
 
 
 def _bytes(value: bytes) -> bytes:
-    if not isinstance(value, bytes):
-        raise TypeError(f"expected bytes, not {type(value).__name__}")
-    return long(len(value)) + value
+    return long(len(value)) + value  # which a str or a list is not added to
 
 
 def _boolean(value: bool) -> bytes:
@@ -118,10 +139,10 @@ def _part(schema: Any, remember: bool) -> Part:
             return _map(_part(schema["values"], remember))
         return _part(schema["type"], remember)
     if schema == "string":
-        return _Remembered(_string, _is_short).__getitem__ if remember else _string
+        return remembered(_string, _is_short) if remember else _string
     simple: dict[str, Part] = {
-        "int": _Remembered(long, _is_small).__getitem__,
-        "long": _Remembered(long, _is_small).__getitem__,
+        "int": remembered(long, _is_small),
+        "long": long,
         "bytes": _bytes,
         "boolean": _boolean,
         "double": _DOUBLE,
@@ -143,28 +164,24 @@ def encoder(schema: Mapping[str, Any], *, remember: bool) -> Encoder:
     Raises:
         ContractError: the schema has a type that contracts do not have.
     """
-    names: list[str] = []
-    parts: list[Part] = []
-    defaults: list[bytes | None] = []
+    fields: list[tuple[str, Part, bytes | None]] = []
     for field in schema["fields"]:
         part = _part(field["type"], remember)
         default = field.get("default")
         if default is not None and field["type"] == "bytes":
             default = default.encode("iso-8859-1")
-        names.append(field["name"])
-        parts.append(part)
-        defaults.append(None if default is None else part(default))
-    values_of = itemgetter(*names, names[0])  # of one name alone it would return no tuple
+        fields.append((field["name"], part, None if default is None else part(default)))
+    runs = _runs(fields)
 
     def encode(record: Mapping[str, Any]) -> bytes:
         try:
-            return b"".join([part(v) for part, v in zip(parts, values_of(record), strict=False)])
+            return b"".join([part(values_of(record)) for values_of, part in runs])
         except REFUSED:
             return careful(record)  # a field is missing, or one does not fit: which?
 
     def careful(record: Mapping[str, Any]) -> bytes:
         out: list[bytes] = []
-        for name, part, default in zip(names, parts, defaults, strict=True):
+        for name, part, default in fields:
             try:
                 if name in record:
                     out.append(part(record[name]))
@@ -177,3 +194,15 @@ def encoder(schema: Mapping[str, Any], *, remember: bool) -> Encoder:
         return b"".join(out)
 
     return encode
+
+
+def _runs(fields: list[tuple[str, Part, bytes | None]]) -> list[tuple[itemgetter[Any], Part]]:
+    """Fields with what fetches and writes them; neighbours of remembered strings as one."""
+    runs: list[tuple[itemgetter[Any], Part]] = []
+    for is_text, group in groupby(fields, lambda field: _is_remembered_string(field[1])):
+        names, parts, _ = zip(*group, strict=True)
+        if is_text and len(names) > 1:
+            runs.append((itemgetter(*names), remembered(_strings, _are_short)))
+        else:
+            runs += [(itemgetter(n), part) for n, part in zip(names, parts, strict=True)]
+    return runs

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from enum import IntFlag
+from collections.abc import Mapping
+from enum import IntEnum
+from typing import Any
 
 import msgspec
 
@@ -17,7 +19,7 @@ from schemas.encoder import encoder
 from schemas.times import Instant
 
 
-class Flag(IntFlag):
+class Flag(IntEnum):
     """Marks of an event, one bit each. A released bit keeps its meaning for ever."""
 
     IMPORTED = 1  # history from a file: explains the past, starts no outreach
@@ -50,6 +52,11 @@ _ENCODE = encoder(SCHEMA, remember=True)
 def encode(envelope: Envelope) -> bytes:
     """The envelope as the Avro body that the log stores."""
     return _ENCODE(msgspec.structs.asdict(envelope))
+
+
+def encode_fields(fields: Mapping[str, Any]) -> bytes:
+    """The same of its fields by name, without the object between."""
+    return _ENCODE(fields)
 
 
 def decode(stored: bytes) -> Envelope:

@@ -12,6 +12,7 @@ from journey.ports import Analytics, Block
 from projections.columns import to_arrow
 from projections.fold import Rows
 from projections.tables import BY_NAME, Row
+from schemas.errors import IntegrityError
 
 
 def pack(published: Rows, removed: Rows, revision: int) -> list[tuple[str, int, bytes]]:
@@ -20,7 +21,13 @@ def pack(published: Rows, removed: Rows, revision: int) -> list[tuple[str, int, 
     for table in sorted({*published, *removed}):
         rows: list[Row] = list(published.get(table, {}).values())
         gone: list[Row] = list(removed.get(table, {}).values())
-        columns = to_arrow(BY_NAME[table], [*rows, *gone])
+        try:
+            columns = to_arrow(BY_NAME[table], [*rows, *gone])
+        except (OverflowError, ValueError) as error:
+            raise IntegrityError(
+                f"An event says what no column of {table} can hold ({error}): find the damaged "
+                "event with 'journey verify'."
+            ) from None
         n = len(columns)
         columns = columns.append_column("_revision", pa.array([revision] * n, pa.uint64()))
         flags = [0] * len(rows) + [1] * len(gone)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from hashlib import sha256
 
 import msgspec
@@ -11,15 +12,17 @@ from journey.log.keys import KeyStore, seal
 from journey.log.placing import Placement
 from journey.ports import Draft
 from schemas.codec import Codec
-from schemas.envelope import Envelope, Flag, encode, leaf_hash, partition_of
+from schemas.envelope import Flag, encode_fields, leaf_hash, partition_of
 from schemas.event_id import hashed_id
 from schemas.events import Absorbed, MergedOut
 from schemas.fact import Fact
+from schemas.recorded import Recorded
 from schemas.times import Instant
 
 SOURCE = "journey"  # the source of what the engine itself records
 
 
+@cache
 def stream(partition: int) -> str:
     """The library's originator id of a partition."""
     return f"p-{partition:03d}"
@@ -43,6 +46,7 @@ class Batch:
         self.events: list[StoredEvent] = []
         self.ids: list[bytes] = []
         self.leaves: list[bytes] = []
+        self.recorded: list[Recorded] = []  # the same events as a fold reads them
 
     def add_touchpoint(
         self, event_id: bytes, draft: Draft, placement: Placement, flags: int
@@ -91,8 +95,27 @@ class Batch:
             sealed = seal(self._people.of(subject), subject, plaintext, bound_to)
         offset = self.heads[partition]
         self.heads[partition] = offset + 1
-        state = encode(
-            Envelope(
+        state = encode_fields(
+            {
+                "partition": partition,
+                "offset": offset,
+                "recorded_at": self.recorded_at,
+                "event_id": event_id,
+                "type": fact.TYPE,
+                "source": source,
+                "sequence": sequence,
+                "customer_id": customer_id,
+                "occurred_at": occurred_at,
+                "flags": flags,
+                "payload": payload,
+                "sealed": sealed,
+            }
+        )
+        self.events.append(StoredEvent(stream(partition), offset, fact.TYPE, state))
+        self.ids.append(event_id)
+        self.leaves.append(leaf_hash(partition, offset, fact.TYPE, state))
+        self.recorded.append(
+            Recorded(
                 partition,
                 offset,
                 self.recorded_at,
@@ -103,13 +126,9 @@ class Batch:
                 customer_id,
                 occurred_at,
                 flags,
-                payload,
-                sealed,
+                self._codec.bare(fact),
             )
         )
-        self.events.append(StoredEvent(stream(partition), offset, fact.TYPE, state))
-        self.ids.append(event_id)
-        self.leaves.append(leaf_hash(partition, offset, fact.TYPE, state))
         return offset
 
     def _add_merge(self, gone: bytes, into: bytes, cause: bytes, at: Instant) -> None:

@@ -20,10 +20,12 @@ from schemas.envelope import Flag, decode
 from schemas.errors import ClockWentBack, UsageError, WorkspaceError
 from schemas.event_id import HASHED, hashed_id, is_timed, timed_id
 from schemas.events import ConfigurationPublished
+from schemas.recorded import Recorded
 from schemas.times import MINUTE, Instant, rfc3339
 
 PARTITIONS = 64  # fixed when a log is made; also the Kafka partitions and the unit of scale
 CLOCK_BACK_MAX = 5 * MINUTE  # a step of the time service is absorbed; a wrong clock is refused
+TAIL_EVENTS_MAX = 10_000  # of the latest, as folds read them; about 20 MiB
 _ASK_AT_ONCE = 500
 
 
@@ -59,6 +61,7 @@ class SqliteEventLog(LogReader):
         self.partitions = int(self._fact("partitions", PARTITIONS))
         self.is_simulated = bool(self._fact("simulated", 0))
         self._highest_timed = b""
+        self._tail: list[tuple[int, Recorded]] = []
         self._recover()
         behind = self._floor - clock.now()
         if behind > CLOCK_BACK_MAX:
@@ -130,6 +133,14 @@ class SqliteEventLog(LogReader):
                 self._set_fact("floor", now)
                 self._floor = self._promised = now
             return now
+
+    def read(self, after: int, limit: int) -> list[tuple[int, Recorded]]:
+        """See ``EventLog.read``."""
+        tail = self._tail
+        if tail and tail[0][0] <= after + 1 <= tail[-1][0]:
+            start = after + 1 - tail[0][0]
+            return tail[start : start + limit]
+        return super().read(after, limit)
 
     def last_position(self) -> int:
         """See ``EventLog.last_position``."""
@@ -233,11 +244,18 @@ class SqliteEventLog(LogReader):
             )
             self._placer.write(cursor)
         if batch.events:
+            self._keep_tail(batch.recorded)
             self._heads = batch.heads
             self._position += len(batch.events)
             self._floor = batch.recorded_at
             timed = [event_id for event_id in batch.ids if is_timed(event_id)]
             self._highest_timed = max(self._highest_timed, *timed, b"")
+
+    def _keep_tail(self, events: list[Recorded]) -> None:
+        """Whoever follows the log need not decode what was just encoded."""
+        if len(self._tail) + len(events) > TAIL_EVENTS_MAX:
+            self._tail = []
+        self._tail += enumerate(events, self._position + 1)
 
     def _event_id(self, draft: Draft) -> bytes:
         mac = self._keys.hash(b"event", draft.source.encode(), draft.message_id.encode())
@@ -279,6 +297,7 @@ class SqliteEventLog(LogReader):
 
     def _recover(self) -> None:
         """Find out where the log ends: heads of partitions, highest timed id, last time."""
+        self._tail.clear()
         with self._datastore.transaction(commit=False) as c:
             self._heads = []
             for partition in range(self.partitions):

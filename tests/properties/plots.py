@@ -26,7 +26,20 @@ from schemas.fact import Identities, Touchpoint
 from schemas.times import DAY, HOUR, MINUTE, SECOND, Instant
 from tests.controls import NOON, draft
 
-GRID = (0, 0, 1, SECOND, 2 * MINUTE, HOUR, HOUR - 1, 6 * HOUR, DAY, 3 * DAY, 72 * HOUR + 1, 180 * DAY)
+GRID = (
+    0,
+    0,
+    1,
+    SECOND,
+    2 * MINUTE,
+    HOUR,
+    HOUR - 1,
+    6 * HOUR,
+    DAY,
+    3 * DAY,
+    72 * HOUR + 1,
+    180 * DAY,
+)
 PEOPLE, TALKS = 3, 2
 PARTITIONS = 4  # fewer to make; merges still cross them
 
@@ -98,7 +111,10 @@ class Moment:
             by_owner: every conversation's event names its owner; else its first message decides.
         """
         names = person(self.who)
-        given: dict[str, Any] = {"identities": names[self.way]}
+        # Whether two known to be one become one by a mere mention depends on what came first.
+        way = {"both": "visitor", "linked": "phone"}.get(self.way) if by_owner else None
+        way = way or self.way
+        given: dict[str, Any] = {"identities": names[way]}
         if self.kind == "links":
             given["identities"] = names["linked"]
         elif self.talk is not None:
@@ -109,8 +125,6 @@ class Moment:
                 given["identities"] = person((self.who + 1) % PEOPLE)["mail"]
             elif self.kind in STAFF and by_owner:
                 given["identities"] = {}
-        elif by_owner and given["identities"] == names["both"]:
-            given["identities"] = names["visitor"]
         at = max(now - self.ago, NOON - 400 * DAY)
         fact = said(self.kind, self.channel)
         return draft(f"m-{self.number}", fact, occurred_at=at, **given)
