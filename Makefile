@@ -21,7 +21,7 @@ demo: $(VENV)/.installed ## install what is missing, then run the demonstration
 	@$(BIN)/journey demo
 
 test: lint ## lint, then run all tests
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 lint: $(VENV)/.test-installed ## ruff, mypy (strict) and the import contract
 	@$(BIN)/ruff check .

@@ -90,7 +90,11 @@ class EventLog(Protocol):
     """
 
     def append(
-        self, drafts: Sequence[Draft], *, imported: bool = False, at: Sequence[Instant] | None = None
+        self,
+        drafts: Sequence[Draft],
+        *,
+        imported: bool = False,
+        at: Sequence[Instant] | None = None,
     ) -> list[Receipt]:
         """Record touchpoints, each at most once for ever, in one transaction.
 

@@ -61,7 +61,6 @@ class _Remembered(dict[Any, bytes]):
             self[value] = whole
         return whole
 
-
     def is_of(self, part: Part) -> bool:
         """Whether these are the bytes of that writer's values."""
         return self._part is part

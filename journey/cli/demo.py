@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,10 +17,12 @@ from journey.importing import import_file, import_live
 from journey.proving import verify_workspace
 from journey.sample import write_jsonl
 from journey.settings import Settings
-from journey.workspace import make
+from journey.workspace import Folder, make
 from schemas.errors import UsageError
 
 RECIPE = "demo.json"  # in the workspace: what its sample was made with, so that it comes again
+
+UNFINISHED = "demo.unfinished"  # there while the sample is fed: a simulation cannot be resumed
 
 
 class Recipe(msgspec.Struct, frozen=True):
@@ -45,6 +48,9 @@ def run(
     folder: Path, settings: Settings, *, customers: int, days: int, seed: int, as_json: bool
 ) -> None:
     """Generate, feed, fold, decide, answer, verify; a second run adds nothing."""
+    if (folder / UNFINISHED).exists():  # a demonstration was stopped here before its end
+        Folder(folder).close()  # which nobody else uses
+        shutil.rmtree(folder)
     make(folder, with_key=settings.master_key is None)
     with Workspace(folder, settings) as workspace:
         is_empty = not workspace.log.last_position()
@@ -56,7 +62,9 @@ def run(
             write_jsonl(file, **msgspec.structs.asdict(recipe))
         with progress("Feeding the sample") as shown:
             if is_empty:
+                (folder / UNFINISHED).touch()
                 counts = import_live(folder, settings, "jsonl", str(sample), shown)
+                (folder / UNFINISHED).unlink()
             else:
                 with Workspace(folder, settings) as workspace:
                     counts = import_file(workspace, "jsonl", str(sample), shown)

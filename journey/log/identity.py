@@ -125,9 +125,7 @@ class NameBook:
         if normalised(kind, value) not in _NOBODY:
             only = base_kind(kind) in LOOKUP_ONLY
             worth = ANONYMOUS if only else rank(kind)
-            name = Name(
-                (-worth, kind), identity_hash(self._keys, kind, value), kind, worth, only
-            )
+            name = Name((-worth, kind), identity_hash(self._keys, kind, value), kind, worth, only)
         self._known[kind, value] = name
         return name
 

@@ -90,9 +90,7 @@ class Placer:
         conversations: set[bytes] = set()
         found: list[Named] = []
         for draft in drafts:
-            own, owner, author = map(
-                self._names.of, (draft.identities, draft.owner, draft.author)
-            )
+            own, owner, author = map(self._names.of, (draft.identities, draft.owner, draft.author))
             for names in (own.links, own.finds, owner.links, author.links):
                 for name in names:
                     people.add(name.hash)
@@ -106,9 +104,7 @@ class Placer:
         )
         return found
 
-    def place(
-        self, cursor: Any, draft: Draft, named: Named, event_id: bytes
-    ) -> Placement | None:
+    def place(self, cursor: Any, draft: Draft, named: Named, event_id: bytes) -> Placement | None:
         """Where the draft goes; None if it names nobody."""
         own, owner, conversation = named.own.links, named.owner, named.conversation
         opener = self._resolved(self._conversations.get(conversation)) if conversation else None

@@ -17,7 +17,7 @@ from journey.log.recorder import LogRecorder
 from journey.ports import Clock, Draft, Outcome, Receipt
 from projections.projection import Act, act_id
 from schemas.envelope import Flag, decode
-from schemas.errors import ClockWentBack, UsageError, WorkspaceError
+from schemas.errors import ClockWentBack, ContractError, UsageError, WorkspaceError
 from schemas.event_id import HASHED, hashed_id, is_timed, timed_id
 from schemas.events import ConfigurationPublished
 from schemas.recorded import Recorded
@@ -25,6 +25,7 @@ from schemas.times import MINUTE, Instant, rfc3339
 
 PARTITIONS = 64  # fixed when a log is made; also the Kafka partitions and the unit of scale
 CLOCK_BACK_MAX = 5 * MINUTE  # a step of the time service is absorbed; a wrong clock is refused
+LATEST_EVENTS = 100  # so many are asked for the time of the last
 TAIL_EVENTS_MAX = 10_000  # of the latest, as folds read them; about 20 MiB
 _ASK_AT_ONCE = 500
 
@@ -314,9 +315,12 @@ class SqliteEventLog(LogReader):
         self._position, self._highest_timed = position or 0, highest or b""
         self._promised = int(self._fact("floor", 0))
         self._floor = self._promised
-        last_rows = self._rows("ORDER BY position DESC LIMIT 1", ())
-        if last_rows:
-            self._floor = max(self._floor, decode(last_rows[0][1]).recorded_at)
+        for _, stored in self._rows("ORDER BY position DESC LIMIT ?", (LATEST_EVENTS,)):
+            try:
+                self._floor = max(self._floor, decode(stored).recorded_at)
+                break
+            except ContractError:
+                continue  # damaged: verification tells, and the one before says nearly the same
         self._number, self._in_force = 0, ""
         for event in self.published():
             if isinstance(event.fact, ConfigurationPublished):

@@ -30,7 +30,9 @@ def held(workspace: Path) -> Held:
     with export.open("rb") as file:
         proof = msgspec.json.decode(fastavro.reader(file).metadata["journey.proof"])
     with sqlite3.connect(workspace / "log.db") as log:
-        ids = [row[0] for row in log.execute("SELECT event_id FROM stored_events ORDER BY event_id")]
+        ids = [
+            row[0] for row in log.execute("SELECT event_id FROM stored_events ORDER BY event_id")
+        ]
     log.close()
     return Held(ids, proof["digests"])
 

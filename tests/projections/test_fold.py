@@ -67,7 +67,9 @@ def ring(time, *, now):
 
 
 def happened(out):
-    return [(what, time) for name, what, time in (change.row for change in out.rows) if name == "one"]
+    return [
+        (what, time) for name, what, time in (change.row for change in out.rows) if name == "one"
+    ]
 
 
 def test_a_timer_fires_before_the_next_event_and_not_before_its_time():
@@ -112,7 +114,9 @@ def test_timers_fire_in_their_order_all_projections_together(times, until):
     out.rows.clear()
     run_meaning(TOYS, state, until, ANN, out)
     due = sorted({t for t in times if t < until})
-    assert [change.row for change in out.rows] == [(n, "alarm", t) for t in due for n in ("one", "two")]
+    assert [change.row for change in out.rows] == [
+        (n, "alarm", t) for t in due for n in ("one", "two")
+    ]
     left = min((t for t in times if t >= until), default=NEVER)
     assert meaning_wakes_at(TOYS, state) == left
     assert state.book.until == max(until, 1 if times else until)

@@ -6,7 +6,7 @@
 -- param channel: word = — only this channel; empty: all
 -- param since: time = earliest — only decisions then or later, in logical time
 -- param until: time = latest — only decisions before
--- param limit: integer = 50 — at most so many
+-- param limit: count = 50 — at most so many
 -- column decision_id: word — the event in the log
 -- column decided_at: time — the logical time
 -- column customer_id: word — whom it is about
@@ -34,4 +34,4 @@ WHERE decided_at >= {since:DateTime64(6,'UTC')} AND decided_at < {until:DateTime
     AND ({brand:String} = '' OR brand = {brand:String})
     AND ({channel:String} = '' OR channel = {channel:String})
 ORDER BY decided_at DESC, decision_id
-LIMIT {limit:Int64}
+LIMIT {limit:UInt32}
