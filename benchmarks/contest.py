@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
@@ -108,12 +109,11 @@ def _measure(measure: str, given: Mapping[str, Any], size: Size, folder: Path) -
         env=os.environ | {"PYTHONPATH": path},
         stdin=subprocess.DEVNULL,
     )
-    try:
+    with ExitStack() as stopped:  # in the middle, as by Ctrl-C
+        stopped.callback(child.wait)
+        stopped.callback(child.terminate)
         _, status, usage = os.wait4(child.pid, 0)
-    except BaseException:
-        child.terminate()
-        child.wait()
-        raise
+        stopped.pop_all()
     child.returncode = os.waitstatus_to_exitcode(status)  # we waited for it, so it must be told
     if child.returncode:
         raise ChildFailed(measure, child.returncode)

@@ -53,7 +53,8 @@ def header(file: BinaryIO) -> Header:
     except (SchemaParseException, *HEADER_ERRORS) as error:
         raise UsageError(f"The file is no Avro container ({error}): name an export.") from None
     expected = fastavro.parse_schema(contract("envelope.v1"))
-    if codec != "null" or _plain(written) != _plain(expected):
+    named = "avro.codec" in metadata  # as exports do, though the standard lets it be left out
+    if not named or codec != "null" or _plain(written) != _plain(expected):
         raise UsageError("The file holds no events of a journey log: name an export, undamaged.")
     return Header(metadata, sync, end)
 

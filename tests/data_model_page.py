@@ -51,13 +51,14 @@ def _table(table: Table) -> str:
 
 def transitions() -> str:
     """The stages as a diagram: one arrow a pair of stages, with all signs that lead along it."""
+    stages, order = [*map(str, Stage), BEFORE], [*map(str, Sign)]
     arrows: dict[tuple[str, str], list[str]] = {}
     for (stage, sign), to in TRANSITIONS.items():
         arrows.setdefault((str(stage), str(to)), []).append(str(sign))
-    order = [str(sign) for sign in Sign]
     lines = ["```mermaid", "stateDiagram-v2", f"    state {quoted('the stage before')} as {BEFORE}"]
     lines.append(f"    [*] --> {Stage.AWARENESS}: first touch")
-    for (left, entered), signs in arrows.items():
+    for left, entered in sorted(arrows, key=lambda pair: [stages.index(s) for s in pair]):
+        signs = arrows[left, entered]
         lines.append(f"    {left} --> {entered}: {', '.join(sorted(signs, key=order.index))}")
     return "\n".join([*lines, "```"])
 

@@ -162,6 +162,7 @@ class SqliteEventLog(LogReader):
     def close(self) -> None:
         """Close the database, when what is being written is done."""
         with self._lock:
+            self._tail = []
             self._datastore.close()
 
     # -- inside -----------------------------------------------------------------------------------
@@ -298,7 +299,7 @@ class SqliteEventLog(LogReader):
 
     def _recover(self) -> None:
         """Find out where the log ends: heads of partitions, highest timed id, last time."""
-        self._tail.clear()
+        self._tail = []  # a new list: somebody may be reading the old one
         with self._datastore.transaction(commit=False) as c:
             self._heads = []
             for partition in range(self.partitions):

@@ -67,7 +67,7 @@ class QueriesContract:
 
     @pytest.mark.parametrize("by", ["none", "brand", "channel"])
     def test_first_responses_against_python(self, ready, by):
-        draw = random.Random(5)  # noqa: S311 - made-up rows, the same in every run
+        draw = random.Random(5)
         rows = [
             row(
                 CONVERSATIONS,

@@ -41,9 +41,11 @@ def test_a_kill_around_the_recording_of_decisions_decides_each_once(small, tmp_p
 @pytest.mark.parametrize("seed", range(4))
 def test_kills_at_random_moments_lose_and_double_nothing(tmp_path, full_size, seed):
     file, rows = sample(tmp_path, 100_000 if full_size else 2_000)
+    whole = init(tmp_path / "whole", KEY)
     start = time.monotonic()
-    reference = imported(file, init(tmp_path / "whole", KEY), rows)
+    assert journey("import", "jsonl", file, "--workspace", whole, env=KEY).code == 0
     whole_s = time.monotonic() - start
+    reference = imported(file, whole, rows)
     workspace = init(tmp_path / "killed", KEY)
     command = [*JOURNEY, "import", "jsonl", str(file), "--workspace", str(workspace)]
     chance, kills = random.Random(seed), 0

@@ -84,8 +84,10 @@ def said(kind: str, channel: str) -> Touchpoint:
 
 
 MESSAGES = ("asks", "says", "replies", "bot", "solves")
-KINDS = (*MESSAGES, *MESSAGES, "asks", "replies", "assigned", "resolved", "reopened", "orders")
-KINDS += ("delivered", "unhappy", "happy", "looks", "links", "links")
+KINDS = (
+    *(*MESSAGES, *MESSAGES, "asks", "replies", "assigned", "resolved", "reopened", "orders"),
+    *("delivered", "unhappy", "happy", "looks", "links", "links"),
+)
 STAFF = ("replies", "bot", "solves", "assigned", "resolved", "reopened")
 CHANNELS = ("chat", "chat", "social", "email")
 WAYS = ("mail", "mail", "phone", "visitor", "visitor", "device", "known", "known", "both", "linked")
@@ -200,5 +202,10 @@ def plots(draw: Any, *, by_owner: bool = False, steps_max: int = 10) -> Plot:
         number += len(told)
         earlier = steps[0].told[:1] if steps and step.repeats else []
         steps.append(replace(step, told=[*told, *earlier]))
-    sizes = [draw(st.sampled_from(of)) for of in (SIZES, (1, 2, 5_000), (1, 10, 50_000))]
-    return Plot(steps, *sizes, by_owner)
+    return Plot(
+        steps,
+        batch_events=draw(st.sampled_from(SIZES)),
+        due_at_once=draw(st.sampled_from((1, 2, 5_000))),
+        flush_rows=draw(st.sampled_from((1, 10, 50_000))),
+        by_owner=by_owner,
+    )

@@ -111,7 +111,7 @@ def renamed(world: World) -> dict[str, list[Row]]:
         names[row[0]] = min(names.get(row[0], "~"), row[place])
     return {
         table.name: sorted(
-            (tuple((names[row[0]], *row[1:])) for row in without_places(table, world)), key=repr
+            ((names[row[0]], *row[1:]) for row in without_places(table, world)), key=repr
         )
         for table in TABLES
     }

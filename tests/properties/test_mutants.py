@@ -18,6 +18,7 @@ from journey.engine.engine import Engine
 from projections import fold
 from projections.configuration import Configuration
 from projections.outreach import unanswered
+from projections.projection import NEVER
 from replay import customer as replay
 from schemas.recorded import OrderKey, Recorded
 from schemas.times import SECOND
@@ -46,7 +47,7 @@ def history_counts(talk: Any, event: Any, fact: Any, stale: int, *, usual: Any =
 
 
 def each_message(talk: Any, event: Any, fact: Any, stale: int, *, usual: Any = unanswered._wait):
-    talk.turn, talk.cause, talk.due_at = [], None, unanswered.NEVER
+    talk.turn, talk.cause, talk.due_at = [], None, NEVER
     usual(talk, event, fact, stale)
 
 

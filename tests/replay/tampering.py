@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -29,7 +30,7 @@ START = datetime(2024, 1, 1, tzinfo=UTC)
 START_AT = instant(START)
 
 
-def lines() -> list[dict]:
+def lines() -> list[dict[str, Any]]:
     """A sample, and two visitors who turn out to be one known person."""
     told = list(generate(customers=12, days=40, seed=3, start=START))
     names = (
@@ -87,7 +88,7 @@ def change(database: Path, statement: str, *values: object) -> None:
         assert db.execute(statement, values).rowcount == 1, statement
 
 
-def ask(database: Path, query: str, *values: object) -> list[tuple]:
+def ask(database: Path, query: str, *values: object) -> list[tuple[Any, ...]]:
     with closing(sqlite3.connect(database)) as db:
         return db.execute(query, values).fetchall()
 

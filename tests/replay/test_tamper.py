@@ -15,11 +15,13 @@ from projections.tables import BY_NAME, TABLES
 from replay.digest import rows_of
 from replay.findings import Kind
 from schemas.codec import Codec
-from schemas.envelope import encode
+from schemas.envelope import encode, leaf_hash
 from schemas.errors import ContractError, IntegrityError
 from tests.controls import MASTER_KEY
 from tests.replay import tampering as t
 
+pytestmark = pytest.mark.xdist_group("tamper")  # one worker makes what all of them need
+RULES = Rulebook(document(DEFAULT))
 DECIDED = "outreach-decided.v1"
 
 
@@ -44,7 +46,7 @@ def mended(folder):
     return t.verified(folder)
 
 
-# --- ClickHouse -----------------------------------------------------------------------------------
+# --- ClickHouse ---------------------------------------------------------------------------------
 
 CHANGED = {
     "touchpoints": ("topic", "'another'"),
@@ -57,7 +59,8 @@ ONE_ROW = "(SELECT * FROM {table} WHERE {where} LIMIT 1)"
 
 
 def first_row(workspace, table):
-    return dict(zip(BY_NAME[table].names, next(rows_of(workspace.analytics.rows(BY_NAME[table])))))
+    row = next(rows_of(workspace.analytics.rows(BY_NAME[table])))
+    return dict(zip(BY_NAME[table].names, row, strict=True))
 
 
 def tamper_rows(folder, table, statement):
@@ -113,7 +116,7 @@ def test_a_row_taken_away_for_ever(folder):
     assert mended(folder).is_clean
 
 
-# --- states ---------------------------------------------------------------------------------------
+# --- states -------------------------------------------------------------------------------------
 
 
 def some_state(folder):
@@ -130,13 +133,9 @@ def put_state(folder, saved, state):
     t.change(folder / "state.db", statement, body, saved.customer_id)
 
 
-def decoded(saved):
-    return Rulebook(document(DEFAULT)).decoder.decode(saved.state)
-
-
 def test_a_state_changed(folder):
     saved = some_state(folder)
-    state = decoded(saved)
+    state = RULES.decoder.decode(saved.state)
     state.stages.stage = "loyalty" if state.stages.stage != "loyalty" else "usage"
     put_state(folder, saved, state)
     report = t.verified(folder)
@@ -148,7 +147,7 @@ def test_a_state_changed(folder):
 @pytest.mark.parametrize("until", [-(2**62), 2**61])
 def test_a_customers_own_clock_changed(folder, until):
     saved = some_state(folder)
-    state = decoded(saved)
+    state = RULES.decoder.decode(saved.state)
     state.book.until = until
     put_state(folder, saved, state)
     customer = saved.customer_id.hex()
@@ -165,7 +164,7 @@ def test_a_timer_moved(folder, name):
     assert mended(folder).is_clean
 
 
-@pytest.mark.parametrize("body", [b"", b"\xc1", b"\x93\x01\x02\x03", "text", None.__doc__ or ""])
+@pytest.mark.parametrize("body", [b"", b"\xc1", b"\x93\x01\x02\x03", "text"])
 def test_a_state_that_is_none(folder, body):
     saved = some_state(folder)
     statement = "UPDATE states SET state = ? WHERE customer_id = ?"
@@ -190,7 +189,7 @@ def test_a_state_added(folder, customer):
     assert mended(folder).is_clean
 
 
-# --- the index of a customer's events ---------------------------------------------------------------
+# --- the index of a customer's events -----------------------------------------------------------
 
 
 def some_position(folder, *, of_family):
@@ -227,7 +226,7 @@ def test_a_history_of_nobody(folder):
     assert mended(folder).is_clean
 
 
-# --- the log: what was said cannot be made again ------------------------------------------------------
+# --- the log: what was said cannot be made again ------------------------------------------------
 
 
 def place(event):
@@ -334,7 +333,7 @@ def test_two_positions_swapped(folder, events):
         t.named(report, Kind.HISTORY, customer=event.envelope.customer_id.hex())
 
 
-# --- decisions --------------------------------------------------------------------------------------
+# --- decisions ----------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -371,21 +370,20 @@ def test_a_decision_added(folder, decision):
         t.named(report, Kind.DECISION, key=made.hex(), found="a decision")
 
 
-def test_a_customer_changed_with_a_leaf_that_fits(folder, events):
+def test_an_event_changed_with_a_leaf_that_fits(folder, events):
     """What the leaf cannot show, rows and states do: until a rebuild believes the log."""
     event = events[0]
-    envelope = msgspec.structs.replace(
-        event.envelope, occurred_at=event.envelope.occurred_at - 3_600_000_000
-    )
+    earlier = event.envelope.occurred_at - 3_600_000_000
+    envelope = msgspec.structs.replace(event.envelope, occurred_at=earlier)
     body = encode(envelope)
-    leaf = t.leaf_hash(envelope.partition, envelope.offset, envelope.type, body)
+    leaf = leaf_hash(envelope.partition, envelope.offset, envelope.type, body)
     statement = "UPDATE stored_events SET state = ?, leaf = ? WHERE position = ?"
     t.change(folder / "log.db", statement, body, leaf, event.position)
     customer = envelope.customer_id.hex()
     t.named(t.verified(folder), Kind.ROW, customer=customer, where="touchpoints")
 
 
-# --- the command ------------------------------------------------------------------------------------
+# --- the command --------------------------------------------------------------------------------
 
 
 def test_the_command_says_so_and_exits_with_1(folder, events):
