@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, NamedTuple
 import fastavro
 from fastavro.schema import SchemaParseException
 
-from schemas.avro import READ_ERRORS, contract
+from schemas.contracts import READ_ERRORS, contract
 from schemas.envelope import SCHEMA, Envelope
 from schemas.errors import IntegrityError, UsageError
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from msgspec import UNSET, UnsetType
 from msgspec.structs import asdict, replace
 
-from schemas import avro
+from schemas import contracts
 from schemas.encoder import Encoder, encoder
 from schemas.errors import CannotAccept, ContractError, UnknownType
 from schemas.events import SHIPPED
@@ -23,8 +23,8 @@ from schemas.upcast import STEPS, Upcast, upcast
 class Halves(NamedTuple):
     """A contract cut in two: what may be read by all, and what is sealed."""
 
-    clear: avro.Schema
-    personal: avro.Schema | None  # None: the type has no personal field
+    clear: contracts.Schema
+    personal: contracts.Schema | None  # None: the type has no personal field
     clear_names: tuple[str, ...]
     told_names: tuple[str, ...]  # neither derived nor computed: what the source said
     unset: dict[str, UnsetType]  # the personal fields as they are without the key
@@ -33,14 +33,14 @@ class Halves(NamedTuple):
     write_personal: Encoder | None
 
 
-def halves(contract: avro.Schema) -> Halves:
+def halves(contract: contracts.Schema) -> Halves:
     """Cut a contract by the mark ``personal`` of its fields."""
-    bare = avro.without_logical_types(contract)
+    bare = contracts.without_logical_types(contract)
     clear = [f for f in bare["fields"] if not f.get(PERSONAL)]
     personal = [f for f in bare["fields"] if f.get(PERSONAL)]
 
-    def half(suffix: str, fields: list[Any]) -> avro.Schema:
-        return avro.prepared(bare | {"name": bare["name"] + suffix, "fields": fields})
+    def half(suffix: str, fields: list[Any]) -> contracts.Schema:
+        return contracts.prepared(bare | {"name": bare["name"] + suffix, "fields": fields})
 
     public, sealed = half("", clear), half("Sealed", personal) if personal else None
     return Halves(
@@ -55,7 +55,7 @@ def halves(contract: avro.Schema) -> Halves:
     )
 
 
-def _default(field: avro.Schema) -> Any:
+def _default(field: contracts.Schema) -> Any:
     return field["default"].encode() if field["type"] == "bytes" else field["default"]
 
 
@@ -71,7 +71,7 @@ class Codec:
     def __init__(
         self,
         types: Sequence[type[Fact]] = SHIPPED,
-        contracts: Callable[[str], avro.Schema] = avro.contract,
+        contracts: Callable[[str], contracts.Schema] = contracts.contract,
         steps: Mapping[str, Upcast] = STEPS,
     ) -> None:
         self.types: dict[str, type[Fact]] = {t.TYPE: t for t in types}
@@ -117,9 +117,9 @@ class Codec:
             UnknownType: a newer version wrote a type that this one does not know.
         """
         cut = self.halves(type_)
-        record = avro.read(cut.clear, payload)
+        record = contracts.read(cut.clear, payload)
         if plaintext and cut.personal is not None:
-            record.update(avro.read(cut.personal, plaintext))
+            record.update(contracts.read(cut.personal, plaintext))
         if type_ in self._steps:
             type_, record = upcast(type_, record, self._steps)
         fact = self.types.get(type_)

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import msgspec.inspect as shape
 
-from schemas.avro import Schema
+from schemas.contracts import Schema
 from schemas.errors import ContractError
 from schemas.fact import DERIVED, PERSONAL, Fact
 

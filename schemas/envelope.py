@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from schemas.avro import Schema, parse, read
+from schemas.contracts import Schema, parse, read
 from schemas.encoder import encoder
 from schemas.times import Instant
 

@@ -8,9 +8,9 @@ from time import perf_counter
 
 from benchmarks.child import Answer, Given
 from benchmarks.measures.whole_path import workspace_folder
-from journey import verify
+from journey.audit import verify
+from journey.audit.workspace import verify_workspace
 from journey.bootstrap import Workspace
-from journey.proving import verify_workspace
 from journey.settings import Settings
 
 

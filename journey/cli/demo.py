@@ -11,10 +11,10 @@ from typing import Any
 import msgspec
 
 from journey import answers
+from journey.audit.workspace import verify_workspace
 from journey.bootstrap import Workspace
 from journey.cli.show import out, print_json, progress, table
 from journey.importing import import_file, import_live
-from journey.proving import verify_workspace
 from journey.sample import write_jsonl
 from journey.settings import Settings
 from journey.workspace import Folder, make

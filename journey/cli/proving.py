@@ -22,7 +22,7 @@ from schemas.times import rfc3339
 @CONTEXT
 def verify(context: Context, workspace: Path | None, as_json: bool) -> None:
     """Fold the log afresh and hold it against every state, row, decision and hash."""
-    from journey.proving import verify_workspace
+    from journey.audit.workspace import verify_workspace
 
     with opened(context, workspace) as w, progress("Verifying", w.log.last_position()) as shown:
         report = verify_workspace(w, shown)
@@ -50,7 +50,7 @@ def verify(context: Context, workspace: Path | None, as_json: bool) -> None:
 @CONTEXT
 def rebuild(context: Context, workspace: Path | None, as_json: bool) -> None:
     """Make states and tables again from the log, beside the old ones, then switch."""
-    from journey.rebuild import rebuild as build
+    from journey.audit.rebuild import rebuild as build
 
     with opened(context, workspace) as w, progress("Rebuilding", w.log.last_position()) as shown:
         rebuilt = build(w, shown)
@@ -71,7 +71,7 @@ def rebuild(context: Context, workspace: Path | None, as_json: bool) -> None:
 @CONTEXT
 def export(context: Context, file: Path, workspace: Path | None, as_json: bool) -> None:
     """Write the log to FILE (Avro) with what proves it: python -m replay verify FILE."""
-    from journey.export import export as write
+    from journey.audit.export import export as write
 
     with opened(context, workspace) as w, progress("Exporting", w.log.last_position()) as shown:
         w.engine.catch_up()

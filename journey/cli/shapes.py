@@ -12,12 +12,12 @@ from typing import Any, get_args, get_origin, get_type_hints
 import msgspec
 
 from journey.answers import Explained, Moment, StatusAnswer
+from journey.audit.export import Exported
+from journey.audit.rebuild import Rebuilt
+from journey.audit.verify import Report
 from journey.engine.store import Correction
-from journey.export import Exported
 from journey.importing import Counts
 from journey.ingest.quarantine import Entry
-from journey.rebuild import Rebuilt
-from journey.verify import Report
 
 ROWS = list[dict[str, Any]]
 NAMELESS = "query (without a name)"

@@ -8,11 +8,11 @@ import time
 
 import pytest
 
+from journey.audit.rebuild import rebuild
+from journey.audit.workspace import verify_workspace
 from journey.bootstrap import Workspace
 from journey.clickhouse.chdb_adapter import ChdbAnalytics
 from journey.faults import POINTS
-from journey.proving import verify_workspace
-from journey.rebuild import rebuild
 from journey.settings import Settings
 from tests.cli.runner import JOURNEY, answer, environment, init, journey, run
 from tests.faults.conftest import KEY, held, sample

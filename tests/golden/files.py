@@ -8,7 +8,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from schemas import avro
+from schemas import contracts
 
 HERE = Path(__file__).resolve().parent
 EVENTS = HERE / "events"
@@ -31,13 +31,13 @@ def from_json(contract: str, fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def bytes_fields(contract: str) -> set[str]:
-    return {f["name"] for f in avro.contract(contract)["fields"] if f["type"] == "bytes"}
+    return {f["name"] for f in contracts.contract(contract)["fields"] if f["type"] == "bytes"}
 
 
 def contract_hashes() -> dict[str, str]:
     """SHA-256 of every released contract file, as it lies in the package."""
-    folder = resources.files("schemas") / avro.FOLDER
-    names = [f"{name}.avsc" for name in avro.released()]
+    folder = resources.files("schemas") / contracts.FOLDER
+    names = [f"{name}.avsc" for name in contracts.released()]
     return {name: sha256((folder / name).read_bytes()).hexdigest() for name in names}
 
 

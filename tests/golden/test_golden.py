@@ -8,7 +8,7 @@ import fastavro
 import msgspec
 import pytest
 
-from schemas import avro, derive, envelope
+from schemas import contracts, derive, envelope
 from schemas.codec import Codec
 from schemas.events import SHIPPED
 from schemas.fact import PERSONAL
@@ -32,7 +32,7 @@ def standard_reader(body, written_as, read_as=None) -> Any:
 
 def part(type_, *, personal):
     """The contract with logical types, cut as our codec cuts it, for a reader that is not ours."""
-    contract = avro.contract(type_)
+    contract = contracts.contract(type_)
     fields = [f for f in contract["fields"] if bool(f.get(PERSONAL)) == personal]
     return fastavro.parse_schema(contract | {"fields": fields})
 
@@ -58,7 +58,7 @@ def test_todays_code_reads_those_bytes(type_):
 def test_without_the_key_personal_fields_are_unset_and_the_rest_is_there(type_):
     fields, payload, _ = golden(type_)
     read = msgspec.structs.asdict(CODEC.decode(type_, payload))
-    personal = {f["name"] for f in avro.contract(type_)["fields"] if f.get(PERSONAL)}
+    personal = {f["name"] for f in contracts.contract(type_)["fields"] if f.get(PERSONAL)}
     assert {n for n, v in read.items() if v is msgspec.UNSET} == personal
     assert {n: v for n, v in read.items() if n not in personal} == {
         n: v for n, v in fields.items() if n not in personal
@@ -68,7 +68,7 @@ def test_without_the_key_personal_fields_are_unset_and_the_rest_is_there(type_):
 @pytest.mark.parametrize("type_", TYPES)
 def test_a_golden_value_fills_every_field(type_):
     fields, _, _ = golden(type_)
-    defaults = {f["name"]: f["default"] for f in avro.contract(type_)["fields"]}
+    defaults = {f["name"]: f["default"] for f in contracts.contract(type_)["fields"]}
     assert fields.keys() == defaults.keys()
     assert [n for n, v in fields.items() if v == defaults[n]] == []
 
@@ -76,7 +76,7 @@ def test_a_golden_value_fills_every_field(type_):
 @pytest.mark.parametrize("type_", STORED)
 def test_a_standard_reader_reads_the_bytes_of_every_version(type_):
     fields, payload, sealed = golden(type_)
-    full = fastavro.parse_schema(avro.contract(type_))
+    full = fastavro.parse_schema(contracts.contract(type_))
     told = standard_reader(payload, part(type_, personal=False), full)
     if sealed:
         told |= standard_reader(sealed, part(type_, personal=True))
@@ -101,12 +101,12 @@ def fastavro_moment(micros):
 
 @pytest.mark.parametrize("type_", TYPES)
 def test_a_class_of_today_is_its_released_contract(type_):
-    assert derive.schema_of(BY_TYPE[type_]) == avro.contract(type_)
+    assert derive.schema_of(BY_TYPE[type_]) == contracts.contract(type_)
 
 
 def test_every_contract_has_a_type_and_every_type_a_contract():
     assert len(TYPES) == len(set(TYPES))
-    assert set(avro.released()) - {"envelope.v1"} == set(TYPES)
+    assert set(contracts.released()) - {"envelope.v1"} == set(TYPES)
 
 
 def test_released_contracts_never_change():
@@ -116,10 +116,12 @@ def test_released_contracts_never_change():
 
 
 def test_the_envelope_of_today_is_its_contract():
-    names = [f["name"] for f in avro.contract("envelope.v1")["fields"]]
+    names = [f["name"] for f in contracts.contract("envelope.v1")["fields"]]
     assert list(envelope.Envelope.__struct_fields__) == names
     logical = [
-        f["name"] for f in avro.contract("envelope.v1")["fields"] if isinstance(f["type"], dict)
+        f["name"]
+        for f in contracts.contract("envelope.v1")["fields"]
+        if isinstance(f["type"], dict)
     ]
     assert logical == ["recorded_at", "occurred_at"]
 
@@ -136,7 +138,7 @@ def test_the_envelope_keeps_its_bytes_and_its_leaf():
 
 def test_a_standard_reader_reads_the_envelope():
     file = files.load(files.ENVELOPE)
-    read = standard_reader(bytes.fromhex(file["stored"]), avro.contract("envelope.v1"))
+    read = standard_reader(bytes.fromhex(file["stored"]), contracts.contract("envelope.v1"))
     told = files.from_json("envelope.v1", file["fields"])
     assert read["recorded_at"] == fastavro_moment(told["recorded_at"])
     assert read["occurred_at"] == fastavro_moment(told["occurred_at"])

@@ -99,7 +99,7 @@ MUTANTS = [
 
 def fails(property_, *makes, rounds=1_500):
     """Whether the property is refuted by one of many histories, the same in each run."""
-    chance = random.Random(1)  # noqa: S311
+    chance = random.Random(1)
     for _ in range(rounds):
         drawn = [make(chance.choice) for make in makes]
         try:

@@ -10,12 +10,12 @@ from typing import Any
 
 import msgspec
 
+from journey.audit.verify import Report
+from journey.audit.workspace import verify_workspace
 from journey.bootstrap import Workspace
 from journey.importing import import_file, import_live
-from journey.proving import verify_workspace
 from journey.sample import generate
 from journey.settings import Settings
-from journey.verify import Report
 from journey.workspace import make
 from projections.projection import act_id
 from replay.findings import Finding, Kind

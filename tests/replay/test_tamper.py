@@ -7,8 +7,8 @@ import sys
 import msgspec
 import pytest
 
+from journey.audit.rebuild import rebuild
 from journey.engine.store import StateStore
-from journey.rebuild import rebuild
 from projections.configuration import DEFAULT, document
 from projections.rulebook import Rulebook
 from projections.tables import BY_NAME, TABLES

@@ -12,11 +12,11 @@ import fastavro
 import msgspec
 import pytest
 
-from journey.export import SYNC, export
+from journey.audit.export import SYNC, export
 from replay.file import METADATA, Proof, verify_file
 from replay.findings import Kind
-from schemas.avro import contract
 from schemas.codec import Codec
+from schemas.contracts import contract
 from schemas.envelope import Envelope, encode, leaf_hash
 from schemas.errors import UsageError
 from schemas.events import MergedOut, OutreachDecided

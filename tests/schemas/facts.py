@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from schemas import avro
+from schemas import contracts
 from schemas.events import SHIPPED, SurveyAnswered
 
 LONGS = st.integers(-(2**63), 2**63 - 1)
@@ -37,7 +37,7 @@ def values(avro_type):
 def facts(draw, types=SHIPPED):
     """A fact; each of its fields may be left out."""
     of = draw(st.sampled_from(types))
-    fields = {f["name"]: values(f["type"]) for f in avro.contract(of.TYPE)["fields"]}
+    fields = {f["name"]: values(f["type"]) for f in contracts.contract(of.TYPE)["fields"]}
     if of is SurveyAnswered:
         on_scale = {n: fields.pop(n) for n in ("score", "scale_min", "scale_max")}
         assert len(on_scale) == 3

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec import UNSET
 
-from schemas import avro
+from schemas import contracts
 from schemas.codec import Codec
 from schemas.errors import CannotAccept, ContractError, UnknownType
 from schemas.events import SHIPPED, Custom, MessageReceived, OrderPlaced, SurveyAnswered
@@ -21,7 +21,7 @@ EMPTY: tuple[Any, ...] = ("", [], {})
 
 
 def personal(type_):
-    return {f["name"] for f in avro.contract(type_)["fields"] if f.get(PERSONAL)}
+    return {f["name"] for f in contracts.contract(type_)["fields"] if f.get(PERSONAL)}
 
 
 def told(fact):

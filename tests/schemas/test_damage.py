@@ -75,7 +75,7 @@ def test_every_flipped_bit_is_found_or_gives_a_fact(fact):
 
 @pytest.mark.parametrize("fact", FACTS, ids=lambda fact: fact.TYPE)
 def test_more_damage_is_never_a_raw_exception(fact):
-    chance = random.Random(fact.TYPE)  # noqa: S311
+    chance = random.Random(fact.TYPE)
     payload, plaintext = CODEC.encode(fact)
     for _ in range(ROUNDS):
         read(fact.TYPE, harmed(chance, payload), harmed(chance, plaintext) if plaintext else b"")
@@ -94,7 +94,7 @@ def test_the_bytes_of_another_type_are_never_a_raw_exception(one, other):
 
 
 def test_a_damaged_envelope_is_never_a_raw_exception():
-    stored, chance = envelope.encode(ENVELOPE), random.Random(1)  # noqa: S311
+    stored, chance = envelope.encode(ENVELOPE), random.Random(1)
     for end in range(len(stored)):
         with pytest.raises(ContractError, match="damaged"):
             envelope.decode(stored[:end])

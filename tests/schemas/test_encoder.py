@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas import avro
+from schemas import contracts
 from schemas.codec import halves
 from schemas.encoder import encoder, long
 from schemas.errors import ContractError
@@ -39,10 +39,10 @@ def values_of(kind):
 
 
 def released_schemas():
-    yield avro.parse("envelope.v1")
-    for name in avro.released():
+    yield contracts.parse("envelope.v1")
+    for name in contracts.released():
         if name != "envelope.v1":
-            cut = halves(avro.contract(name))
+            cut = halves(contracts.contract(name))
             yield cut.clear
             if cut.personal is not None:
                 yield cut.personal

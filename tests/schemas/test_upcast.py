@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import UNSET, Meta, UnsetType
 
-from schemas import avro
+from schemas import contracts
 from schemas.codec import Codec, halves
 from schemas.derive import schema_of
 from schemas.errors import ContractError, UnknownType
@@ -142,5 +142,5 @@ def test_a_step_that_forgets_a_field_is_a_clear_error():
 
 
 def test_every_shipped_step_leads_to_a_released_contract():
-    released = set(avro.released())
+    released = set(contracts.released())
     assert all(type_ in released and step.to in released for type_, step in STEPS.items())

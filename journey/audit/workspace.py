@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import msgspec
 
+from journey.audit.verify import Report, verify
 from journey.bootstrap import Workspace
-from journey.verify import Report, verify
 from replay.customer import Watermarks
 from replay.findings import Finding, Kind
 from schemas.errors import ContractError, IntegrityError, NotFound

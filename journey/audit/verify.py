@@ -19,10 +19,10 @@ from typing import NamedTuple
 import msgspec
 import pyarrow as pa
 
+from journey.audit.published import PARTITIONS_AT_ONCE, customers_of, rows_by_partition
 from journey.log.batch import stream
 from journey.log.recorder import read_only
 from journey.ports import Analytics
-from journey.published import PARTITIONS_AT_ONCE, customers_of, rows_by_partition
 from projections.columns import arrow_schema
 from projections.rulebook import History, Rulebook
 from projections.tables import BY_NAME, Row

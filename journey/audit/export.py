@@ -16,12 +16,12 @@ from pathlib import Path
 import fastavro
 import msgspec
 
+from journey.audit.published import rows_by_partition
 from journey.bootstrap import Workspace
-from journey.published import rows_by_partition
 from projections.tables import TABLES
 from replay.digest import digest, rows_of
 from replay.file import METADATA, Proof
-from schemas.avro import contract
+from schemas.contracts import contract
 from schemas.errors import UsageError
 
 BLOCK_EVENTS = 1_000
