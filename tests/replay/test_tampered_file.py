@@ -123,7 +123,7 @@ def test_an_export_proves_itself(whole):
 
 def test_no_byte_can_be_flipped(whole, full_size):
     start, end = first_block(whole), len(whole)
-    every = 1 if full_size else 211
+    every = 11 if full_size else 211
     header_every = 1 if full_size else 31
     places = [*range(0, start, header_every), *range(start, start + 40), *range(start, end, every)]
     for place in [*places, *range(end - 20, end)]:
