@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from benchmarks.cases import Size
+from journey.memory import collect_rarely
 
 PROFILE_LINES = 25
 
@@ -67,6 +68,7 @@ class Task(msgspec.Struct, frozen=True):
 
 def main() -> None:
     """Measure and answer."""
+    collect_rarely()  # as the command does
     task = msgspec.json.decode(sys.argv[1], type=Task)
     module, _, function = MEASURES[task.measure].partition(":")
     measure: Measure = getattr(import_module(module), function)

@@ -46,8 +46,9 @@ class Workspace:
     """
 
     def __init__(self, folder: Path, settings: Settings, clock: Clock | None = None) -> None:
-        if settings.fault is not None:
-            faults.arm(*settings.fault)
+        self.fault = settings.fault
+        if self.fault is not None:
+            faults.arm(*self.fault)
         with ExitStack() as opened:  # closes what was opened when something else cannot be
             self.folder = opened.enter_context(Folder(folder))
             self.clock: Clock = clock or SystemClock()
@@ -94,6 +95,7 @@ class Workspace:
     @cached_property
     def engine(self) -> Engine:
         """The engine, where it stopped."""
+        self.log.is_followed = True
         return Engine(self.log, self.store, self.analytics, self.configuration)
 
     @cached_property

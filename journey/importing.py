@@ -12,6 +12,7 @@ import msgspec
 
 from journey.bootstrap import Workspace
 from journey.clock import SimulatedClock, SystemClock
+from journey.folding import Folding
 from journey.ingest.importers import Importer, Rejected, importer
 from journey.ingest.quarantine import Status
 from journey.ingest.records import BrokenRecord
@@ -20,7 +21,7 @@ from journey.ports import Draft, Outcome, Receipt
 from journey.settings import Settings
 from schemas.errors import UsageError
 
-APPEND_DRAFTS = 2_000  # of one transaction: more gains little, and a kill repeats less
+APPEND_DRAFTS = 5_000  # of one transaction: more gains little, and a kill repeats less
 # What the log does not take goes to quarantine under these codes.
 CODES = {Outcome.REFUSED: "nobody", Outcome.DIFFERS: "told-differently"}
 Progress = Callable[[int], None]  # told how many records more were read
@@ -40,7 +41,7 @@ class Counts(msgspec.Struct):
     reasons: dict[str, int] = {}  # code -> how many, of the quarantined
 
 
-class _Item(msgspec.Struct, frozen=True):
+class _Item(msgspec.Struct, frozen=True, gc=False):
     """A draft with the bytes it came from."""
 
     draft: Draft
@@ -61,11 +62,11 @@ def import_file(
     Raises:
         UsageError: there is no such file or importer, or the file is of another form.
     """
-    with open_source(path) as source:
+    with open_source(path) as source, Folding(workspace) as folding:
         job = _Import(workspace, importer(form), source.name, progress)
         for batch in _batches(job.items(source)):
             job.append(batch)
-            workspace.engine.catch_up(hold=True)
+            folding.go_on()
         job.finish()
     workspace.engine.advance()
     workspace.engine.flush()

@@ -26,7 +26,7 @@ class Clock(Protocol):
         """Microseconds since 1970, UTC. May go back; the log copes."""
 
 
-class Draft(msgspec.Struct, frozen=True, kw_only=True):
+class Draft(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A touchpoint on its way into the log: the fact, and what the append needs to place it.
 
     Args:
@@ -62,7 +62,7 @@ class Outcome(StrEnum):
     REFUSED = "refused"  # it names nobody whom it could belong to
 
 
-class Receipt(msgspec.Struct, frozen=True):
+class Receipt(msgspec.Struct, frozen=True, gc=False):
     """The answer to one draft.
 
     ``fields`` names what differs; ``["not comparable"]`` when the first telling was erased.

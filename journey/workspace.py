@@ -16,6 +16,7 @@ import secrets
 from hashlib import sha256
 from hmac import digest
 from pathlib import Path
+from time import sleep
 from typing import Self
 
 import msgspec
@@ -25,6 +26,7 @@ from schemas.errors import ConfigurationError, WorkspaceBusy, WorkspaceError, Wo
 FORMAT = 1
 MARKER = "workspace.json"
 KEY_BYTES = 32
+LOCK_WAITS_S = (0.05, 0.1, 0.2, 0.4, 0)
 CHECK_BYTES = 8  # enough to notice another key
 
 
@@ -69,20 +71,29 @@ class Folder:
             raise WorkspaceNewer(str(path), found.format, FORMAT)
         self._marker = found
         try:
-            self._lock = os.open(path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+            self.lock = os.open(path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise WorkspaceError(
                 f"{path} cannot be used ({error.strerror}): make the folder writable for this "
                 "user, or name another."
             ) from error
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            owner = os.read(self._lock, 32).decode() or "unknown"
-            os.close(self._lock)
-            raise WorkspaceBusy(str(path), owner) from None
-        os.ftruncate(self._lock, 0)
-        os.pwrite(self._lock, str(os.getpid()).encode(), 0)
+        if not self._taken():
+            owner = os.read(self.lock, 32).decode() or "unknown"
+            os.close(self.lock)
+            raise WorkspaceBusy(str(path), owner)
+        os.ftruncate(self.lock, 0)
+        os.pwrite(self.lock, str(os.getpid()).encode(), 0)
+
+    def _taken(self) -> bool:
+        """Whether the lock is ours now. A follower whose owner was killed needs a moment to end."""
+        for wait in LOCK_WAITS_S:
+            try:
+                fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                sleep(wait)
+            else:
+                return True
+        return False
 
     @property
     def log(self) -> Path:
@@ -142,7 +153,7 @@ class Folder:
 
     def close(self) -> None:
         """Let another process have the folder."""
-        os.close(self._lock)
+        os.close(self.lock)
 
     def __enter__(self) -> Self:
         """Nothing more to do."""

@@ -11,7 +11,7 @@ import pyarrow as pa
 from projections.columns import to_arrow
 from projections.fold import State
 from projections.projection import Act, act_id
-from projections.tables import KEY_PLACES, Row, Table, key_of
+from projections.tables import KEY_OF, Row, Table, key_of
 from replay.digest import rows_of
 from replay.findings import Finding, Kind, shown
 from schemas.events import OutreachDecided
@@ -25,8 +25,7 @@ def compare_rows(table: Table, expected: Sequence[Row], actual: pa.Table) -> Ite
         expected: in any order.
         actual: in key order, with the table's Arrow types.
     """
-    places = KEY_PLACES[table.name]
-    ordered = sorted(expected, key=lambda row: [row[place] for place in places])
+    ordered = sorted(expected, key=KEY_OF[table.name])
     if _are(table, ordered, actual):
         return
     wanted = {key_of(table.name, row): row for row in ordered}

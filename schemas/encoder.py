@@ -15,7 +15,7 @@ from typing import Any
 
 from schemas.errors import ContractError
 
-Encoder = Callable[[Mapping[str, Any]], bytes]
+Encoder = Callable[[Any], bytes]
 Part = Callable[[Any], bytes]
 
 REMEMBERED_CHARACTERS_MAX = 24  # of a string worth remembering: channels, brands, types
@@ -71,26 +71,28 @@ def remembered(part: Part, worth: Callable[[Any], bool]) -> Part:
     return _Remembered(part, worth).__getitem__
 
 
-def _is_remembered_string(part: Part) -> bool:
+def _is_remembered_text(part: Part) -> bool:
     memory = getattr(part, "__self__", None)
-    return isinstance(memory, _Remembered) and memory.is_of(_string)
+    return isinstance(memory, _Remembered) and memory.is_of(string)
 
 
-def _is_short(value: str) -> bool:
+def is_short(value: str) -> bool:
+    """Whether a string is short enough to be remembered."""
     return len(value) <= REMEMBERED_CHARACTERS_MAX
 
 
-def _string(value: str) -> bytes:
+def string(value: str) -> bytes:
+    """An Avro string: its length in bytes, then UTF-8."""
     data = value.encode()
     return long(len(data)) + data
 
 
 def _strings(values: tuple[str, ...]) -> bytes:
-    return b"".join([_string(value) for value in values])
+    return b"".join([string(value) for value in values])
 
 
 def _are_short(values: tuple[str, ...]) -> bool:
-    return all(map(_is_short, values))
+    return all(map(is_short, values))
 
 
 def _is_small(value: int) -> bool:
@@ -124,7 +126,7 @@ def _map(item: Part) -> Part:
             return b"\x00"
         parts = [long(len(values))]
         for key, value in values.items():
-            parts += (_string(key), item(value))
+            parts += (string(key), item(value))
         return b"".join([*parts, b"\x00"])
 
     return encode
@@ -138,7 +140,7 @@ def _part(schema: Any, remember: bool) -> Part:
             return _map(_part(schema["values"], remember))
         return _part(schema["type"], remember)
     if schema == "string":
-        return remembered(_string, _is_short) if remember else _string
+        return remembered(string, is_short) if remember else string
     simple: dict[str, Part] = {
         "int": remembered(long, _is_small),
         "long": long,
@@ -152,13 +154,22 @@ def _part(schema: Any, remember: bool) -> Part:
         raise ContractError(f"Contracts have no Avro type {schema}: use a plain one.") from None
 
 
-def encoder(schema: Mapping[str, Any], *, remember: bool) -> Encoder:
+def encoder(
+    schema: Mapping[str, Any],
+    *,
+    remember: bool,
+    fetch: Callable[..., Callable[[Any], Any]] = itemgetter,
+    empty_is_default: bool = False,
+) -> Encoder:
     """The writer of one record schema. A field that a record lacks is written as its default.
 
     What it returns raises ``ContractError`` for a record that does not fit.
 
     Args:
         remember: keep the bytes of short strings that come again; not for what people wrote.
+        fetch: how fields are taken from a record: ``itemgetter`` for mappings, ``attrgetter`` for
+            objects.
+        empty_is_default: write the default for any value that counts as false.
 
     Raises:
         ContractError: the schema has a type that contracts do not have.
@@ -169,25 +180,32 @@ def encoder(schema: Mapping[str, Any], *, remember: bool) -> Encoder:
         default = field.get("default")
         if default is not None and field["type"] == "bytes":
             default = default.encode("iso-8859-1")
-        fields.append((field["name"], part, None if default is None else part(default)))
-    runs = _runs(fields)
+        written = None if default is None else part(default)
+        if empty_is_default and written is not None:
+            part = _or(part, written)
+        fields.append((field["name"], part, written))
+    runs = _runs(fields, fetch)
 
-    def encode(record: Mapping[str, Any]) -> bytes:
+    def encode(record: Any) -> bytes:
         try:
             return b"".join([part(values_of(record)) for values_of, part in runs])
         except REFUSED:
             return careful(record)  # a field is missing, or one does not fit: which?
 
-    def careful(record: Mapping[str, Any]) -> bytes:
+    def careful(record: Any) -> bytes:
         out: list[bytes] = []
         for name, part, default in fields:
             try:
-                if name in record:
-                    out.append(part(record[name]))
-                elif default is not None:
-                    out.append(default)
-                else:
-                    raise TypeError("it is missing and has no default")
+                value = fetch(name)(record)
+            except (KeyError, AttributeError):
+                if default is None:
+                    raise ContractError(
+                        f"{schema['name']}, field {name}: it is missing and has no default."
+                    ) from None
+                out.append(default)
+                continue
+            try:
+                out.append(part(value))
             except REFUSED as wrong:
                 raise ContractError(f"{schema['name']}, field {name}: {wrong}.") from wrong
         return b"".join(out)
@@ -195,13 +213,19 @@ def encoder(schema: Mapping[str, Any], *, remember: bool) -> Encoder:
     return encode
 
 
-def _runs(fields: list[tuple[str, Part, bytes | None]]) -> list[tuple[itemgetter[Any], Part]]:
+def _or(part: Part, default: bytes) -> Part:
+    return lambda value: part(value) if value else default
+
+
+def _runs(
+    fields: list[tuple[str, Part, bytes | None]], fetch: Callable[..., Callable[[Any], Any]]
+) -> list[tuple[Callable[[Any], Any], Part]]:
     """Fields with what fetches and writes them; neighbours of remembered strings as one."""
-    runs: list[tuple[itemgetter[Any], Part]] = []
-    for is_text, group in groupby(fields, lambda field: _is_remembered_string(field[1])):
+    runs: list[tuple[Callable[[Any], Any], Part]] = []
+    for is_text, group in groupby(fields, lambda field: _is_remembered_text(field[1])):
         names, parts, _ = zip(*group, strict=True)
         if is_text and len(names) > 1:
-            runs.append((itemgetter(*names), remembered(_strings, _are_short)))
+            runs.append((fetch(*names), remembered(_strings, _are_short)))
         else:
-            runs += [(itemgetter(n), part) for n, part in zip(names, parts, strict=True)]
+            runs += [(fetch(n), part) for n, part in zip(names, parts, strict=True)]
     return runs

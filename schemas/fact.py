@@ -25,8 +25,11 @@ Derived = Annotated[T, Meta(extra={DERIVED: True})]
 Identities = dict[str, list[str]]  # kind -> values, such as {"email": ["ann@example.com"]}
 
 
-class Fact(msgspec.Struct, frozen=True, kw_only=True):
-    """The root of all event types. Every field has a default, so that contracts can grow."""
+class Fact(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """The root of all event types. Every field has a default, so that contracts can grow.
+
+    ``gc=False`` here and below: such objects never form circles, so none is looked for.
+    """
 
     TYPE: ClassVar[str] = ""  # Stored for ever. Not the Python path.
 

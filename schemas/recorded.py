@@ -20,7 +20,7 @@ class OrderKey(NamedTuple):
     event_id: bytes
 
 
-class Recorded(msgspec.Struct, frozen=True):
+class Recorded(msgspec.Struct, frozen=True, gc=False):
     """One event of the log. ``customer_id`` is whom it was recorded with."""
 
     partition: int

@@ -13,7 +13,6 @@ from time import perf_counter
 from typing import Any
 
 import msgspec
-from eventsourcing.persistence import StoredEvent
 
 from benchmarks.cases import PARTS_OF_APPEND
 from benchmarks.child import Answer, Given
@@ -23,7 +22,7 @@ from journey.clock import SystemClock
 from journey.log.batch import stream
 from journey.log.keys import KeyStore, WorkspaceKeys, seal
 from journey.log.placing import Placement, Placer
-from journey.log.recorder import LogDatastore, LogRecorder
+from journey.log.recorder import LogDatastore, LogRecorder, LogRow
 from journey.log.sqlite_log import PARTITIONS
 from journey.ports import Draft
 from schemas.codec import Codec
@@ -60,6 +59,7 @@ class _Parts:
         self._codec, self._clock = Codec(), SystemClock()
         self._heads = [0] * PARTITIONS
         self._highest_timed = b""
+        self._position = 0
 
     def append(self, drafts: Sequence[Draft]) -> None:
         """One batch, part by part."""
@@ -168,11 +168,14 @@ class _Parts:
         """The events with their indexes, and who is whom, in one durable transaction."""
         begun, elsewhere = perf_counter(), self.seconds["index"]
         with self._datastore.transaction(commit=True) as cursor:
-            events = [
-                StoredEvent(stream(e.partition), e.offset, e.type, state)
-                for e, state in zip(envelopes, states, strict=True)
+            rows: list[LogRow] = [
+                (position, stream(e.partition), e.offset, e.type, state, event_id, leaf)
+                for position, (e, state, event_id, leaf) in enumerate(
+                    zip(envelopes, states, ids, leaves, strict=True), self._position + 1
+                )
             ]
-            self._recorder._insert_events(cursor, events, event_ids=ids, leaves=leaves)
+            self._position += len(rows)
+            self._recorder.insert(cursor, rows)
             with self._part("index"):
                 self._placer.write(cursor)
         elsewhere = self.seconds["index"] - elsewhere

@@ -22,6 +22,7 @@ import pyarrow as pa
 from journey.audit.published import PARTITIONS_AT_ONCE, customers_of, rows_by_partition
 from journey.log.batch import stream
 from journey.log.recorder import read_only
+from journey.memory import collect_rarely
 from journey.ports import Analytics
 from projections.columns import arrow_schema
 from projections.rulebook import History, Rulebook
@@ -159,7 +160,7 @@ def _run(tasks: Iterable[Task], in_process: bool) -> Iterator[Verified]:
         return
     workers = os.cpu_count() or 1
     spawn = multiprocessing.get_context("spawn")  # a fork of a process that holds chDB hangs
-    with ProcessPoolExecutor(workers, mp_context=spawn) as pool:
+    with ProcessPoolExecutor(workers, mp_context=spawn, initializer=collect_rarely) as pool:
         running: set[Future[Verified]] = set()
         for task in tasks:
             running.add(pool.submit(verify_partition, task))

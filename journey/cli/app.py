@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -12,10 +11,10 @@ import click
 
 from journey.cli.exits import FOREIGN, WRONG_USE, codes, exit_code, foreign
 from journey.cli.show import err
+from journey.memory import collect_rarely
 from journey.settings import Settings, from_environment
 from schemas.errors import JourneyError
 
-COLLECT_AFTER_OBJECTS = 50_000  # the default of 700 costs an import a tenth of its time
 POSITIVE = click.IntRange(min=1)
 JSON = click.option("--json", "as_json", is_flag=True, help="Answer as JSON with stable keys.")
 WORKSPACE = click.option(
@@ -66,9 +65,7 @@ def run(arguments: list[str] | None = None) -> int:
     """
     from journey.cli import asking, making, proving  # noqa: F401 - they add their commands
 
-    # Work here makes millions of objects and next to no circles among them.
-    gc.set_threshold(COLLECT_AFTER_OBJECTS)
-
+    collect_rarely()
     command: Callable[..., Any] = cli.main
     try:
         answer = command(arguments, prog_name="journey", standalone_mode=False)

@@ -8,8 +8,8 @@ it moves to is committed: what was recorded on the way is then due in a replay a
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Protocol
 
 import msgspec
 
@@ -17,9 +17,9 @@ from journey.engine.customer import CustomerStep, Placed, last_rows
 from journey.engine.outbox import flush, pack
 from journey.engine.store import Commit, Correction, Saved, StateStore
 from journey.faults import reach
-from journey.log.sqlite_log import SqliteEventLog
 from journey.ports import Analytics
 from projections.fold import State, decisions_wake_at, meaning_wakes_at
+from projections.projection import Act
 from projections.rulebook import History, Rulebook
 from schemas.errors import IntegrityError, WorkspaceError
 from schemas.events import Absorbed, ConfigurationPublished
@@ -32,11 +32,39 @@ FLUSH_ROWS = 50_000  # a larger insert costs ClickHouse hardly more than a small
 PROGRESS = "engine"  # under this name the log notes how far the engine had come when it decided
 
 
+class Source(Protocol):
+    """What the engine needs of the log. ``journey.ports.EventLog`` says what each promises."""
+
+    def read(self, after: int, limit: int) -> list[tuple[int, Recorded]]:
+        """Events after a position."""
+
+    def at(self, positions: Iterable[int]) -> list[Recorded]:
+        """Events by position."""
+
+    def record(self, acts: Sequence[Act], tracking: tuple[str, int] | None = None) -> int:
+        """Record consequences, each once."""
+
+    def published(self) -> list[Recorded]:
+        """Every published configuration."""
+
+    def last_position(self) -> int:
+        """Where the log ends."""
+
+    def now(self) -> Instant:
+        """A time that no later append can precede."""
+
+    @property
+    def last_recorded_at(self) -> Instant:
+        """When the last event was recorded."""
+
+
 class Engine:
     """One loop over one log, for one process at a time.
 
     Args:
+        analytics: where rows go; none: they wait in the outbox for whoever owns the tables.
         document: the newest configuration.
+        batch: how many events one commit may cover.
 
     Raises:
         WorkspaceError: the states were made under other rules.
@@ -44,16 +72,27 @@ class Engine:
 
     def __init__(
         self,
-        log: SqliteEventLog,
+        log: Source,
         store: StateStore,
-        analytics: Analytics,
+        analytics: Analytics | None,
         document: str,
+        batch: int = BATCH_EVENTS,
     ) -> None:
+        self._batch = batch
         self._is_silent = False  # history is folded again: see `refold`
         self.rules = Rulebook(document)
         self.history = History()
         self._log, self._store, self._analytics = log, store, analytics
-        progress = store.progress()
+        self._encode = msgspec.msgpack.Encoder().encode
+        self.resume()
+
+    def resume(self) -> None:
+        """Go on from what the store holds, as after another process folded for a while.
+
+        Raises:
+            WorkspaceError: the states were made under other rules.
+        """
+        progress = self._store.progress()
         self.checkpoint = int(progress.get("checkpoint", 0))
         self.meaning: Instant = int(progress.get("meaning", 0))
         self.decisions: Instant = int(progress.get("decisions", 0))
@@ -67,8 +106,7 @@ class Engine:
                 "States and tables were made under other rules or another configuration: "
                 "make them again (journey rebuild)."
             )
-        self._encode = msgspec.msgpack.Encoder().encode
-        for event in log.published():
+        for event in self._log.published():
             self.history.publish(event)
 
     def catch_up(
@@ -130,13 +168,14 @@ class Engine:
 
     def flush(self, at_least: int = 1) -> None:
         """Bring waiting rows to ClickHouse, where there are that many."""
-        flush(self._store, self._analytics, self.generation, at_least)
+        if self._analytics is not None:
+            flush(self._store, self._analytics, self.generation, at_least)
 
     # -- inside -----------------------------------------------------------------------------------
 
     def _read_on(self, last: int | None, after_each: Callable[[int], None] | None) -> None:
         while last is None or self.checkpoint < last:
-            limit = BATCH_EVENTS if last is None else min(BATCH_EVENTS, last - self.checkpoint)
+            limit = self._batch if last is None else min(self._batch, last - self.checkpoint)
             events = self._log.read(self.checkpoint, limit)
             if not events:
                 return

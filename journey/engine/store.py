@@ -17,6 +17,8 @@ from schemas.times import Instant
 
 _ASK_AT_ONCE: Final = 500
 CACHE_KIB = 64 * 1024
+CHECKPOINT_PAGES = 32_000  # 128 MiB of write-ahead log: a page is copied home less often
+LOCKED_MAX_S = 60.0  # one process folds and another publishes: each commit waits for the other's
 
 TABLES = (
     "CREATE TABLE IF NOT EXISTS states (customer_id BLOB PRIMARY KEY, state BLOB NOT NULL, "
@@ -74,12 +76,14 @@ class StateStore:
     """States and progress on SQLite; ``:memory:`` is its twin."""
 
     def __init__(self, path: str) -> None:
-        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._db = sqlite3.connect(
+            path, timeout=LOCKED_MAX_S, isolation_level=None, check_same_thread=False
+        )
         self._db.execute("PRAGMA journal_mode=WAL")
         # Never behind what ClickHouse has seen: a revision that was used must not come again.
         self._db.execute("PRAGMA synchronous=FULL")
         self._db.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
-        self._db.execute("PRAGMA wal_autocheckpoint=8000")
+        self._db.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
         for statement in TABLES:
             self._db.execute(statement)
 

@@ -28,7 +28,7 @@ _Filled = Annotated[str, Meta(min_length=1, max_length=LABEL_CHARS_MAX)]
 _Named = dict[str, _Filled | list[_Filled]]
 
 
-class Actor(msgspec.Struct, forbid_unknown_fields=True):
+class Actor(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     """Who acted."""
 
     kind: _Label | None = None
@@ -36,7 +36,7 @@ class Actor(msgspec.Struct, forbid_unknown_fields=True):
     team: _Label | None = None
 
 
-class Line(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+class Line(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, gc=False):
     """The declared fields of a line; None where there is nothing, or null."""
 
     id: _Filled

@@ -6,10 +6,10 @@ from functools import cache
 from hashlib import sha256
 
 import msgspec
-from eventsourcing.persistence import StoredEvent
 
 from journey.log.keys import KeyStore, seal
 from journey.log.placing import Placement
+from journey.log.recorder import LogRow
 from journey.ports import Draft
 from schemas.codec import Codec
 from schemas.envelope import Flag, encode_fields, leaf_hash, partition_of
@@ -33,20 +33,27 @@ class Batch:
     at a time, from heads that only a commit moves.
 
     Args:
+        position: that of the last event in the log.
         heads: the next offset of every partition.
         recorded_at: what the next event is recorded at; never lowered.
+        keep: whether somebody will want the same events as a fold reads them.
     """
 
     def __init__(
-        self, codec: Codec, people: KeyStore, heads: list[int], recorded_at: Instant
+        self,
+        codec: Codec,
+        people: KeyStore,
+        position: int,
+        heads: list[int],
+        recorded_at: Instant,
+        *,
+        keep: bool,
     ) -> None:
-        self._codec, self._people = codec, people
+        self._codec, self._people, self._position = codec, people, position
         self.heads = list(heads)
         self.recorded_at = recorded_at
-        self.events: list[StoredEvent] = []
-        self.ids: list[bytes] = []
-        self.leaves: list[bytes] = []
-        self.recorded: list[Recorded] = []  # the same events as a fold reads them
+        self.rows: list[LogRow] = []
+        self.recorded: list[Recorded] | None = [] if keep else None
 
     def add_touchpoint(
         self, event_id: bytes, draft: Draft, placement: Placement, flags: int
@@ -95,40 +102,49 @@ class Batch:
             sealed = seal(self._people.of(subject), subject, plaintext, bound_to)
         offset = self.heads[partition]
         self.heads[partition] = offset + 1
+        type_ = fact.TYPE
         state = encode_fields(
-            {
-                "partition": partition,
-                "offset": offset,
-                "recorded_at": self.recorded_at,
-                "event_id": event_id,
-                "type": fact.TYPE,
-                "source": source,
-                "sequence": sequence,
-                "customer_id": customer_id,
-                "occurred_at": occurred_at,
-                "flags": flags,
-                "payload": payload,
-                "sealed": sealed,
-            }
+            partition,
+            offset,
+            self.recorded_at,
+            event_id,
+            type_,
+            source,
+            sequence,
+            customer_id,
+            occurred_at,
+            flags,
+            payload,
+            sealed,
         )
-        self.events.append(StoredEvent(stream(partition), offset, fact.TYPE, state))
-        self.ids.append(event_id)
-        self.leaves.append(leaf_hash(partition, offset, fact.TYPE, state))
-        self.recorded.append(
-            Recorded(
-                partition,
+        self._position += 1
+        self.rows.append(
+            (
+                self._position,
+                stream(partition),
                 offset,
-                self.recorded_at,
+                type_,
+                state,
                 event_id,
-                fact.TYPE,
-                source,
-                sequence,
-                customer_id,
-                occurred_at,
-                flags,
-                self._codec.bare(fact),
+                leaf_hash(partition, offset, type_, state),
             )
         )
+        if self.recorded is not None:
+            self.recorded.append(
+                Recorded(
+                    partition,
+                    offset,
+                    self.recorded_at,
+                    event_id,
+                    type_,
+                    source,
+                    sequence,
+                    customer_id,
+                    occurred_at,
+                    flags,
+                    self._codec.bare(fact),
+                )
+            )
         return offset
 
     def _add_merge(self, gone: bytes, into: bytes, cause: bytes, at: Instant) -> None:

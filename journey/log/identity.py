@@ -95,6 +95,7 @@ class NameBook:
     def __init__(self, keys: WorkspaceKeys) -> None:
         self._keys = keys
         self._known: dict[tuple[str, str], Name | None] = {}
+        self._alone: dict[tuple[str, str], Names] = {}
 
     def of(self, identities: Identities) -> Names:
         """The names among these identities, the highest rank first.
@@ -103,6 +104,19 @@ class NameBook:
         """
         if not identities:
             return NOBODY
+        if len(identities) == 1:  # the common case, and the same names each time
+            ((kind, values),) = identities.items()
+            if len(values) == 1:
+                found = self._alone.get((kind, values[0]))
+                if found is None:
+                    found = self._of(identities)
+                    if len(self._alone) >= NAMES_MAX:
+                        self._alone.clear()
+                    self._alone[kind, values[0]] = found
+                return found
+        return self._of(identities)
+
+    def _of(self, identities: Identities) -> Names:
         links: list[Name] = []
         finds: list[Name] = []
         for kind, values in identities.items():

@@ -19,7 +19,7 @@ from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from journey.log.identity import ANONYMOUS, Name, NameBook, Names
+from journey.log.identity import ANONYMOUS, NOBODY, Name, NameBook, Names
 from journey.log.keys import WorkspaceKeys
 from journey.ports import Draft
 from schemas.events import IdentityLinked
@@ -90,7 +90,9 @@ class Placer:
         conversations: set[bytes] = set()
         found: list[Named] = []
         for draft in drafts:
-            own, owner, author = map(self._names.of, (draft.identities, draft.owner, draft.author))
+            own = self._names.of(draft.identities)
+            owner = self._names.of(draft.owner) if draft.owner else NOBODY
+            author = self._names.of(draft.author) if draft.author else NOBODY
             for names in (own.links, own.finds, owner.links, author.links):
                 for name in names:
                     people.add(name.hash)
@@ -107,6 +109,12 @@ class Placer:
     def place(self, cursor: Any, draft: Draft, named: Named, event_id: bytes) -> Placement | None:
         """Where the draft goes; None if it names nobody."""
         own, owner, conversation = named.own.links, named.owner, named.conversation
+        if len(own) == 1 and not (owner or conversation or named.author or named.own.finds):
+            known_as = self._resolved(self._people.get(own[0].hash))  # the rules, for one name
+            alone = known_as or new_id(event_id)
+            if known_as is None:
+                self._claim(own, alone)
+            return Placement(alone, alone, b"", ())
         opener = self._resolved(self._conversations.get(conversation)) if conversation else None
         known = self._known(own)
         target = opener or (self._best(owner) if owner else known[0] if known else None)

@@ -22,11 +22,10 @@ from schemas.recorded import Recorded, recorded
 _ASK_AT_ONCE = 500
 
 
-class LogReader:
-    """What was recorded, by position, partition, id and identity. Every call sees all commits."""
+class ClearReader:
+    """What was recorded, as who has no key reads it. Every call sees all commits."""
 
-    def __init__(self, path: str, keys: WorkspaceKeys, people: KeyStore) -> None:
-        self._keys, self._people = keys, people
+    def __init__(self, path: str) -> None:
         self._codec = Codec()
         self._datastore = LogDatastore(path)
 
@@ -72,18 +71,6 @@ class LogReader:
                 return
             after = rows[-1][0]
 
-    def open(self, event: Recorded) -> Opened:
-        """See ``EventLog.open``."""
-        rows = self._rows(
-            "WHERE originator_id = ? AND originator_version = ?",
-            (stream(event.partition), event.offset),
-        )
-        if not rows:
-            raise NotFound(
-                f"The log has no event at {event.place}: open an event that it returned."
-            )
-        return self._opened(decode(rows[0][1]))
-
     def by_prefix(self, digits: str) -> list[Recorded]:
         """The events whose ids begin with these hexadecimal digits; two at most."""
         rows = self._rows("WHERE event_id BETWEEN ? AND ? LIMIT 2", id_range(digits))
@@ -103,6 +90,51 @@ class LogReader:
         where = f"WHERE topic = '{ConfigurationPublished.TYPE}' ORDER BY position"
         return [self._recorded(state) for _, state in self._rows(where, ())]
 
+    def current(self, customer: bytes) -> bytes:
+        """Who a customer is today, after merges."""
+        with self._datastore.transaction(commit=False) as c:
+            c.execute("SELECT into_id FROM merges WHERE customer_id = ?", (customer,))
+            row = c.fetchone()
+        return row[0] if row else customer
+
+    def last_position(self) -> int:
+        """See ``EventLog.last_position``."""
+        with self._datastore.transaction(commit=False) as c:
+            c.execute("SELECT MAX(position) FROM stored_events")
+            return c.fetchone()[0] or 0
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._datastore.close()
+
+    def _recorded(self, stored: bytes) -> Recorded:
+        return recorded(decode(stored), self._codec)
+
+    def _rows(self, where: str, parameters: Sequence[Any]) -> list[tuple[int, bytes]]:
+        with self._datastore.transaction(commit=False) as c:
+            c.execute(f"SELECT position, state FROM stored_events {where}", parameters)  # noqa: S608
+            return [(row[0], row[1]) for row in c.fetchall()]
+
+
+class LogReader(ClearReader):
+    """The same with keys: personal fields, and who has an identity."""
+
+    def __init__(self, path: str, keys: WorkspaceKeys, people: KeyStore) -> None:
+        super().__init__(path)
+        self._keys, self._people = keys, people
+
+    def open(self, event: Recorded) -> Opened:
+        """See ``EventLog.open``."""
+        rows = self._rows(
+            "WHERE originator_id = ? AND originator_version = ?",
+            (stream(event.partition), event.offset),
+        )
+        if not rows:
+            raise NotFound(
+                f"The log has no event at {event.place}: open an event that it returned."
+            )
+        return self._opened(decode(rows[0][1]))
+
     def find(self, identity: str) -> list[bytes]:
         """See ``EventLog.find``."""
         with self._datastore.transaction(commit=False) as c:
@@ -118,13 +150,6 @@ class LogReader:
                 found.update((row[0], None) for row in c.fetchall())
         return list(found)
 
-    def current(self, customer: bytes) -> bytes:
-        """Who a customer is today, after merges."""
-        with self._datastore.transaction(commit=False) as c:
-            c.execute("SELECT into_id FROM merges WHERE customer_id = ?", (customer,))
-            row = c.fetchone()
-        return row[0] if row else customer
-
     def _opened(self, envelope: Envelope) -> Opened:
         event = recorded(envelope, self._codec)
         if not envelope.sealed:
@@ -137,11 +162,3 @@ class LogReader:
             return Opened(event, is_erased=True)
         fact = self._codec.decode(envelope.type, envelope.payload, plaintext)
         return Opened(msgspec.structs.replace(event, fact=fact))
-
-    def _recorded(self, stored: bytes) -> Recorded:
-        return recorded(decode(stored), self._codec)
-
-    def _rows(self, where: str, parameters: Sequence[Any]) -> list[tuple[int, bytes]]:
-        with self._datastore.transaction(commit=False) as c:
-            c.execute(f"SELECT position, state FROM stored_events {where}", parameters)  # noqa: S608
-            return [(row[0], row[1]) for row in c.fetchall()]

@@ -23,7 +23,7 @@ from eventsourcing.sqlite import (
 from schemas.events import ConfigurationPublished
 
 CACHE_KIB = 64 * 1024  # holds the inner pages of all indexes up to tens of millions of events
-CHECKPOINT_PAGES = 8_000  # 32 MiB of write-ahead log: fewer, longer checkpoints
+CHECKPOINT_PAGES = 32_000  # 128 MiB of write-ahead log: fewer, longer checkpoints
 
 # Who is whom, fixed in the append's own transaction. All keys are keyed hashes of 16 bytes.
 PLACES = (
@@ -38,6 +38,10 @@ PLACES = (
     "CREATE TABLE IF NOT EXISTS kinds (kind TEXT PRIMARY KEY) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS log_facts (name TEXT PRIMARY KEY, value) WITHOUT ROWID",
 )
+
+
+# position, stream, offset, type, stored bytes, event id, leaf: as the table has them
+LogRow = tuple[int, str, int, str, bytes, bytes | None, bytes | None]
 
 
 class _Pool(SQLiteConnectionPool):
@@ -124,25 +128,24 @@ class LogRecorder(SQLiteProcessRecorder):
         stored_events: Sequence[StoredEvent],
         *,
         tracking: Tracking | None = None,
-        event_ids: Sequence[bytes | None] | None = None,
-        leaves: Sequence[bytes | None] | None = None,
         **_: Any,
     ) -> Sequence[int] | None:
         c.execute(self.select_max_notification_id_statement)
         first = (c.fetchone()[0] or 0) + 1
-        nothing = [None] * len(stored_events)
-        c.executemany(
-            self._insert,
-            [
-                (at, str(s.originator_id), s.originator_version, s.topic, s.state, event_id, leaf)
-                for at, (s, event_id, leaf) in enumerate(
-                    zip(stored_events, event_ids or nothing, leaves or nothing, strict=True), first
-                )
-            ],
-        )
+        rows: list[LogRow] = [
+            (at, str(s.originator_id), s.originator_version, s.topic, s.state, None, None)
+            for at, s in enumerate(stored_events, first)
+        ]
+        self.insert(c, rows, tracking)
+        return list(range(first, first + len(rows)))
+
+    def insert(
+        self, c: SQLiteCursor, rows: Sequence[LogRow], tracking: Tracking | None = None
+    ) -> None:
+        """The same of ready rows, with ids and leaves; the caller's transaction commits it."""
+        c.executemany(self._insert, rows)
         if tracking is not None:
             self._insert_tracking(c, tracking)
-        return list(range(first, first + len(stored_events)))
 
     def select_notifications(
         self,

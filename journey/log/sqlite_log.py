@@ -62,6 +62,7 @@ class SqliteEventLog(LogReader):
         self.partitions = int(self._fact("partitions", PARTITIONS))
         self.is_simulated = bool(self._fact("simulated", 0))
         self._highest_timed = b""
+        self.is_followed = False  # by a fold in this process: see `_keep_tail`
         self._tail: list[tuple[int, Recorded]] = []
         self._recover()
         behind = self._floor - clock.now()
@@ -101,9 +102,9 @@ class SqliteEventLog(LogReader):
                     found[event_id] = b""
                     customer = self.current(act.customer_id)
                     batch.add(event_id, act.fact, customer, act.occurred_at, Flag.ENGINE)
-            if batch.events or tracking:
+            if batch.rows or tracking:
                 self._commit(batch, tracking)
-            return len(batch.events)
+            return len(batch.rows)
 
     def publish(self, document: str, at: Instant | None = None) -> int:
         """See ``EventLog.publish``."""
@@ -227,7 +228,14 @@ class SqliteEventLog(LogReader):
         return [receipt for receipt in receipts if receipt is not None]
 
     def _batch(self, recorded_at: Instant) -> Batch:
-        return Batch(self._codec, self._people, self._heads, recorded_at)
+        return Batch(
+            self._codec,
+            self._people,
+            self._position,
+            self._heads,
+            recorded_at,
+            keep=self.is_followed,
+        )
 
     def _commit(self, batch: Batch, tracking: tuple[str, int] | None) -> None:
         with self._datastore.transaction(commit=True) as cursor:
@@ -241,23 +249,21 @@ class SqliteEventLog(LogReader):
                 seen = self._recorder._max_tracking_id(tracking[0], cursor)
                 if seen is None or seen < tracking[1]:  # a stale one would undo the whole commit
                     note = Tracking(*tracking)
-            self._recorder._insert_events(  # the transaction holds our indexes too
-                cursor, batch.events, tracking=note, event_ids=batch.ids, leaves=batch.leaves
-            )
-            self._placer.write(cursor)
-        if batch.events:
+            self._recorder.insert(cursor, batch.rows, note)
+            self._placer.write(cursor)  # the transaction holds our indexes too
+        if batch.rows:
             self._keep_tail(batch.recorded)
             self._heads = batch.heads
-            self._position += len(batch.events)
+            self._position += len(batch.rows)
             self._floor = batch.recorded_at
-            timed = [event_id for event_id in batch.ids if is_timed(event_id)]
+            timed = [row[5] for row in batch.rows if row[5] is not None and is_timed(row[5])]
             self._highest_timed = max(self._highest_timed, *timed, b"")
 
-    def _keep_tail(self, events: list[Recorded]) -> None:
+    def _keep_tail(self, events: list[Recorded] | None) -> None:
         """Whoever follows the log need not decode what was just encoded."""
-        if len(self._tail) + len(events) > TAIL_EVENTS_MAX:
+        if events is None or len(self._tail) + len(events) > TAIL_EVENTS_MAX:
             self._tail = []
-        self._tail += enumerate(events, self._position + 1)
+        self._tail += enumerate(events or [], self._position + 1)
 
     def _event_id(self, draft: Draft) -> bytes:
         mac = self._keys.hash(b"event", draft.source.encode(), draft.message_id.encode())

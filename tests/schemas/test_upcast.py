@@ -14,6 +14,7 @@ from msgspec import UNSET, Meta, UnsetType
 from schemas import contracts
 from schemas.codec import Codec, halves
 from schemas.derive import schema_of
+from schemas.encoder import encoder
 from schemas.errors import ContractError, UnknownType
 from schemas.fact import PERSONAL, Fact
 from schemas.upcast import STEPS, Upcast, newest, upcast
@@ -72,8 +73,10 @@ CODEC = Codec([ParcelWeighed], RELEASED.__getitem__, TO_NEWEST)
 
 def stored(type_, clear, personal):
     cut = halves(RELEASED[type_])
-    assert cut.write_personal is not None
-    return cut.write_clear(clear), cut.write_personal(personal)
+    assert cut.personal is not None
+    return encoder(cut.clear, remember=False)(clear), encoder(cut.personal, remember=False)(
+        personal
+    )
 
 
 ADDRESS = {"address": "Storgatan 1, Umeå"}
