@@ -106,7 +106,7 @@ def test_when_the_second_process_is_killed_the_command_says_so_and_a_repeat_mend
     with (
         opened(folder) as workspace,
         pytest.MonkeyPatch.context() as patch,
-        pytest.raises(WorkspaceError, match="ended early .*nothing is lost"),
+        pytest.raises(WorkspaceError, match=r"ended early .*nothing is lost"),
     ):
         patch.setattr(workspace, "fault", (point, 0))
         importing.import_file(workspace, "jsonl", str(file))
