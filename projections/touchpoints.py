@@ -6,24 +6,21 @@ from typing import cast
 
 from projections.projection import Change
 from projections.tables import DECISIONS, TOUCHPOINTS
-from schemas.events import (
-    Custom,
-    MessageReceived,
-    OrderPlaced,
-    OutreachDecided,
-    PageViewed,
-    SurveyAnswered,
-)
+from schemas.events import SHIPPED, MessageReceived, OutreachDecided, SurveyAnswered
 from schemas.fact import Touchpoint
 from schemas.recorded import Recorded
 
 NAME = "touchpoints"
 VERSION = 1
 
+_NAMED = frozenset(t for t in SHIPPED if "name" in t.__struct_fields__)
+_WITH_AMOUNT = frozenset(t for t in SHIPPED if "amount_micros" in t.__struct_fields__)
+
 
 def touchpoint_row(event: Recorded, customer: bytes) -> Change:
     """The row of a touchpoint, under the customer of today."""
     fact = cast(Touchpoint, event.fact)
+    is_paid = type(fact) in _WITH_AMOUNT
     return Change(
         TOUCHPOINTS.name,
         (
@@ -31,7 +28,7 @@ def touchpoint_row(event: Recorded, customer: bytes) -> Change:
             event.occurred_at,
             event.event_id.hex(),
             event.type.partition(".")[0],
-            fact.name if isinstance(fact, PageViewed | Custom) else "",
+            fact.name if type(fact) in _NAMED else "",  # type: ignore[attr-defined]
             fact.channel,
             fact.direction,
             fact.brand,
@@ -44,8 +41,8 @@ def touchpoint_row(event: Recorded, customer: bytes) -> Change:
             fact.tags,
             isinstance(fact, MessageReceived) and fact.is_question,
             fact.score if isinstance(fact, SurveyAnswered) else None,
-            fact.amount_micros / 1e6 if isinstance(fact, OrderPlaced) else None,
-            fact.currency if isinstance(fact, OrderPlaced) else "",
+            fact.amount_micros / 1e6 if is_paid else None,  # type: ignore[attr-defined]
+            fact.currency if is_paid else "",  # type: ignore[attr-defined]
             event.is_imported,
             event.recorded_at,
             event.partition,

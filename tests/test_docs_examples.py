@@ -11,16 +11,18 @@ from journey.ingest.forms import FORMS
 from journey.log.identity import LOOKUP_ONLY, RANKS
 from journey.settings import from_environment
 from schemas.times import parse_rfc3339
+from tests import event_types_page
 from tests.data_model_page import PAGE, filled
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+EVENT_TYPES = event_types_page.PAGE.read_text(encoding="utf-8")
 JSONL = (ROOT / "docs" / "jsonl.md").read_text(encoding="utf-8")
 NOW = parse_rfc3339("2026-02-01T00:00:00Z")
 
 EXAMPLES = [
     line
-    for page in (README, JSONL)
+    for page in (README, JSONL, EVENT_TYPES)
     for block in re.findall(r"```json\n(.*?)```", page, re.DOTALL)
     for line in block.splitlines()
 ]
@@ -41,7 +43,10 @@ def test_every_type_has_an_example() -> None:
 
 def test_every_reason_of_the_readers_is_explained() -> None:
     ingest = ROOT / "journey" / "ingest"
-    places = [ingest / f"{name}.py" for name in ("fields", "forms", "jsonl", "line", "objects")]
+    places = [
+        ingest / f"{name}.py"
+        for name in ("declared", "fields", "forms", "jsonl", "line", "objects")
+    ]
     places += [ROOT / "schemas" / "events" / "feedback.py"]
     text = "".join(place.read_text(encoding="utf-8") for place in places)
     used = set(re.findall(r'CannotAccept\(\s*"([a-z0-9-]+)"', text))
@@ -58,6 +63,10 @@ def test_every_kind_of_identity_is_explained() -> None:
 def test_the_data_model_is_current() -> None:
     page = PAGE.read_text(encoding="utf-8")
     assert page == filled(page), "run: python -m tests.data_model_page"
+
+
+def test_the_event_types_are_current() -> None:
+    assert event_types_page.page() == EVENT_TYPES, "run: python -m tests.event_types_page"
 
 
 def test_the_readme_has_every_exit_code() -> None:

@@ -35,6 +35,7 @@ _TIME = re.compile(
 _KIND = re.compile(r"[a-z][a-z0-9_.:-]{0,63}").fullmatch
 _AMOUNT = re.compile(r"([0-9]{1,32})(?:\.([0-9]{1,32}))?(?:[eE]([+-]?[0-9]{1,2}))?").fullmatch
 
+WHOLE_MAX = 2**62
 AMOUNT_MICROS_MAX = 10**18  # 10^12 units of a currency; an Avro long ends at 9.2 * 10^18
 
 
@@ -103,6 +104,18 @@ def take_number(told: Told, name: str) -> float | None:
         return float(value)
     except OverflowError:
         raise CannotAccept("bad-number", f"{name}: is too large: check it.") from None
+
+
+def take_whole(told: Told, name: str) -> int | None:
+    """A whole number of 64 bits, None if it is not there."""
+    value = told.pop(name, None)
+    if value is None:
+        return None
+    if type(value) is not int:
+        raise wrong_type(name, value, "write it as a whole number, without quotes")
+    if not -WHOLE_MAX <= value <= WHOLE_MAX:
+        raise CannotAccept("bad-number", f"{name}: is too large: check it.")
+    return value
 
 
 def take_object(told: Told, name: str) -> Told:

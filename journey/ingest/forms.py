@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
-
-import msgspec
+from collections.abc import Callable
+from typing import NamedTuple
 
 from journey.ingest.assess import QUESTION_MARK, is_question
+from journey.ingest.declared import Exact, Fields, declared, property_names
 from journey.ingest.fields import (
     Told,
-    amount_micros,
     missing,
     need_label,
     take_flag,
@@ -19,45 +16,11 @@ from journey.ingest.fields import (
     take_label,
     take_number,
     take_text,
-    take_time,
-    wrong_type,
 )
 from journey.ingest.line import ACTOR
 from schemas import events
 from schemas.errors import CannotAccept
 from schemas.fact import Touchpoint
-
-Fields = dict[str, Any]  # of the fact
-
-_objects = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
-_currency = re.compile(r"[A-Z]{3}").fullmatch
-
-
-class Exact:
-    """The JSON text of single values as the source wrote it: 12.50 stays 12.50.
-
-    Decoded only when somebody asks, because most records have nothing that needs it.
-    """
-
-    __slots__ = ("_data", "_inner", "_outer")
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self._outer: Mapping[str, msgspec.Raw] | None = None
-        self._inner: Mapping[str, msgspec.Raw] | None = None
-
-    def top(self, name: str) -> str:
-        """The text of a top-level field."""
-        if self._outer is None:
-            self._outer = _objects(self._data)
-        return bytes(self._outer[name]).decode()
-
-    def property(self, name: str) -> str:
-        """The text of a property."""
-        if self._inner is None:
-            self._inner = _objects(self.top("properties"))
-        return bytes(self._inner[name]).decode()
-
 
 Read = Callable[[Told, Fields, Exact], None]  # takes its properties, sets the fact's fields
 
@@ -111,34 +74,21 @@ def _assigned(properties: Told, fields: Fields, exact: Exact) -> None:
         fields["team"] = team
 
 
-def _ordered(properties: Told, fields: Fields, exact: Exact) -> None:
-    _order_id(properties, fields, exact)
-    amount = properties.get("amount")
-    if amount is not None:
-        if type(amount) is float or type(amount) is int:
-            amount = exact.property("amount")
-        elif type(amount) is not str:
-            raise wrong_type("amount", amount, 'write a decimal number, such as "19.90"')
-        fields["amount_micros"] = amount_micros("amount", amount)
-    properties.pop("amount", None)
-    currency = take_label(properties, "currency")
-    if currency and not _currency(currency):
-        reason = "currency: is no code of ISO 4217: write three capital letters, such as EUR."
-        raise CannotAccept("bad-currency", reason)
-    fields["currency"] = currency
-    fields["promised_at"] = take_time(properties, "promised_at")
+def _linked(properties: Told, fields: Fields, exact: Exact) -> None:
+    if sum(map(len, fields.get("identities", {}).values())) < 2:
+        raise missing("identities", "give the two or more values that are one customer")
 
 
-def _order_id(properties: Told, fields: Fields, exact: Exact) -> None:
-    if order_id := take_label(properties, "order_id"):
-        fields["order_id"] = order_id
+def _unlinked(properties: Told, fields: Fields, exact: Exact) -> None:
+    if not fields.get("identities"):
+        raise missing("identities", "give a value that stays with the customer")
+    fields["removed"] = take_identities(properties, "removed")
+    if not fields["removed"]:
+        raise missing("removed", "give the identities that belong to somebody else")
 
 
-def _page(properties: Told, fields: Fields, exact: Exact) -> None:
-    fields["name"] = take_label(properties, "name")
-    for name in ("url", "referrer"):
-        if value := take_text(properties, name):
-            fields[name] = value
+def _custom(properties: Told, fields: Fields, exact: Exact) -> None:
+    fields["name"] = need_label(properties, "name", "name the event, or give it a type of its own")
 
 
 SCALES = {"nps": (0.0, 10.0), "csat": (1.0, 5.0), "ces": (1.0, 7.0)}
@@ -165,40 +115,60 @@ def _survey(properties: Told, fields: Fields, exact: Exact) -> None:
         fields["comment"] = comment
 
 
-def _linked(properties: Told, fields: Fields, exact: Exact) -> None:
-    if sum(map(len, fields.get("identities", {}).values())) < 2:
-        raise missing("identities", "give the two or more values that are one customer")
-
-
-def _unlinked(properties: Told, fields: Fields, exact: Exact) -> None:
-    if not fields.get("identities"):
-        raise missing("identities", "give a value that stays with the customer")
-    fields["removed"] = take_identities(properties, "removed")
-    if not fields["removed"]:
-        raise missing("removed", "give the identities that belong to somebody else")
-
-
-def _custom(properties: Told, fields: Fields, exact: Exact) -> None:
-    fields["name"] = need_label(properties, "name", "name the event, or give it a type of its own")
-
-
 IN, OUT, INSIDE = "inbound", "outbound", "internal"
 DIRECTIONS = frozenset({IN, OUT, INSIDE})
 ACTOR_KINDS = frozenset({"customer", "human", "bot", "system"})
 
-FORMS: dict[str, Form] = {
+_BY_HAND: dict[str, Form] = {
     "message-received": Form(events.MessageReceived, IN, True, "customer", _received),
     "message-sent": Form(events.MessageSent, OUT, True, "human", _sent),
     "conversation-assigned": Form(events.ConversationAssigned, INSIDE, False, "human", _assigned),
-    "conversation-resolved": Form(events.ConversationResolved, INSIDE, False, "", _nothing),
-    "conversation-reopened": Form(events.ConversationReopened, INSIDE, False, "", _nothing),
-    "order-placed": Form(events.OrderPlaced, IN, False, "customer", _ordered),
-    "order-delivered": Form(events.OrderDelivered, OUT, False, "", _order_id),
-    "page-viewed": Form(events.PageViewed, IN, False, "customer", _page),
     "survey-answered": Form(events.SurveyAnswered, IN, False, "customer", _survey),
     "identity-linked": Form(events.IdentityLinked, INSIDE, False, "", _linked),
     "identity-unlinked": Form(events.IdentityUnlinked, INSIDE, False, "", _unlinked),
     "custom": Form(events.Custom, IN, False, "customer", _custom),
+}
+# By the customer, unless told otherwise: what is not listed here is.
+_BY_THE_BRAND = (
+    events.OrderDelivered,
+    events.Refunded,
+    events.InformationRequested,
+    events.DeflectionOffered,
+    events.InvitationShown,
+    events.OutreachSent,
+    events.OutreachDelivered,
+)
+_WITHIN_THE_BRAND = (
+    events.ConversationOpened,
+    events.ConversationResolved,
+    events.ConversationReopened,
+    events.ConversationHandedOff,
+    events.ConversationMoved,
+    events.NoteAdded,
+    events.BotGaveUp,
+    events.CallAnswered,
+    events.CallHeld,
+    events.CallEnded,
+    events.PaymentFailed,
+    events.OrderCancelled,
+    events.OutreachBounced,
+    events.TraitsStated,
+)
+
+
+def _form(fact: type[Touchpoint]) -> Form:
+    read = declared(fact)
+    if fact in _BY_THE_BRAND:
+        return Form(fact, OUT, False, "", read)
+    if fact in _WITHIN_THE_BRAND:
+        return Form(fact, INSIDE, False, "", read)
+    return Form(fact, IN, False, "customer", read)
+
+
+FORMS: dict[str, Form] = _BY_HAND | {
+    name: _form(fact)
+    for fact in events.SHIPPED
+    if issubclass(fact, Touchpoint) and (name := fact.TYPE.rpartition(".")[0]) not in _BY_HAND
 }
 UNKNOWN = Form(events.Custom, IN, False, "customer", _nothing)  # named by its own type
 
@@ -207,9 +177,9 @@ ENGINES_OWN = frozenset({"merged-out", "absorbed", "configuration-published", "o
 
 PROPERTIES = frozenset(
     {
-        *("text", "resolving", "agent", "team", "order_id", "amount", "currency", "promised_at"),
-        *("name", "url", "referrer", "survey", "score", "scale_min", "scale_max"),
-        *("higher_is_better", "comment", "removed"),
+        *("text", "resolving", "agent", "team", "survey", "score", "scale_min", "scale_max"),
+        *("higher_is_better", "comment", "removed", "name"),
+        *(name for form in FORMS.values() for name in property_names(form.fact)),
     }
 )
 """The declared properties, which a reason may name."""

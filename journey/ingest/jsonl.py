@@ -10,8 +10,9 @@ import re
 from functools import lru_cache
 
 from journey.ingest import fields as take
+from journey.ingest.declared import Exact, Fields
 from journey.ingest.fields import Told, missing, take_label
-from journey.ingest.forms import ACTOR_KINDS, DIRECTIONS, PROPERTIES, Exact, Fields, Form, form_of
+from journey.ingest.forms import ACTOR_KINDS, DIRECTIONS, PROPERTIES, Form, form_of
 from journey.ingest.line import ACTOR, Line, read_line
 from journey.ingest.objects import check_texts, may_hold_bad_texts, read_object
 from journey.ports import Draft

@@ -1,4 +1,4 @@
-"""Browsing, and whatever has no type of its own."""
+"""Browsing: what the customer looks at and looks for; and whatever has no type of its own."""
 
 from __future__ import annotations
 
@@ -17,6 +17,58 @@ class PageViewed(Touchpoint, frozen=True, kw_only=True):
     name: str = ""  # the page's name in the site's plan, not its address
     url: Personal[str] = UNSET
     referrer: Personal[str] = UNSET
+
+
+class ArticleViewed(Touchpoint, frozen=True, kw_only=True):
+    """The customer read a help article."""
+
+    TYPE: ClassVar[str] = "article-viewed.v1"
+
+    name: str = ""
+
+
+class ProductViewed(Touchpoint, frozen=True, kw_only=True):
+    """The customer looked at a product."""
+
+    TYPE: ClassVar[str] = "product-viewed.v1"
+
+    name: str = ""
+    product_id: str = ""
+    category: str = ""
+    price_micros: int = 0  # millionths of the currency unit
+    currency: str = ""  # ISO 4217
+
+
+class Searched(Touchpoint, frozen=True, kw_only=True):
+    """The customer searched; ``results`` is how many things were found, -1 if nobody told."""
+
+    TYPE: ClassVar[str] = "searched.v1"
+
+    query: Personal[str] = UNSET
+    results: int = -1
+
+
+class CartChanged(Touchpoint, frozen=True, kw_only=True):
+    """Something was put into the cart, or taken out of it where ``quantity`` is below zero."""
+
+    TYPE: ClassVar[str] = "cart-changed.v1"
+
+    name: str = ""
+    product_id: str = ""
+    category: str = ""
+    price_micros: int = 0
+    currency: str = ""
+    quantity: int = 1
+
+
+class CheckoutStarted(Touchpoint, frozen=True, kw_only=True):
+    """The customer began to check out."""
+
+    TYPE: ClassVar[str] = "checkout-started.v1"
+
+    order_id: Personal[str] = UNSET
+    amount_micros: int = 0
+    currency: str = ""
 
 
 class Custom(Touchpoint, frozen=True, kw_only=True):

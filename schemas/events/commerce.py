@@ -1,4 +1,7 @@
-"""Commerce: orders and what becomes of them."""
+"""Commerce: orders and subscriptions, and what becomes of them.
+
+Ids of orders and subscriptions find a person, so they are sealed.
+"""
 
 from __future__ import annotations
 
@@ -27,3 +30,89 @@ class OrderDelivered(Touchpoint, frozen=True, kw_only=True):
     TYPE: ClassVar[str] = "order-delivered.v1"
 
     order_id: Personal[str] = UNSET
+
+
+class OrderCancelled(Touchpoint, frozen=True, kw_only=True):
+    """The order will not be delivered."""
+
+    TYPE: ClassVar[str] = "order-cancelled.v1"
+
+    order_id: Personal[str] = UNSET
+    amount_micros: int = 0
+    currency: str = ""
+
+
+class PaymentFailed(Touchpoint, frozen=True, kw_only=True):
+    """A payment did not go through; ``reason`` is the code that the payment service gave."""
+
+    TYPE: ClassVar[str] = "payment-failed.v1"
+
+    order_id: Personal[str] = UNSET
+    amount_micros: int = 0
+    currency: str = ""
+    reason: str = ""
+
+
+class RefundRequested(Touchpoint, frozen=True, kw_only=True):
+    """The customer wants money back."""
+
+    TYPE: ClassVar[str] = "refund-requested.v1"
+
+    order_id: Personal[str] = UNSET
+    amount_micros: int = 0
+    currency: str = ""
+
+
+class Refunded(Touchpoint, frozen=True, kw_only=True):
+    """The customer got money back."""
+
+    TYPE: ClassVar[str] = "refunded.v1"
+
+    order_id: Personal[str] = UNSET
+    amount_micros: int = 0
+    currency: str = ""
+
+
+class SubscriptionStarted(Touchpoint, frozen=True, kw_only=True):
+    """The customer subscribed to ``plan``; ``ends_at`` is when it is due for renewal."""
+
+    TYPE: ClassVar[str] = "subscription-started.v1"
+
+    subscription_id: Personal[str] = UNSET
+    plan: str = ""
+    amount_micros: int = 0
+    currency: str = ""
+    ends_at: Instant = 0
+
+
+class SubscriptionRenewed(Touchpoint, frozen=True, kw_only=True):
+    """The subscription goes on until ``ends_at``."""
+
+    TYPE: ClassVar[str] = "subscription-renewed.v1"
+
+    subscription_id: Personal[str] = UNSET
+    plan: str = ""
+    amount_micros: int = 0
+    currency: str = ""
+    ends_at: Instant = 0
+
+
+class CancellationAsked(Touchpoint, frozen=True, kw_only=True):
+    """The customer wants to end the subscription and may still be kept."""
+
+    TYPE: ClassVar[str] = "cancellation-asked.v1"
+
+    subscription_id: Personal[str] = UNSET
+    plan: str = ""
+    reason: str = ""
+
+
+class SubscriptionCancelled(Touchpoint, frozen=True, kw_only=True):
+    """The subscription ends at ``ends_at``, or ended with this event where that is 0."""
+
+    TYPE: ClassVar[str] = "subscription-cancelled.v1"
+
+    subscription_id: Personal[str] = UNSET
+    plan: str = ""
+    reason: str = ""
+    ends_at: Instant = 0

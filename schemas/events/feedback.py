@@ -1,4 +1,4 @@
-"""Feedback that was asked for."""
+"""Feedback: asked for in a survey, or given in public."""
 
 from __future__ import annotations
 
@@ -46,3 +46,68 @@ class SurveyAnswered(Touchpoint, frozen=True, kw_only=True):
         """The score as 0 (worst) to 1 (best) of its scale."""
         share = (self.score - self.scale_min) / (self.scale_max - self.scale_min)
         return share if self.higher_is_better else 1 - share
+
+
+class ReviewPosted(Touchpoint, frozen=True, kw_only=True):
+    """A review of ``stars`` out of ``stars_max``.
+
+    Raises:
+        CannotAccept: there are not that many stars.
+    """
+
+    TYPE: ClassVar[str] = "review-posted.v1"
+
+    stars: float = 0.0
+    stars_max: float = 5.0
+    product_id: str = ""
+    text: Personal[str] = UNSET
+
+    def __post_init__(self) -> None:
+        """Hold the stars against how many there are."""
+        if not 0 <= self.stars <= self.stars_max:
+            raise CannotAccept(
+                "score-off-scale",
+                f"stars {self.stars} lie outside 0 to {self.stars_max}: give stars_max.",
+            )
+
+
+class Reacted(Touchpoint, frozen=True, kw_only=True):
+    """A like or its kin; ``name`` is which."""
+
+    TYPE: ClassVar[str] = "reacted.v1"
+
+    name: str = ""
+
+
+class Mentioned(Touchpoint, frozen=True, kw_only=True):
+    """The customer spoke of the brand in public."""
+
+    TYPE: ClassVar[str] = "mentioned.v1"
+
+    text: Personal[str] = UNSET
+
+
+class Commented(Touchpoint, frozen=True, kw_only=True):
+    """The customer commented on something that the brand published."""
+
+    TYPE: ClassVar[str] = "commented.v1"
+
+    text: Personal[str] = UNSET
+
+
+class Shared(Touchpoint, frozen=True, kw_only=True):
+    """The customer passed on something that the brand published."""
+
+    TYPE: ClassVar[str] = "shared.v1"
+
+
+class Followed(Touchpoint, frozen=True, kw_only=True):
+    """The customer follows the brand from now on."""
+
+    TYPE: ClassVar[str] = "followed.v1"
+
+
+class Unfollowed(Touchpoint, frozen=True, kw_only=True):
+    """The customer follows the brand no more."""
+
+    TYPE: ClassVar[str] = "unfollowed.v1"

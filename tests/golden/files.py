@@ -12,6 +12,7 @@ from schemas import contracts
 
 HERE = Path(__file__).resolve().parent
 EVENTS = HERE / "events"
+CONTRACTS = Path(contracts.__file__).resolve().parent / contracts.FOLDER
 ENVELOPE = HERE / "envelope.v1.json"
 MANIFEST = HERE / "contracts.sha256"  # as `sha256sum` writes it
 

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from schemas import derive
 from schemas.envelope import Envelope, Flag
 from schemas.events import (
+    SHIPPED,
     Absorbed,
     ConfigurationPublished,
     ConversationAssigned,
@@ -50,7 +52,7 @@ SHARED: dict[str, Any] = {
     "extra": {"plan": '"gold"', "n": "1.50", "nested": '{"a":[null]}'},
 }
 
-FACTS: tuple[Fact, ...] = (
+BY_HAND: tuple[Fact, ...] = (
     PageViewed(**SHARED, name="pricing", url="https://example.com/?u=ann", referrer="ad"),
     Custom(**SHARED, name="app_opened"),
     MessageReceived(**SHARED, text="Wo ist es? 📦", is_question=True, assessed_by="mark.v1"),
@@ -97,6 +99,33 @@ FACTS: tuple[Fact, ...] = (
         reason="No answer within 1 h.",
     ),
 )
+
+
+def _value(name: str, type_: Any) -> Any:
+    """A value for a field of a contract that is not its default."""
+    match type_:
+        case "string":
+            return f"{name}: värde"
+        case "boolean":
+            return True
+        case "double":
+            return {"stars_max": 10.0}.get(name, 2.5)
+        case "long":
+            return 19_900_000 if name.endswith("_micros") else 3
+        case {"logicalType": "timestamp-micros"}:
+            return 1_700_400_000_000_000
+        case {"type": "map", "values": "string"}:
+            return {"city": '"Umeå"'}
+    raise AssertionError(f"{name}: give a value of {type_} by hand")
+
+
+def _filled(type_: type[Fact]) -> Fact:
+    own = [f for f in derive.schema_of(type_)["fields"] if f["name"] not in SHARED]
+    return type_(**SHARED, **{f["name"]: _value(f["name"], f["type"]) for f in own})
+
+
+_DONE = {type(fact) for fact in BY_HAND}
+FACTS = (*BY_HAND, *(_filled(t) for t in SHIPPED if t not in _DONE))
 
 ENVELOPE = Envelope(
     partition=63,

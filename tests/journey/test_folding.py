@@ -146,6 +146,7 @@ def test_the_folder_stays_locked_until_the_second_process_is_gone(followers, tmp
         with pytest.raises(WorkspaceBusy):
             opened(folder)
         os.kill(process.pid, signal.SIGCONT)
+        assert folding_._beside is not None
         folding_._beside.stop()
         opened(folder).close()
         workspace.folder.lock = os.open(os.devnull, os.O_RDONLY)  # for the end of the `with`
