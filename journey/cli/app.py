@@ -63,7 +63,7 @@ def run(arguments: list[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    from journey.cli import asking, making, proving  # noqa: F401 - they add their commands
+    from journey.cli import asking, contracts, making, proving  # noqa: F401 - they add commands
 
     collect_rarely()
     command: Callable[..., Any] = cli.main

@@ -100,10 +100,8 @@ class Placer:
             if conversation:
                 conversations.add(conversation)
             found.append(Named(own, owner.links, author.links, conversation))
-        _fetch(cursor, "identities", people - self._people.keys(), self._people)
-        _fetch(
-            cursor, "conversations", conversations - self._conversations.keys(), self._conversations
-        )
+        _fetch(cursor, "identities", people, self._people)
+        _fetch(cursor, "conversations", conversations, self._conversations)
         return found
 
     def place(self, cursor: Any, draft: Draft, named: Named, event_id: bytes) -> Placement | None:
@@ -257,7 +255,7 @@ class Placer:
 
 
 def _fetch(cursor: Any, table: str, hashes: set[bytes], into: dict[bytes, bytes | None]) -> None:
-    asked = list(hashes)
+    asked = [h for h in hashes if h not in into]  # `hashes - into.keys()` walks the whole cache
     for start in range(0, len(asked), _ASK_AT_ONCE):
         part = asked[start : start + _ASK_AT_ONCE]
         into.update(dict.fromkeys(part))
