@@ -6,6 +6,7 @@ Every record read ends as appended, as a duplicate, or in quarantine; the three 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -13,7 +14,8 @@ import msgspec
 from journey.bootstrap import Workspace
 from journey.clock import SimulatedClock, SystemClock
 from journey.folding import Folding
-from journey.ingest.importers import Importer, Rejected, importer
+from journey.ingest.importers import Importer, importer
+from journey.ingest.mapped import forms as mapped
 from journey.ingest.quarantine import Status
 from journey.ingest.records import BrokenRecord
 from journey.ingest.source import Source, open_source
@@ -42,28 +44,35 @@ class Counts(msgspec.Struct):
 
 
 class _Item(msgspec.Struct, frozen=True, gc=False):
-    """A draft with the bytes it came from."""
+    """A draft with the bytes it came from, and the importer that would read them again."""
 
     draft: Draft
     line: int
     data: bytes
+    again: str
 
 
 def import_file(
-    workspace: Workspace, form: str, path: str, progress: Progress = lambda _: None
+    workspace: Workspace,
+    form: str,
+    path: str,
+    progress: Progress = lambda _: None,
+    mapping: Path | None = None,
 ) -> Counts:
     """Import a file as history: it explains the past and starts no outreach.
 
     Args:
-        form: the name of an importer.
+        form: the name of an importer, or of a form of tables.
         path: a file, plain or gzip, or ``-`` for standard input.
         progress: told how many records more were read.
+        mapping: what the columns of a table mean.
 
     Raises:
         UsageError: there is no such file or importer, or the file is of another form.
+        ConfigurationError: the mapping is wrong, or does not fit the table.
     """
-    with open_source(path) as source, Folding(workspace) as folding:
-        job = _Import(workspace, importer(form), source.name, progress)
+    with _opened(form, path, mapping) as (reader, source), Folding(workspace) as folding:
+        job = _Import(workspace, reader, source.name, progress)
         for batch in _batches(job.items(source)):
             job.append(batch)
             folding.go_on()
@@ -74,7 +83,12 @@ def import_file(
 
 
 def import_live(
-    folder: Path, settings: Settings, form: str, path: str, progress: Progress = lambda _: None
+    folder: Path,
+    settings: Settings,
+    form: str,
+    path: str,
+    progress: Progress = lambda _: None,
+    mapping: Path | None = None,
 ) -> Counts:
     """Feed a file to an empty workspace at the times in it, as if it happened now.
 
@@ -85,12 +99,13 @@ def import_live(
     """
     clock = SimulatedClock(0)
     clock.let_go()  # a workspace in use is refused as such, not for a clock that stands at 1970
-    with Workspace(folder, settings, clock) as workspace, open_source(path) as source:
+    opened = _opened(form, path, mapping)
+    with Workspace(folder, settings, clock) as workspace, opened as (reader, source):
         if workspace.log.last_position():
             raise UsageError(
                 f"{folder} has a log already: simulate in a new workspace (journey init)."
             )
-        job = _Import(workspace, importer(form), source.name, progress)
+        job = _Import(workspace, reader, source.name, progress)
         items = sorted(job.items(source), key=lambda i: (i.draft.occurred_at, i.draft.sequence))
         if items:
             clock.put(items[0].draft.occurred_at)
@@ -110,10 +125,13 @@ def redrive(workspace: Workspace, progress: Progress = lambda _: None) -> Counts
     """Try everything in quarantine again; what is accepted now is marked so."""
     counts = Counts()
     after = 0
+    readers: dict[str, Importer] = {}
     while entries := workspace.quarantine.entries(Status.OPEN, after=after):
         for entry in entries:
             after = entry.id
-            job = _Import(workspace, importer(entry.importer), entry.file, progress)
+            if entry.importer not in readers:
+                readers[entry.importer] = _again(workspace, entry.importer)
+            job = _Import(workspace, readers[entry.importer], entry.file, progress)
             parsed = job.importer.parse(
                 workspace.quarantine.bytes_of(entry.id), entry.line, workspace.clock.now()
             )
@@ -134,9 +152,26 @@ def redrive(workspace: Workspace, progress: Progress = lambda _: None) -> Counts
     return counts
 
 
+@contextmanager
+def _opened(form: str, path: str, mapping: Path | None) -> Iterator[tuple[Importer, Source]]:
+    if mapping is None:
+        with open_source(path) as source:
+            yield importer(form), source
+    else:
+        with mapped.opened(form, path, mapping) as table:
+            yield table.importer, table.source
+
+
+def _again(workspace: Workspace, name: str) -> Importer:
+    if mapped.is_mapped(name):
+        return mapped.again(name, workspace.quarantine.kept(mapped.key_of(name)))
+    return importer(name)
+
+
 class _Import:
     def __init__(self, workspace: Workspace, form: Importer, file: str, progress: Progress) -> None:
         self._workspace, self.importer, self._file = workspace, form, file
+        self._is_kept = not form.kept
         self._progress = progress
         self.counts = Counts()
 
@@ -151,9 +186,11 @@ class _Import:
             parsed = self.importer.parse(record.data, record.line, now)
             self.count(len(parsed.drafts) + len(parsed.rejected))
             for rejected in parsed.rejected:
-                self._reject(parsed.line, rejected)
+                self._quarantine(
+                    parsed.line, rejected.code, rejected.reason, rejected.data, parsed.again
+                )
             for draft in parsed.drafts:
-                yield _Item(draft, record.line, record.data)
+                yield _Item(draft, record.line, record.data, parsed.again)
 
     def append(self, batch: Sequence[_Item], *, live: bool = False) -> None:
         """Record a batch; what the log does not take goes to quarantine."""
@@ -163,14 +200,14 @@ class _Import:
         self.take_note(receipts)
         for item, receipt in zip(batch, receipts, strict=True):
             if receipt.outcome is Outcome.REFUSED:
-                self._quarantine(item.line, CODES[receipt.outcome], receipt.reason, (item.data,))
+                self._return(item, CODES[receipt.outcome], receipt.reason)
             elif receipt.outcome is Outcome.DIFFERS:
                 reason = (
                     f"an event with this id is stored already and differs in "
                     f"{', '.join(receipt.fields)}: the first telling stays; give a changed event "
                     "an id of its own."
                 )
-                self._quarantine(item.line, CODES[receipt.outcome], reason, (item.data,))
+                self._return(item, CODES[receipt.outcome], reason)
 
     def take_note(self, receipts: Iterable[Receipt]) -> None:
         """Count what the log answered."""
@@ -198,11 +235,17 @@ class _Import:
         if total != self.counts.read:
             raise AssertionError(f"{total} records accounted for, {self.counts.read} read")
 
-    def _reject(self, line: int, rejected: Rejected) -> None:
-        self._quarantine(line, rejected.code, rejected.reason, rejected.data)
+    def _return(self, item: _Item, code: str, reason: str) -> None:
+        self._quarantine(item.line, code, reason, (item.data,), item.again)
 
-    def _quarantine(self, line: int, code: str, reason: str, data: Iterable[bytes]) -> None:
-        self._workspace.quarantine.put(self.importer.name, self._file, line, code, reason, data)
+    def _quarantine(
+        self, line: int, code: str, reason: str, data: Iterable[bytes], again: str = ""
+    ) -> None:
+        quarantine, name = self._workspace.quarantine, self.importer.name
+        if not self._is_kept:
+            quarantine.keep(name, self.importer.kept)
+            self._is_kept = True
+        quarantine.put(again or name, self._file, line, code, reason, data)
         self.refuse(code)
 
 

@@ -63,7 +63,7 @@ def run(arguments: list[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    from journey.cli import asking, contracts, making, proving  # noqa: F401 - they add commands
+    from journey.cli import asking, contracts, making, mapping, proving  # noqa: F401 - they add some
 
     collect_rarely()
     command: Callable[..., Any] = cli.main

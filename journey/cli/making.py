@@ -8,8 +8,10 @@ import click
 import msgspec
 
 from journey.cli.app import CONTEXT, JSON, POSITIVE, WORKSPACE, Context, cli
+from journey.cli.mapping import MAPPING
 from journey.cli.show import out, print_json, progress, table
 from journey.ingest.importers import IMPORTERS
+from journey.ingest.mapped.forms import FORMS
 
 
 @cli.command()
@@ -33,18 +35,25 @@ def init(context: Context, workspace: Path | None, as_json: bool) -> None:
 
 
 @cli.command("import")
-@click.argument("form", type=click.Choice(sorted(IMPORTERS)))
+@click.argument("form", type=click.Choice(sorted([*IMPORTERS, *FORMS])))
 @click.argument("file")
 @click.option(
     "--live",
     is_flag=True,
     help="Feed an empty workspace at the times in the file, as if it happened now.",
 )
+@MAPPING
 @WORKSPACE
 @JSON
 @CONTEXT
 def import_(
-    context: Context, form: str, file: str, live: bool, workspace: Path | None, as_json: bool
+    context: Context,
+    form: str,
+    file: str,
+    live: bool,
+    mapping: Path | None,
+    workspace: Path | None,
+    as_json: bool,
 ) -> None:
     """Import FILE (or - for standard input), plain or gzip. Safe to repeat.
 
@@ -56,10 +65,10 @@ def import_(
     folder = context.folder(workspace)
     with progress(f"Importing {file}") as shown:
         if live:
-            counts = import_live(folder, context.settings, form, file, shown)
+            counts = import_live(folder, context.settings, form, file, shown, mapping)
         else:
             with Workspace(folder, context.settings) as opened:
-                counts = import_file(opened, form, file, shown)
+                counts = import_file(opened, form, file, shown, mapping)
     if as_json:
         print_json(counts)
         return

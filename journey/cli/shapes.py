@@ -18,6 +18,7 @@ from journey.audit.verify import Report
 from journey.engine.store import Correction
 from journey.importing import Counts
 from journey.ingest.quarantine import Entry
+from journey.trying import Checked
 
 ROWS = list[dict[str, Any]]
 NAMELESS = "query (without a name)"
@@ -47,6 +48,7 @@ SHAPES: dict[str, dict[str, Any]] = {
         "verified": bool,
     },
     "import": _fields(Counts),
+    "mapping check": _fields(Checked),
     "status": _fields(StatusAnswer),
     "find": {"customers": list[str]},
     "timeline": {"moments": list[Moment]},

@@ -41,11 +41,13 @@ class Parsed(msgspec.Struct, frozen=True):
 
     Args:
         line: the line, or in an array the element, from 1.
+        again: the name of the importer that would read it again, if not that which read it.
     """
 
     line: int
     drafts: list[Draft]
     rejected: list[Rejected]
+    again: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +59,14 @@ class Importer:
         about: one line for help texts.
         cut: cuts a source into records.
         understand: makes drafts of one record's bytes, line number and the time now.
+        kept: what it takes to make it again; empty for an importer that is always there.
     """
 
     name: str
     about: str
     cut: Callable[[Source], Iterator[Record]]
     understand: Callable[[bytes, int, Instant], Parsed]
+    kept: bytes = b""
 
     def read(self, source: Source, now: Instant) -> Iterator[Parsed]:
         """All records of a source, good and bad, in order.

@@ -6,6 +6,7 @@ Rule 2: the same bytes from the same importer are one entry, however often they 
 Rule 3: bytes come back whole or not at all. They are sealed in pieces, so that a long record is
     never held in memory as a whole; number and last flag of each piece are authenticated with it,
     and the fingerprint of all of them is checked at the end.
+Rule 4: what an importer needs to read its records again, a mapping, is kept once, encrypted too.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ NONCE_BYTES = 12
 SALT_BYTES = 16
 PIECE_BYTES = 64 * 1024
 """Small enough to hold several, large enough that 28 bytes of nonce and tag do not count."""
-FORMAT = 1
+FORMAT = 2  # 1 had no table importer
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS entry (
@@ -59,6 +60,11 @@ CREATE TABLE IF NOT EXISTS piece (
   nonce BLOB NOT NULL,
   sealed BLOB NOT NULL,
   UNIQUE (entry, number)
+);
+CREATE TABLE IF NOT EXISTS importer (
+  name TEXT PRIMARY KEY,
+  nonce BLOB NOT NULL,
+  sealed BLOB NOT NULL
 );
 CREATE INDEX IF NOT EXISTS entry_status ON entry (status, id);
 """
@@ -267,6 +273,36 @@ class Quarantine:
         self.get(id)
         self._db.execute("UPDATE entry SET status = ? WHERE id = ?", (Status.REDRIVEN, id))
 
+    def keep(self, importer: str, needed: bytes) -> None:
+        """Keep what an importer needs to be made again; nothing new if its name is known.
+
+        Args:
+            importer: its name.
+            needed: what it needs, the same for the same name.
+        """
+        nonce = os.urandom(NONCE_BYTES)
+        sealed = self._cipher.encrypt(nonce, needed, _importer_label(importer))
+        insert = "INSERT OR IGNORE INTO importer (name, nonce, sealed) VALUES (?, ?, ?)"
+        self._db.execute(insert, (importer, nonce, sealed))
+
+    def kept(self, importer: str) -> bytes:
+        """What was kept of an importer.
+
+        Raises:
+            IntegrityError: there is nothing, or it is not what was put there.
+        """
+        query = "SELECT nonce, sealed FROM importer WHERE name = ?"
+        row = self._db.execute(query, (importer,)).fetchone()
+        try:
+            if row is not None:
+                return self._cipher.decrypt(row[0], row[1], _importer_label(importer))
+        except InvalidTag:
+            pass
+        raise IntegrityError(
+            f"What quarantine kept of the importer {importer} is damaged or missing: restore the "
+            "file and its key from a backup, or import the source again."
+        )
+
     def _hash(self, importer: str) -> hmac.HMAC:
         return hmac.new(self._fingerprint_key, importer.encode() + b"\0", sha256)
 
@@ -301,6 +337,10 @@ def _derive(key: bytes, purpose: bytes) -> bytes:
 def _label(salt: bytes, number: int, is_last: bool) -> bytes:
     """What is authenticated with a piece: whose it is, which one, and whether more follow."""
     return salt + number.to_bytes(8, "big") + bytes([is_last])
+
+
+def _importer_label(name: str) -> bytes:
+    return b"importer\0" + name.encode()
 
 
 def _resized(data: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:

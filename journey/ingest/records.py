@@ -90,8 +90,8 @@ def too_long(line: int, pieces: Iterator[bytes]) -> tuple[BrokenRecord, Pieces]:
     return BrokenRecord(line, "record-too-long", reason, data), data
 
 
-def read_lines(source: Source) -> Iterator[Record]:
-    """The lines of a source, of which blank ones are left out but counted.
+def read_lines(source: Source, *, blank: bool = False) -> Iterator[Record]:
+    """The lines of a source, of which blank ones are left out, unless ``blank``, but counted.
 
     A damaged source gives its good lines, then one broken record with the reason and with the
     bytes of the line in which it broke off.
@@ -104,7 +104,7 @@ def read_lines(source: Source) -> Iterator[Record]:
         carry = rows.pop()
         for row in rows:
             line += 1
-            if not row or row.isspace():
+            if not blank and (not row or row.isspace()):
                 continue
             if len(row) <= RECORD_BYTES_MAX:
                 yield RawRecord(line, row)

@@ -1,0 +1,263 @@
+"""A row as one line of our own form, so that all checks of fields live in one place: ``jsonl``.
+
+Rule 1: a text stays as it is, but where the mapping says what it means.
+Rule 2: nothing is lost: a column that no field holds as it is goes, as text, into the property
+    ``columns``, which nobody declares and which is therefore sealed.
+Rule 3: a reason names the column and the remedy, never the value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+
+from journey.ingest.mapped import times
+from journey.ingest.mapped.mapping import GROUPS, KEPT_UNDER, ROW, Field, Mapping, Place, places
+from schemas.errors import CannotAccept, ConfigurationError
+
+Values = Sequence[str]  # one text for each column, empty where there is nothing
+_Take = Callable[[Values], Any]  # a field's value of a row; None if there is nothing
+
+ID_BYTES = 16
+BETWEEN, ESCAPE = "|", "\\"  # of the columns that make an id: a|b and c never are a and b|c
+
+# What a spreadsheet makes of a long number, or of a whole one: 5.7E+17, 3.0.
+_float = re.compile(r"\s*[+-]?[0-9]+(?:[.,]0+|(?:[.,][0-9]+)?[eE][+-][0-9]+)\s*").fullmatch
+_json_number = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?").fullmatch
+_FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+_refused_field = re.compile(r"([A-Za-z0-9_.:-]+): ").match
+
+
+class Translation:
+    """A mapping bound to the columns of a table.
+
+    Args:
+        mapping: what the columns mean.
+        columns: their names, in order.
+
+    Raises:
+        ConfigurationError: the mapping names a column that is not there.
+    """
+
+    def __init__(self, mapping: Mapping, columns: Sequence[str]) -> None:
+        self._places = list(places(mapping))
+        self._at = {name: n for n, name in enumerate(columns)}
+        self._check_columns(mapping, columns)
+        self._empty = frozenset(mapping.file.empty)
+        constants = msgspec.structs.asdict(mapping.constants)
+        self._top = {n: constants[n] for n in constants if constants[n] and n not in GROUPS}
+        self._groups = {n: constants.get(n) or {} for n in GROUPS}
+        self._takes = [(p.group, p.name, self._taker(p)) for p in self._places]
+        plain = {p.field.column for p in self._places if p.field.is_plain}
+        known = plain.union(mapping.drop)
+        self._rest = [(name, n) for name, n in self._at.items() if name not in known]
+        self._id = [] if mapping.id == ROW else [(name, self._at[name]) for name in mapping.id]
+        # A place as reasons call it -> the columns it came from.
+        self._columns = {p.name: p.field.names for p in self._places if p.group == "properties"}
+        self._columns |= {p.path: p.field.names for p in self._places if p.group != "properties"}
+        self._columns["id"] = [name for name, _ in self._id]
+
+    def line(self, values: Values, nth: int = 1) -> bytes:
+        """One row as JSON.
+
+        Args:
+            values: a text for each column, empty where there is nothing.
+            nth: which of the equal rows it is, where these are events of their own.
+
+        Raises:
+            CannotAccept: a value cannot be what the mapping says.
+        """
+        row = values
+        if not self._empty.isdisjoint(row):
+            values = ["" if value in self._empty else value for value in row]
+        told = dict(self._top)
+        groups: dict[str, dict[str, Any]] = {}
+        for group, name, take in self._takes:
+            value = take(values)
+            if value is None:
+                continue
+            if not group:
+                told[name] = value
+            elif group in groups:
+                groups[group][name] = value
+            else:
+                groups[group] = {name: value}
+        for group, constant in self._groups.items():
+            if constant:
+                groups[group] = constant | groups.get(group, {})
+        rest = {name: value for name, n in self._rest if (value := values[n])}
+        if rest:
+            groups.setdefault("properties", {})[KEPT_UNDER] = rest
+        message_id = self._message_id(values) if self._id else digest(row).hex()
+        told["id"] = message_id if nth == 1 else f"{message_id}#{nth}"
+        return msgspec.json.encode(told | groups)
+
+    def named(self, refused: CannotAccept) -> CannotAccept:
+        """The refusal of a line, with the columns that the field came from."""
+        field = _refused_field(str(refused))
+        columns = self._columns.get(field[1], []) if field else []
+        if not columns:
+            return refused
+        return CannotAccept(refused.code, f"{_called(columns)}, {refused}")
+
+    def _check_columns(self, mapping: Mapping, columns: Sequence[str]) -> None:
+        asked = [(f"fields.{p.path}", name) for p in self._places for name in p.field.names]
+        asked += [("drop", name) for name in mapping.drop]
+        asked += [("id", name) for name in mapping.id] if mapping.id != ROW else []
+        for where, name in asked:
+            if name not in self._at:
+                raise ConfigurationError(
+                    f"{where}: there is no column {name}: the columns are {', '.join(columns)}."
+                )
+
+    def _message_id(self, values: Values) -> str:
+        told = [values[n] for _, n in self._id]
+        if not any(told):
+            columns = _called([name for name, _ in self._id])
+            reason = f'{columns}, id: is empty: fill it, or write id = "{ROW}" in the mapping.'
+            raise CannotAccept("missing-field", reason)
+        for (name, _), text in zip(self._id, told, strict=True):
+            if _float(text):
+                raise _spreadsheet(name, "id")
+        if len(told) == 1:
+            return told[0]
+        escaped = (t.replace(ESCAPE, ESCAPE * 2).replace(BETWEEN, ESCAPE + BETWEEN) for t in told)
+        return BETWEEN.join(escaped)
+
+    def _taker(self, place: Place) -> _Take:
+        """What takes a field out of a row: its text, then one step for each thing that is asked."""
+        field, called = place.field, f"{_called(place.field.names)}, {place.path}"
+        take = self._text(field)
+        if _names_somebody(place) and not field.floats:
+            take = _without_floats(take, field.names[0], place.path)
+        if field.values:
+            return _looked_up(take, field, called)
+        if field.formats != [""]:
+            return _as_time(take, field, called)
+        if field.kind == "number" or place.path == "sequence":
+            return _as_number(take, field, called)
+        if field.kind == "flag":
+            return _as_flag(take, called)
+        if field.kind == "list":
+            return lambda values: _parts(take(values), field.split)
+        return take
+
+    def _text(self, field: Field) -> _Take:
+        at, default = [self._at[name] for name in field.names], field.default or None
+        if len(at) == 1:
+            only = at[0]
+            return lambda values: values[only] or default
+        return lambda values: field.join.join(t for n in at if (t := values[n])) or default
+
+
+def digest(values: Values) -> bytes:
+    """What is equal for equal rows alone."""
+    return blake2b(msgspec.json.encode(values), digest_size=ID_BYTES).digest()
+
+
+def _called(columns: Sequence[str]) -> str:
+    return f"column {' and '.join(columns)}"
+
+
+def _names_somebody(place: Place) -> bool:
+    """Whether a number that lost its digits would name somebody or something else."""
+    ids = place.group in ("identities", "owner") or place.path in ("conversation", "actor.id")
+    return ids or (place.group == "properties" and place.name.endswith("_id"))
+
+
+def _spreadsheet(column: str, place: str) -> CannotAccept:
+    reason = (
+        f"{_called([column])}, {place}: looks like a spreadsheet's number, which may have lost "
+        "digits: export the column as text; if it is right, write floats = true in the mapping."
+    )
+    return CannotAccept("spreadsheet-number", reason)
+
+
+def _without_floats(take: _Take, column: str, place: str) -> _Take:
+    def checked(values: Values) -> Any:
+        text = take(values)
+        if text is not None and _float(text):
+            raise _spreadsheet(column, place)
+        return text
+
+    return checked
+
+
+def _looked_up(take: _Take, field: Field, called: str) -> _Take:
+    known, is_kept = field.values, field.otherwise == "keep"
+
+    def looked_up(values: Values) -> Any:
+        text = take(values)
+        if text is None:
+            return None
+        found = known.get(text)
+        if found is None:
+            if is_kept or text == field.default:
+                return text
+            reason = (
+                f"{called}: has a text that the mapping's values do not: add it there, or write "
+                'otherwise = "keep".'
+            )
+            raise CannotAccept("unknown-value", reason)
+        return None if found == "" else found
+
+    return looked_up
+
+
+def _as_time(take: _Take, field: Field, called: str) -> _Take:
+    read = times.reader(field.formats, field.zone, field.unclear)
+
+    def as_time(values: Values) -> Any:
+        text = take(values)
+        if text is None:
+            return None
+        try:
+            return read(text)
+        except CannotAccept as refused:
+            raise CannotAccept(refused.code, f"{called}: {refused}.") from None
+
+    return as_time
+
+
+def _as_number(take: _Take, field: Field, called: str) -> _Take:
+    def as_number(values: Values) -> Any:
+        text = take(values)
+        if text is None:
+            return None
+        text = text.strip()
+        if field.thousands:
+            text = text.replace(field.thousands, "")
+        if field.decimal != ".":
+            text = text.replace(field.decimal, ".")
+        if not _json_number(text):
+            reason = (
+                f"{called}: is no number: correct it, or say decimal and thousands in the mapping."
+            )
+            raise CannotAccept("bad-number", reason)
+        return msgspec.Raw(text.encode())  # exactly: 12.50 stays 12.50
+
+    return as_number
+
+
+def _as_flag(take: _Take, called: str) -> _Take:
+    def as_flag(values: Values) -> Any:
+        text = take(values)
+        if text is None:
+            return None
+        found = _FLAGS.get(text.strip().lower())
+        if found is None:
+            reason = f"{called}: is neither true nor false: list its texts under values."
+            raise CannotAccept("bad-flag", reason)
+        return found
+
+    return as_flag
+
+
+def _parts(text: str | None, split: str) -> list[str] | None:
+    if text is None:
+        return None
+    return [part for each in text.split(split) if (part := each.strip())] or None
