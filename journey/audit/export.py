@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,11 +17,11 @@ import msgspec
 
 from journey.audit.published import rows_by_partition
 from journey.bootstrap import Workspace
+from journey.files import whole_file
 from projections.tables import TABLES
 from replay.digest import digest, rows_of
 from replay.file import METADATA, Proof
 from schemas.contracts import contract
-from schemas.errors import UsageError
 
 BLOCK_EVENTS = 1_000
 SYNC = hashlib.md5(b"journey export", usedforsecurity=False).digest()  # any 16 bytes will do
@@ -51,32 +50,22 @@ def export(
     """
     log = workspace.log
     progress = workspace.store.progress()
-    partial = file.with_name(file.name + ".partial")
-    try:
-        with partial.open("wb") as out:
-            proof = _proof(workspace, progress)
-            out.write(_header(proof))
-            events = 0
-            for partition in range(log.partitions):
-                n = 0
-                block: list[bytes] = []
-                for _, stored, _ in log.stored(partition):
-                    block.append(stored)
-                    n += 1
-                    if len(block) == BLOCK_EVENTS:
-                        out.write(_block(block))
-                        block = []
-                if block:
+    events = 0
+    with whole_file(file) as out:
+        out.write(_header(_proof(workspace, progress)))
+        for partition in range(log.partitions):
+            n = 0
+            block: list[bytes] = []
+            for _, stored, _ in log.stored(partition):
+                block.append(stored)
+                n += 1
+                if len(block) == BLOCK_EVENTS:
                     out.write(_block(block))
-                events += n
-                after_each(n)
-            out.flush()
-            os.fsync(out.fileno())  # the name must not outlive what it names
-        partial.replace(file)
-    except OSError as error:
-        raise UsageError(
-            f"{file} cannot be written ({error.strerror}): name a file in a folder that exists."
-        ) from None
+                    block = []
+            if block:
+                out.write(_block(block))
+            events += n
+            after_each(n)
     return Exported(str(file), events, file.stat().st_size)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -12,6 +13,13 @@ from journey.cli.mapping import MAPPING
 from journey.cli.show import out, print_json, progress, table
 from journey.ingest.importers import IMPORTERS
 from journey.ingest.mapped.forms import FORMS
+from schemas.errors import UsageError
+
+CUSTOMERS = click.option(
+    "--customers", type=POSITIVE, default=2_000, show_default=True, help="How many people."
+)
+DAYS = click.option("--days", type=POSITIVE, default=90, show_default=True, help="How many days.")
+SEED = click.option("--seed", default=7, show_default=True, help="The same seed, the same sample.")
 
 
 @cli.command()
@@ -82,11 +90,72 @@ def import_(
 
 
 @cli.command()
+@click.argument("file")
+@CUSTOMERS
+@DAYS
+@SEED
 @click.option(
-    "--customers", type=POSITIVE, default=2_000, show_default=True, help="How many people."
+    "--start",
+    type=click.DateTime(["%Y-%m-%d"]),
+    default="2025-01-01",
+    show_default=True,
+    help="The first day.",
 )
-@click.option("--days", type=POSITIVE, default=90, show_default=True, help="How many days.")
-@click.option("--seed", default=7, show_default=True, help="The same seed, the same sample.")
+@click.option(
+    "--ledger",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="Where to tell what was planted, as JSON lines (else beside FILE).",
+)
+@JSON
+def generate(
+    file: str,
+    customers: int,
+    days: int,
+    seed: int,
+    start: datetime,
+    ledger: Path | None,
+    as_json: bool,
+) -> None:
+    """Write lifelike made-up touchpoints to FILE (JSON lines; gzip if it ends in .gz; - for
+    standard output), for 'journey import jsonl'.
+
+    The ledger beside it names every line in which something was planted: what waits in vain, came
+    late, failed or merged. The same options give the same bytes.
+    """
+    from journey.sample.files import STDOUT, generate_files
+
+    if as_json and file == STDOUT:
+        raise UsageError(
+            "Standard output cannot hold sample and answer: name a file, or no --json."
+        )
+    with progress(f"Writing {file}") as shown:
+        generated = generate_files(
+            file,
+            ledger,
+            customers=customers,
+            days=days,
+            seed=seed,
+            start=start.replace(tzinfo=UTC),
+            after_each=shown,
+        )
+    if as_json:
+        print_json(generated)
+    elif file != STDOUT:
+        rows = [{"planted": what, "times": n} for what, n in generated.planted.items()]
+        table(f"Planted, as {generated.ledger} tells", rows, "Nothing was planted.")
+        out.print(
+            f"Wrote {generated.events:,} touchpoints of {generated.customers:,} customers to "
+            f"{file}. Next: journey import jsonl {file}",
+            markup=False,
+            highlight=False,
+        )
+
+
+@cli.command()
+@CUSTOMERS
+@DAYS
+@SEED
 @click.option(
     "--workspace",
     type=click.Path(path_type=Path),

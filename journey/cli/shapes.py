@@ -19,6 +19,7 @@ from journey.engine.store import Correction
 from journey.importing import Counts
 from journey.ingest.quarantine import Entry
 from journey.trying import Checked
+from journey.sample.files import Generated
 
 ROWS = list[dict[str, Any]]
 NAMELESS = "query (without a name)"
@@ -48,6 +49,7 @@ SHAPES: dict[str, dict[str, Any]] = {
         "verified": bool,
     },
     "import": _fields(Counts),
+    "generate": _fields(Generated),
     "mapping check": _fields(Checked),
     "status": _fields(StatusAnswer),
     "find": {"customers": list[str]},

@@ -1,6 +1,7 @@
 """The book: what is planted, what is due, who comes next; and the ledger that is handed out."""
 
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -31,7 +32,7 @@ Pending = tuple[
 Appointment = tuple[
     int,  # milliseconds since the first midnight
     int,  # customer's number
-    str,  # topic they will write about; empty for a visit as their persona likes
+    str,  # topic they will write about, or `RENEWAL`; empty for a visit as their persona likes
     str,  # order it is about
     str,  # channel that let them down
 ]
@@ -42,6 +43,25 @@ UNANSWERED = 2
 ANSWERED_LATE = 4
 DELIVERED_LATE = 8
 MERGED = 16
+CALL_ABANDONED = 32
+PAYMENT_FAILED = 64
+PARCEL_LOST = 128
+
+# What a ledger tells of, line by line. Conversations as such are too many, and no secret.
+TOLD = {
+    UNANSWERED: "unanswered",
+    ANSWERED_LATE: "answered-late",
+    DELIVERED_LATE: "delivered-late",
+    MERGED: "merged",
+    CALL_ABANDONED: "call-abandoned",
+    PAYMENT_FAILED: "payment-failed",
+    PARCEL_LOST: "parcel-lost",
+}
+LEFT = "left"
+"""Told of somebody who was hurt, says nothing and never visits again: it has no line."""
+
+RENEWAL = "renewal"
+"""The topic of an appointment at which a subscription goes on or ends."""
 
 CUSTOMER = {"kind": "customer", "id": "", "team": ""}
 SYSTEM = {"kind": "system", "id": "shop", "team": ""}
@@ -66,6 +86,8 @@ class Planted:
     """Orders delivered after `promised_at`."""
     merges: int = 0
     """Anonymous visitors that became a known customer, one per anonymous id."""
+    tell: Callable[[Line], None] | None = field(default=None, compare=False, repr=False)
+    """Given each entry of the ledger as it is planted: what, and on which line."""
 
     def note(self, mark: int) -> None:
         """Add what the mark of one line says."""
@@ -90,6 +112,7 @@ class Book:
         self.today = -1
         self.agenda: defaultdict[int, list[Appointment]] = defaultdict(list)
         self.pending: defaultdict[int, list[Pending]] = defaultdict(list)
+        self.leaving: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
         self._tag = f"{seed:x}"
         self._planned = 0
         self._conversations = 0
@@ -133,6 +156,11 @@ class Book:
         )
         return True
 
+    def hurt(self, person: Person, at: int) -> None:
+        """Let somebody suffer at a moment, who may leave for it."""
+        if person.suffer() and at < self.end:
+            self.leaving[at // DAY_MS].append((at, person.number))
+
     def schedule_contact(
         self, at: int, person: Person, topic: str, order: str, avoid: str = ""
     ) -> None:
@@ -141,7 +169,7 @@ class Book:
         Args:
             at: when, in milliseconds; moved to tomorrow if it is not later.
             person: who.
-            topic: one of `TOPICS`.
+            topic: one of `TOPICS`, or `RENEWAL`.
             order: the order it is about.
             avoid: the channel that let them down, or empty.
         """

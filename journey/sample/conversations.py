@@ -1,6 +1,15 @@
 """Conversations: who asks where, what the bot does, when a person answers, how it ends."""
 
-from journey.sample.book import ANSWERED_LATE, CUSTOMER, OPENED, SYSTEM, UNANSWERED, Book, Line
+from journey.sample.book import (
+    ANSWERED_LATE,
+    CALL_ABANDONED,
+    CUSTOMER,
+    OPENED,
+    SYSTEM,
+    UNANSWERED,
+    Book,
+    Line,
+)
 from journey.sample.clock import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 from journey.sample.desks import (
     AGENTS,
@@ -87,6 +96,9 @@ class Conversation:
             upset = self.mood == "complaint"
             self.first_text["urgency"] = "high" if upset else ("low", "normal")[self.now & 1]
         self.waits_since = self.now
+        if self.channel == "phone":
+            self._pass(1, 20)
+            self._plant("call-queued", "inbound", CUSTOMER, {"queue": self.topic})
         if rng.random() < 0.25:
             self._hear("more", 20, 90)
         if self.channel == "social" and rng.random() < 0.6:
@@ -104,8 +116,12 @@ class Conversation:
         for _ in range(1 if good else 1 + int(rng.random() * 3)):
             properties = {"text": self._text("bot fails"), "resolving": False}
             self._plant("message-sent", "outbound", bot, properties)
-            self._hear("person" if rng.random() < 0.6 else "more", 10, 60)
+            wants_person = rng.random() < 0.6
+            self._hear("person" if wants_person else "more", 10, 60)
+            if wants_person:
+                self._plant("person-requested", "inbound", CUSTOMER, {})
             self._pass(1, 4)
+        self._plant("bot-gave-up", "internal", bot, {"reason": "not understood"})
         return False
 
     def meet_agent(self) -> None:
@@ -117,9 +133,16 @@ class Conversation:
         self._plant("conversation-assigned", "internal", ROUTER, assigned)
         self.now = max(answer_at, self.now + 1)
         self.first_wait_ms = self.now - self.waits_since
+        taken_at = self.now
+        if self.channel == "phone":
+            waited = {"queue": self.topic, "waited_s": self.first_wait_ms / 1_000}
+            self._plant("call-answered", "internal", self.agent, waited)
+            self.now += SECOND_MS
         if self.channel == "social" and rng.random() < 0.35:
             # Personal data must not be asked in public: one conversation, another channel.
             self._answer("to private", self.agent)
+            moved = {"to_channel": "messaging", "invited": True}
+            self._plant("conversation-moved", "internal", self.agent, moved)
             self.channel, self.desk = "messaging", DESKS["messaging"]
             self._hear("more", 60, 5_400)
             self.now = self._answer_time()
@@ -128,14 +151,21 @@ class Conversation:
             self._hear(f"question {self.topic}", 30, 7_200)
             self.now = self._answer_time()
             self._answer(f"answer {self.topic}", self.agent)
+        if self.channel == "phone":
+            self._hang_up(taken_at)
 
     def wait_in_vain(self) -> None:
         """Get no answer: ask again, try another channel, complain in public, or just leave."""
         rng, person = self.rng, self.person
-        person.suffer()
+        is_call = self.channel == "phone"
+        if is_call:
+            self._pass(40, 600)
+            waited = {"queue": self.topic, "waited_s": (self.now - self.waits_since) / 1_000}
+            self._plant("call-abandoned", "inbound", CUSTOMER, waited, CALL_ABANDONED)
+        self.book.hurt(person, self.now)
         if person.persona.leaves_hurt:
             return
-        if rng.random() < 0.5:
+        if not is_call and rng.random() < 0.5:
             self._hear("chaser", 3_600, 90_000)
         if rng.random() < 0.35:
             again_at = self.opened_at + int((4 + 40 * rng.random()) * HOUR_MS)
@@ -153,7 +183,7 @@ class Conversation:
         self.waits_since = 0
         slow = self.first_wait_ms > self.desk.patience_minutes * MINUTE_MS
         if slow:
-            person.suffer()
+            self.book.hurt(person, self.now)
         if rng.random() < person.persona.survey_rate:
             ask_csat_or_ces(self.book, person, self.identities, self.now, slow=slow)
         if rng.random() < 0.07:
@@ -201,6 +231,20 @@ class Conversation:
             self.person, self.identities = guest, guest.identities("social")
             self._hear("same here", 60, 1_200)
             self.person, self.identities = host, identities
+
+    def _hang_up(self, taken_at: int) -> None:
+        # What was said has its own lines; the call itself lasts from the first word to here.
+        self.now += SECOND_MS
+        held = int(self.rng.random() * 90) if self.rng.random() < 0.25 else 0
+        if held:
+            self._plant("call-held", "internal", self.agent, {"hold_s": held})
+            self.now += held * SECOND_MS
+        lasted = {
+            "talk_s": (self.now - taken_at) / 1_000 - held,
+            "hold_s": held,
+            "wrap_up_s": 20 + int(self.rng.random() * 160),
+        }
+        self._plant("call-ended", "internal", self.agent, lasted)
 
     def _come_again(self, at: int, avoid: str = "") -> None:
         if self.person.known:

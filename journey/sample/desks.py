@@ -24,7 +24,7 @@ class Desk:
 
 DESKS = {
     "chat": Desk(LONG, 1.5, 0.8, 0.03, 5, has_bot=True),
-    "phone": Desk(OFFICE, 1.2, 0.7, 0.0, 5),
+    "phone": Desk(OFFICE, 1.2, 0.7, 0.08, 5),
     "ivr": Desk(ALWAYS, 2.0, 0.6, 0.02, 6, has_bot=True),
     "email": Desk(OFFICE, 130, 1.0, 0.06, 600),
     "sms": Desk(LONG, 35, 0.9, 0.08, 120),

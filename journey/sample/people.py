@@ -28,6 +28,8 @@ class Persona:
     """Not known to the brand before the first login."""
     stranger: bool = False
     """Never logs in: known by a public handle only."""
+    subscribes: float = 0.0
+    """Chance that an order starts a subscription."""
     leaves_hurt: bool = False
     """Says nothing after a bad experience, and does not come back."""
 
@@ -37,7 +39,7 @@ PERSONAS = (
         name="newcomer",
         share=30,
         visits_a_day=0.0205,
-        acts={"browse": 52, "order": 24, "contact": 16, "app": 4, "notified": 4},
+        acts={"browse": 50, "order": 24, "contact": 16, "app": 4, "notified": 6},
         survey_rate=0.2,
         basket=38.0,
         anonymous_first=True,
@@ -49,12 +51,13 @@ PERSONAS = (
         acts={"browse": 16, "order": 34, "contact": 18, "praise": 10, "store": 10, "app": 12},
         survey_rate=0.45,
         basket=64.0,
+        subscribes=0.08,
     ),
     Persona(
         name="bargain hunter",
         share=20,
         visits_a_day=0.024,
-        acts={"browse": 44, "order": 18, "contact": 14, "coupon": 16, "notified": 8},
+        acts={"browse": 40, "order": 18, "contact": 14, "coupon": 16, "notified": 12},
         survey_rate=0.15,
         basket=24.0,
     ),
@@ -74,6 +77,7 @@ PERSONAS = (
         acts={"browse": 14, "order": 12, "contact": 34, "praise": 12, "app": 28},
         survey_rate=0.35,
         basket=82.0,
+        subscribes=0.1,
     ),
     Persona(
         name="passer-by",
@@ -98,9 +102,10 @@ _BRANDS = ("", "", "", "aozora", "north pine")
 _GIVEN = ("aoi", "haruto", "yui", "sota", "emma", "liam", "olivia", "noah", "mia", "lucas", "hina")
 _FAMILY = ("sato", "suzuki", "tanaka", "ito", "smith", "garcia", "brown", "lee", "kato")
 
-# Bits of a person's state. The last ones: the brand has seen this identity beside the user id.
+# Bits of a person's state. Those of `_LINKED`: the brand has seen this identity beside the user id.
 _KNOWN, _GONE, _JAPANESE = 1, 2, 4
 _LINKED = {"email": 8, "phone": 16, "social": 32, "messaging": 64}
+_SUBSCRIBED = 128
 
 # Channel -> by which of the identities above it knows people; absent: by login.
 _KNOWS_BY = {
@@ -160,10 +165,22 @@ class Person:
         """They have logged in, which links their address, too."""
         self._people.states[self.number] |= _KNOWN | _LINKED["email"]
 
-    def suffer(self) -> None:
-        """Something went wrong for them. Those who do not complain leave."""
-        if self.persona.leaves_hurt:
+    def suffer(self) -> bool:
+        """Something went wrong for them. Those who do not complain leave: whether they did now."""
+        leaves = self.persona.leaves_hurt and not self.gone
+        if leaves:
             self._people.states[self.number] |= _GONE
+        return leaves
+
+    @property
+    def subscribed(self) -> bool:
+        """Whether they have a subscription."""
+        return self._people.states[self.number] & _SUBSCRIBED > 0
+
+    @subscribed.setter
+    def subscribed(self, has_one: bool) -> None:
+        state = self._people.states[self.number]
+        self._people.states[self.number] = state | _SUBSCRIBED if has_one else state & ~_SUBSCRIBED
 
     @property
     def user_id(self) -> str:

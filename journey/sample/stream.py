@@ -1,6 +1,6 @@
 """The stream: one day after the other, each day's touchpoints sorted and numbered."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from itertools import islice
 from random import Random
@@ -8,9 +8,9 @@ from typing import BinaryIO
 
 import msgspec
 
-from journey.sample.book import Book, Line, Planted
+from journey.sample.book import LEFT, TOLD, Book, Line, Planted
 from journey.sample.clock import CLOCK, DAY_MS, MILLIS, SECONDS, Calendar
-from journey.sample.people import CUSTOMERS_MAX, People
+from journey.sample.people import CUSTOMERS_MAX, People, Person
 from journey.sample.visits import live
 
 DAYS_MAX = 36_525
@@ -60,6 +60,7 @@ def write_jsonl(
     seed: int,
     start: datetime,
     planted: Planted | None = None,
+    after_each: Callable[[int], None] = lambda _: None,
 ) -> int:
     """Write what `generate` yields, one JSON object a line in UTF-8.
 
@@ -70,6 +71,7 @@ def write_jsonl(
         seed: the seed.
         start: an aware moment on the first day.
         planted: a fresh ledger, complete on return.
+        after_each: told how many lines more were written.
 
     Returns:
         The number of lines written.
@@ -83,6 +85,7 @@ def write_jsonl(
     while batch := list(islice(lines, WRITE_BATCH_LINES)):
         file.write(encoder.encode_lines(batch))
         written += len(batch)
+        after_each(len(batch))
     return written
 
 
@@ -140,7 +143,34 @@ def _lines(
             events[event_type] += 1
             if mark:
                 planted.note(mark)
+                if planted.tell is not None:
+                    persona = people.meet(number).persona.name
+                    for what in (what for bit, what in TOLD.items() if mark & bit):
+                        planted.tell(_entry(what, line, persona))
             if not seen[number]:
                 seen[number] = 1
                 planted.customers += 1
             yield line
+        for at, number in sorted(book.leaving.pop(day, ())):
+            if planted.tell is not None:
+                person = people.meet(number)
+                seconds, ms = (at - midnight) // 1_000, at % 1_000
+                time = f"{date}{CLOCK[seconds // 60]}{SECONDS[seconds % 60]}{MILLIS[ms]}"
+                planted.tell(_leaving(time, person))
+
+
+def _entry(what: str, line: Line, persona: str) -> Line:
+    """What the ledger tells of a line."""
+    entry: Line = {"what": what, "line": line["sequence"]}
+    entry |= {name: line[name] for name in ("id", "time", "type", "channel")}
+    if conversation := line.get("conversation"):
+        entry["conversation"] = conversation
+    if order := line["properties"].get("order_id"):
+        entry["order"] = order
+    # Whose it is: the owner, where others speak in a conversation.
+    return entry | {"identities": line.get("owner") or line["identities"], "persona": persona}
+
+
+def _leaving(time: str, person: Person) -> Line:
+    known = {"user_id": person.user_id}
+    return {"what": LEFT, "time": time, "identities": known, "persona": person.persona.name}

@@ -50,6 +50,9 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     latest = found["decisions"]["decisions"][0]["decision_id"]
     found["explain"] = answer("explain", latest, *at)
     found["export"] = answer("export", folder / "log.avro", *at)
+    found["export-table"] = answer("export-table", "stages", folder / "stages.csv", *at)
+    sample = ("--customers", "30", "--days", "7")
+    found["generate"] = answer("generate", folder / "sample.jsonl", *sample)
     found["rebuild"] = answer("rebuild", *at)
     found["quarantine redrive"] = answer("quarantine", "redrive", *at)
     demo = ("demo", "--customers", "30", "--days", "7", "--workspace", folder / "demo")

@@ -37,6 +37,9 @@ KEYS = {
 }
 CHANNELS = {"web", "app", "store", "phone", "ivr", "email", "chat", "sms", "push"}
 CHANNELS |= {"social", "messaging", "review", "community", "survey"}
+SUBSCRIPTION = {"subscription_id", "plan", "amount", "currency", "ends_at"}
+CAMPAIGN = {"campaign", "purpose", "system"}
+IN_CONVERSATIONS = ("message-", "conversation-", "call-", "person-requested", "bot-gave-up")
 # Type -> the properties it must have, and those it may have.
 PROPERTIES: dict[str, tuple[set[str], set[str]]] = {
     "message-received": ({"text"}, {"topic", "tags", "urgency"}),
@@ -47,6 +50,33 @@ PROPERTIES: dict[str, tuple[set[str], set[str]]] = {
     "order-placed": ({"order_id", "amount", "currency", "promised_at"}, set()),
     "order-delivered": ({"order_id"}, set()),
     "page-viewed": ({"name", "url"}, set()),
+    "product-viewed": ({"name", "product_id", "category", "price", "currency"}, set()),
+    "searched": ({"query", "results"}, set()),
+    "cart-changed": ({"name", "product_id", "category", "price", "currency", "quantity"}, set()),
+    "checkout-started": ({"order_id", "amount", "currency"}, set()),
+    "payment-failed": ({"order_id", "amount", "currency", "reason"}, set()),
+    "order-cancelled": ({"order_id", "amount", "currency"}, set()),
+    "refund-requested": ({"order_id", "amount", "currency"}, set()),
+    "refunded": ({"order_id", "amount", "currency"}, set()),
+    "subscription-started": (SUBSCRIPTION, set()),
+    "subscription-renewed": (SUBSCRIPTION, set()),
+    "cancellation-asked": ({"subscription_id", "plan", "reason"}, set()),
+    "subscription-cancelled": ({"subscription_id", "plan", "reason"}, set()),
+    "call-queued": ({"queue"}, set()),
+    "call-answered": ({"queue", "waited_s"}, set()),
+    "call-held": ({"hold_s"}, set()),
+    "call-ended": ({"talk_s", "hold_s", "wrap_up_s"}, set()),
+    "call-abandoned": ({"queue", "waited_s"}, set()),
+    "person-requested": (set(), set()),
+    "bot-gave-up": ({"reason"}, set()),
+    "conversation-moved": ({"to_channel", "invited"}, set()),
+    "review-posted": ({"stars", "product_id", "text"}, set()),
+    "consent-given": ({"purpose", "on_channel", "wording", "method"}, set()),
+    "consent-withdrawn": ({"purpose", "on_channel", "method"}, set()),
+    "outreach-sent": (CAMPAIGN, set()),
+    "outreach-opened": (CAMPAIGN, set()),
+    "outreach-clicked": (CAMPAIGN | {"name"}, set()),
+    "unsubscribed": (CAMPAIGN, set()),
     "survey-answered": (
         {"survey", "score", "scale_min", "scale_max", "higher_is_better"},
         {"comment"},
@@ -137,7 +167,7 @@ def test_every_line_has_the_keys_and_no_others(lines):
         assert in_conversation in (set(), {"conversation", "owner"})
         assert line.keys() - in_conversation == KEYS
         if in_conversation:
-            assert line["type"].startswith(("message-", "conversation-"))
+            assert line["type"].startswith(IN_CONVERSATIONS)
             assert len(line["owner"]) == 1
         assert line["source"] == "sample"
         assert line["identities"]
@@ -291,6 +321,38 @@ def test_the_ledger_is_right_at_every_line():
         assert planted.events.total() == len(seen)
     assert planted.customers == people_in(seen)
     assert planted.merges == sum(line["type"] == "identity-linked" for line in seen)
+
+
+def test_the_ledger_names_each_line_in_which_something_was_planted():
+    entries: list[Line] = []
+    planted = Planted(tell=entries.append)
+    lines = list(generate(customers=800, days=60, seed=4, start=START, planted=planted))
+    told = Counter(entry["what"] for entry in entries)
+    assert told["unanswered"] == planted.conversations_unanswered
+    assert told["answered-late"] == planted.answers_late
+    assert told["delivered-late"] == planted.deliveries_late
+    assert told["call-abandoned"] == planted.events["call-abandoned"] > 0
+    assert told["payment-failed"] == planted.events["payment-failed"] > 0
+    delivered = {
+        line["properties"]["order_id"] for line in lines if line["type"] == "order-delivered"
+    }
+    for entry in entries:
+        if entry["what"] == "left":
+            assert entry["persona"] == "silent sufferer"
+            continue
+        line = lines[entry["line"] - 1]
+        assert (entry["id"], entry["time"]) == (line["id"], line["time"])
+        if entry["what"] == "parcel-lost":
+            assert entry["order"] not in delivered
+    for who in (entry for entry in entries if entry["what"] == "left"):
+        visits = ("page-viewed", "order-placed", "message-received")
+        later = [
+            line
+            for line in lines
+            if line["time"] > who["time"] and line["type"] in visits
+            if line["identities"].get("user_id") == who["identities"]["user_id"]
+        ]
+        assert not later
 
 
 def test_each_pain_is_planted(planted):
