@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from journey.ports import Analytics
-from projections.tables import TABLES
+from projections.tables import TABLES, Table
 
 # Tables are asked for so many partitions at once: a question costs 20 ms, however few the rows.
 PARTITIONS_AT_ONCE = 8
@@ -26,6 +26,12 @@ def rows_by_partition(
         for partition in group:
             part = _bounds(partition, partitions)
             yield partition, {name: _between(rows, *part) for name, rows in whole.items()}
+
+
+def rows_in_parts(analytics: Analytics, table: Table, parts: int) -> Iterator[pa.Table]:
+    """The current rows of one table in key order, in about equal parts of customers."""
+    for part in range(parts := min(parts, 1 << 16)):
+        yield analytics.rows(table, _bounds(part, parts))
 
 
 def customers_of(partition: int, partitions: int) -> tuple[bytes, bytes | None]:

@@ -13,6 +13,7 @@ from journey.cli.app import CONTEXT, JSON, POSITIVE, WORKSPACE, Context, cli
 from journey.cli.asking import opened
 from journey.cli.exits import DIFFERENCES
 from journey.cli.show import out, print_json, progress, table
+from projections.tables import BY_NAME
 from schemas.times import rfc3339
 
 
@@ -83,6 +84,37 @@ def export(context: Context, file: Path, workspace: Path | None, as_json: bool) 
         out.print(
             f"Wrote {exported.events:,} events to {exported.file} ({exported.bytes:,} bytes). "
             f"Prove it anywhere: python -m replay verify {exported.file}",
+            markup=False,
+            highlight=False,
+        )
+
+
+@cli.command("export-table")
+@click.argument("name", metavar="TABLE", type=click.Choice(list(BY_NAME)))
+@click.argument("file", type=click.Path(path_type=Path))
+@WORKSPACE
+@JSON
+@CONTEXT
+def export_table(
+    context: Context, name: str, file: Path, workspace: Path | None, as_json: bool
+) -> None:
+    """Write the rows of TABLE to FILE, which ends in .csv, .jsonl (both also .gz) or .parquet.
+
+    TABLE is one of touchpoints, conversations, stages, decisions. For the log itself, with its
+    proof, see 'journey export'.
+    """
+    from journey.exporting import export_table as write
+
+    with opened(context, workspace) as w, progress(f"Exporting {name}") as shown:
+        w.engine.catch_up()
+        w.engine.flush()
+        exported = write(w, name, file, shown)
+    if as_json:
+        print_json(exported)
+    else:
+        out.print(
+            f"Wrote {exported.rows:,} rows of {name} to {exported.file} "
+            f"({exported.bytes:,} bytes).",
             markup=False,
             highlight=False,
         )

@@ -16,10 +16,11 @@ from journey.audit.export import Exported
 from journey.audit.rebuild import Rebuilt
 from journey.audit.verify import Report
 from journey.engine.store import Correction
+from journey.exporting import ExportedTable
 from journey.importing import Counts
 from journey.ingest.quarantine import Entry
-from journey.trying import Checked
 from journey.sample.files import Generated
+from journey.trying import Checked
 
 ROWS = list[dict[str, Any]]
 NAMELESS = "query (without a name)"
@@ -62,6 +63,7 @@ SHAPES: dict[str, dict[str, Any]] = {
     "verify": _fields(Report) | {"clean": bool},
     "rebuild": _fields(Rebuilt),
     "export": _fields(Exported),
+    "export-table": _fields(ExportedTable),
     "quarantine list": {"entries": list[Entry]},
     "quarantine redrive": _fields(Counts),
 }

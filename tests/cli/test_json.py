@@ -55,8 +55,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     found["generate"] = answer("generate", folder / "sample.jsonl", *sample)
     found["rebuild"] = answer("rebuild", *at)
     found["quarantine redrive"] = answer("quarantine", "redrive", *at)
-    demo = ("demo", "--customers", "30", "--days", "7", "--workspace", folder / "demo")
-    found["demo"] = answer(*demo)
+    found["demo"] = answer("demo", *sample, "--workspace", folder / "demo")
     return found
 
 
