@@ -15,7 +15,7 @@ from journey import faults
 from journey.clickhouse.chdb_adapter import ChdbAnalytics
 from journey.clock import SystemClock
 from journey.engine.engine import Engine
-from journey.engine.store import StateStore
+from journey.engine.store import Commit, StateStore
 from journey.ingest.quarantine import Quarantine
 from journey.log.keys import KeyStore, WorkspaceKeys
 from journey.log.sqlite_log import SqliteEventLog
@@ -27,6 +27,7 @@ from projections.rulebook import Rulebook
 from projections.tables import TABLES
 from schemas.errors import IntegrityError, WorkspaceError
 
+PLACE = "tables"  # so the progress names where rows are published; empty: in the folder
 RESTORE = "restore it from a backup"
 REBUILD = "delete it with its -wal and -shm, then run 'journey rebuild'"
 
@@ -47,6 +48,7 @@ class Workspace:
 
     def __init__(self, folder: Path, settings: Settings, clock: Clock | None = None) -> None:
         self.fault = settings.fault
+        self._server = settings.clickhouse
         if self.fault is not None:
             faults.arm(*self.fault)
         with ExitStack() as opened:  # closes what was opened when something else cannot be
@@ -85,12 +87,56 @@ class Workspace:
 
     @cached_property
     def analytics(self) -> Analytics:
-        """The published tables, made ready for the generation in use."""
-        opened = ChdbAnalytics(self.folder.tables)
-        generation = int(self.store.progress().get("generation", 1))
-        self._opened.callback(opened.close)
-        opened.prepare(TABLES, generation)
+        """The published tables, made ready for the generation in use.
+
+        Raises:
+            WorkspaceError: they are elsewhere.
+        """
+        opened, place = self._tables
+        if self._is_elsewhere():
+            here = f"at {self._server.shown}" if self._server else f"in {self.folder.tables}"
+            raise WorkspaceError(
+                f"The tables {here} do not have what this workspace has published: publish all of "
+                "it there (journey rebuild), or set JOURNEY_CLICKHOUSE as it was before."
+            )
+        progress = self.store.progress()
+        if place != progress.get(PLACE, ""):
+            self.store.commit(Commit([], [], [], [], [], [], {PLACE: place}))
+        opened.prepare(TABLES, int(progress.get("generation", 1)))
         return opened
+
+    def next_tables(self, generation: int) -> tuple[Analytics, dict[str, str]]:
+        """Empty tables for a rebuild, wherever they are to be from now on.
+
+        Returns:
+            The tables, and what the progress of whoever fills them has to say of the place.
+        """
+        opened, place = self._tables
+        if self._is_elsewhere():
+            opened.prepare(TABLES, generation - 1)  # drops all that was ever published here
+        else:
+            opened = self.analytics  # what a killed rebuild left was dropped when it was opened
+        opened.make(TABLES, generation)
+        return opened, {PLACE: place}
+
+    def _is_elsewhere(self) -> bool:
+        """Whether rows were published already, and not to these tables."""
+        progress = self.store.progress()
+        return bool(progress.get("checkpoint")) and progress.get(PLACE, "") != self._tables[1]
+
+    @cached_property
+    def _tables(self) -> tuple[Analytics, str]:
+        """An engine, and where it has the tables."""
+        if self._server is None:
+            local = ChdbAnalytics(self.folder.tables)
+            self._opened.callback(local.close)
+            return local, ""
+        # Loaded only where it is used: it takes its time.
+        from journey.clickhouse.driver_adapter import DriverAnalytics
+
+        server = DriverAnalytics(self._server, self.folder.id())
+        self._opened.callback(server.close)
+        return server, server.place
 
     @cached_property
     def engine(self) -> Engine:
@@ -116,7 +162,7 @@ class Workspace:
             Path(f"{self.folder.states}{end}").unlink(missing_ok=True)
         beside.replace(self.folder.states)
         self.store = StateStore(str(self.folder.states))
-        self.analytics.prepare(TABLES, generation)
+        self._tables[0].prepare(TABLES, generation)
         self.__dict__.pop("engine", None)
 
     def close(self) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from journey.clickhouse.address import Address
 from schemas.errors import ConfigurationError
 
 PREFIX = "JOURNEY_"
@@ -22,11 +23,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         workspace: the folder of log, states and tables (``JOURNEY_WORKSPACE``).
         master_key: 32 bytes (``JOURNEY_MASTER_KEY``, 64 hexadecimal digits); none: the workspace
             keeps its own in ``master.key``.
+        clickhouse: the server that the tables are published to (``JOURNEY_CLICKHOUSE``); none: they
+            are in the workspace folder, in chDB.
         fault: a point at which to die, and after how many passes (``JOURNEY_TEST_FAULT=name:n``).
     """
 
     workspace: Path = Path(DEFAULT_WORKSPACE)
     master_key: bytes | None = None
+    clickhouse: Address | None = None
     fault: tuple[str, int] | None = None
 
 
@@ -37,15 +41,17 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         ConfigurationError: a variable is unknown, or its value cannot be used.
     """
     given = os.environ if environment is None else environment
-    known = {"JOURNEY_WORKSPACE", "JOURNEY_MASTER_KEY"}
+    known = {"JOURNEY_CLICKHOUSE", "JOURNEY_MASTER_KEY", "JOURNEY_WORKSPACE"}
     for name in sorted(given):
         if name.startswith(PREFIX) and name not in known and not name.startswith(FOR_TESTS):
             raise ConfigurationError(
-                f"Unknown setting {name}: use {' or '.join(sorted(known))}, or unset it."
+                f"Unknown setting {name}: use one of {', '.join(sorted(known))}, or unset it."
             )
+    server = given.get("JOURNEY_CLICKHOUSE", "")
     return Settings(
         workspace=Path(given.get("JOURNEY_WORKSPACE") or DEFAULT_WORKSPACE),
         master_key=_key(given.get("JOURNEY_MASTER_KEY", "")),
+        clickhouse=Address(server) if server else None,
         fault=_fault(given.get("JOURNEY_TEST_FAULT", "")),
     )
 

@@ -28,17 +28,20 @@ MARKER = "workspace.json"
 KEY_BYTES = 32
 LOCK_WAITS_S = (0.05, 0.1, 0.2, 0.4, 0)
 CHECK_BYTES = 8  # enough to notice another key
+ID_BYTES = 8
 
 
 class Marker(msgspec.Struct, frozen=True):
     """What ``workspace.json`` says.
 
     ``key`` is a keyed hash of the master key that the workspace was first opened with: under
-    another one every event would look new, and be recorded a second time.
+    another one every event would look new, and be recorded a second time. ``id`` is drawn when a
+    server first has to tell whose tables it holds.
     """
 
     format: int
     key: str = ""
+    id: str = ""
 
 
 class Folder:
@@ -130,14 +133,23 @@ class Folder:
         key = self._kept_key() if given is None else given
         told = digest(key, b"journey workspace", sha256)[:CHECK_BYTES].hex()
         if not self._marker.key:
-            self._marker = Marker(self._marker.format, told)
-            _write(self.path / MARKER, self._marker)
+            self._mark(key=told)
         elif self._marker.key != told:
             raise ConfigurationError(
                 f"The master key is not the one that {self.path} was made with: give that one in "
                 "JOURNEY_MASTER_KEY, or put it back into master.key."
             )
         return key
+
+    def id(self) -> str:
+        """What tells this workspace from all others, and stays when the folder moves."""
+        if not self._marker.id:
+            self._mark(id=secrets.token_hex(ID_BYTES))
+        return self._marker.id
+
+    def _mark(self, **changes: str) -> None:
+        self._marker = msgspec.structs.replace(self._marker, **changes)
+        _write(self.path / MARKER, self._marker)
 
     def _kept_key(self) -> bytes:
         try:

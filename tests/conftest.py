@@ -1,10 +1,13 @@
 """What every test may ask for: the size of the run, the shared data, Hypothesis profiles."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests import clickhouse_server
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_DATA = ROOT.parent / "shared" / "data"
@@ -64,3 +67,19 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("missing: the shared data sets, a folder ../shared/data beside the checkout")
     return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def clickhouse() -> Iterator[str]:
+    """The address of a ClickHouse server, without a database."""
+    with clickhouse_server.server() as address:
+        if address is None:
+            pytest.skip(clickhouse_server.MISSING)
+        yield address
+
+
+@pytest.fixture
+def database(clickhouse: str) -> Iterator[str]:
+    """The address of a database of the test's own, which is not there yet."""
+    with clickhouse_server.database(clickhouse) as address:
+        yield address

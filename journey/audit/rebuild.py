@@ -15,7 +15,6 @@ import msgspec
 from journey.bootstrap import Workspace
 from journey.engine.engine import Engine
 from journey.engine.store import Commit, Correction, StateStore
-from projections.tables import TABLES
 
 
 class Rebuilt(msgspec.Struct, frozen=True):
@@ -39,13 +38,13 @@ def rebuild(workspace: Workspace, after_each: Callable[[int], None] = lambda _: 
     generation = int(old.get("generation", 1)) + 1
     beside = workspace.folder.path / "state.next.db"
     _remove(beside)
-    workspace.analytics.make(TABLES, generation)
+    tables, place = workspace.next_tables(generation)
     store = StateStore(str(beside))
     # Without the old states time is brought to where the log last promised it to be.
     until = int(old.get("until", 0)) if old else workspace.log.last_recorded_at
-    progress = {"generation": generation, "until": until}
+    progress = {"generation": generation, "until": until, **place}
     store.commit(Commit([], [], [], [], [], _in_order(workspace.store), progress))
-    engine = Engine(workspace.log, store, workspace.analytics, workspace.configuration)
+    engine = Engine(workspace.log, store, tables, workspace.configuration)
     engine.refold(
         min(int(old.get("checkpoint", 0)), workspace.log.last_position()),
         int(old.get("meaning", 0)),

@@ -16,20 +16,17 @@ from __future__ import annotations
 import fcntl
 import itertools
 import re
-import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from journey.clickhouse import ddl, queries
+from journey.clickhouse import ddl
+from journey.clickhouse.analytics import MEANING, SqlAnalytics, closed
 from journey.clickhouse.parameters import Value, tsv
 from journey.clickhouse.refusals import refusal
-from journey.ports import Block
-from projections.columns import arrow_schema
 from projections.tables import Table
 from schemas.errors import AnalyticsError, WorkspaceBusy, WorkspaceError
 
@@ -47,25 +44,21 @@ SERVER: dict[str, int] = {
     "max_thread_pool_free_size": 8,  # idle threads keep their arenas
 }
 # Of every statement.
-SESSION: dict[str, int | str] = {
+SESSION: dict[str, int | str] = MEANING | {
     "max_memory_usage": 1024 * MIB,  # one question may not take the laptop down
     "max_bytes_before_external_group_by": 512 * MIB,  # beyond it, the disk: slower, not refused
     "max_bytes_before_external_sort": 512 * MIB,
     "max_threads": 2,
     "max_insert_threads": 1,
     "implicit_select": 0,
-    "session_timezone": "UTC",
-    "do_not_merge_across_partitions_select_final": 1,
     "output_format_arrow_compression_method": "none",  # it stays in memory
 }
-# The server's limit on one insert; each month that it touches becomes a part of its own.
-MONTHS_PER_INSERT_MAX = 100
 
 _memories = itertools.count(1)
 _PID = re.compile(r"PID: (\d+)")
 
 
-class ChdbAnalytics:
+class ChdbAnalytics(SqlAnalytics):
     """The ``Analytics`` port on chDB.
 
     Args:
@@ -79,69 +72,13 @@ class ChdbAnalytics:
     """
 
     def __init__(self, folder: Path | None) -> None:
-        self._lock = threading.RLock()
-        self._tables: dict[str, Table] = {}
-        self._is_temporary = folder is None
         # Instances in memory share one engine, so each has a database.
-        self._database = DATABASE if folder else f"{DATABASE}_{next(_memories)}"
+        super().__init__(DATABASE if folder else f"{DATABASE}_{next(_memories)}")
+        self._is_temporary = folder is None
         self._connection: Any = _connect(folder)
         database = ddl.quoted(self._database)
         self.execute(f"CREATE DATABASE IF NOT EXISTS {database}")
         self.execute(f"USE {database}")
-
-    def make(self, tables: Sequence[Table], generation: int) -> None:
-        """Make what is missing of a generation, beside the one in use."""
-        with self._lock:
-            for table in tables:
-                self.execute(ddl.create_table(table, generation))
-            self._tables |= {table.name: table for table in tables}
-
-    def prepare(self, tables: Sequence[Table], generation: int) -> None:
-        """Make what is missing of a generation, point the views at it, drop other generations."""
-        with self._lock:
-            self.make(tables, generation)
-            for table in tables:
-                self.execute(ddl.create_view(table, generation))
-            existing = self._select(
-                "SELECT name FROM system.tables WHERE database = {d:String}", {"d": self._database}
-            )["name"].to_pylist()
-            stale = ddl.stale(existing, tables, generation)
-            for view in stale.views:
-                self.execute(f"DROP VIEW IF EXISTS {ddl.quoted(view)} SYNC")
-            for name in stale.tables:
-                self.execute(f"DROP TABLE IF EXISTS {ddl.quoted(name)} SYNC")
-            self._tables |= {table.name: table for table in tables}
-
-    def insert(self, block: Block, generation: int) -> None:
-        """Add rows durably; again changes nothing that a query can see.
-
-        Raises:
-            AnalyticsError: the table was not prepared, or the rows do not fit it.
-        """
-        table = self._tables.get(block.table)
-        if table is None:
-            raise AnalyticsError(f"No table {block.table!r} is prepared: prepare it first.")
-        rows = _fitted(block, table)
-        statement = ddl.insert_from(table, generation, "Python(rows)")
-        with self._lock:
-            for part in _by_months(rows, table.time):
-                self._insert(statement, part)
-
-    def rows(self, table: Table, customers: tuple[str, str] | None = None) -> pa.Table:
-        """The current rows in key order, in the types of ``projections.columns``."""
-        where, given = "", {}
-        if customers is not None:
-            where = "customer_id >= {first:String} AND customer_id < {end:String}"
-            given = {"first": customers[0], "end": customers[1]}
-        found = self._select(ddl.select_rows(table, where), given).cast(arrow_schema(table))
-        # Sorted here: of 1 M touchpoints in 0.9 s, where the engine takes 5 s for 24 columns.
-        return found.sort_by([(name, "ascending") for name in table.key])
-
-    def query(self, name: str, parameters: Mapping[str, Any]) -> pa.Table:
-        """The answer of a named query, as ``journey.clickhouse.queries`` describes it."""
-        query = queries.named(name)
-        bound = query.bind(parameters)
-        return query.shape(bound, self._select(query.sql, bound))
 
     def execute(self, statement: str) -> None:
         """Run one statement of ours, for tests and upkeep; not a way in for users."""
@@ -157,9 +94,9 @@ class ChdbAnalytics:
             self._connection.close()
             self._connection = None
 
-    def _insert(self, statement: str, rows: pa.Table) -> None:
+    def _insert(self, table: Table, generation: int, rows: pa.Table) -> None:
         """Run an insert; the engine finds ``rows`` by its name, in the frames that called it."""
-        self._run(statement, {}, "Null")
+        self._run(ddl.insert_from(table, generation, "Python(rows)"), {}, "Null")
 
     def _select(self, statement: str, given: Mapping[str, Value]) -> pa.Table:
         answer = self._run(statement, given, "ArrowStream")
@@ -170,7 +107,7 @@ class ChdbAnalytics:
         texts = {name: tsv(value) for name, value in given.items()}
         with self._lock:
             if self._connection is None:
-                raise AnalyticsError("The tables are closed: open them again.")
+                raise closed()
             try:
                 answer = self._connection.query(statement, form, params=texts)
             except RuntimeError as error:
@@ -232,37 +169,3 @@ def _owner(folder: Path) -> str:
     except FileNotFoundError:
         pass
     return ""
-
-
-def _fitted(block: Block, table: Table) -> pa.Table:
-    """The rows in the table's types; the engine would take a null for an empty text."""
-    schema = arrow_schema(table)
-    schema = schema.append(pa.field(ddl.REVISION, pa.uint64(), nullable=False))
-    schema = schema.append(pa.field(ddl.DELETED, pa.uint8(), nullable=False))
-    try:
-        rows = block.rows.select(schema.names).cast(schema)
-    except (KeyError, ValueError) as error:
-        raise AnalyticsError(
-            f"The rows do not fit the table {table.name} ({error}): build them by its declaration."
-        ) from None
-    for field in schema:
-        if not field.nullable and rows[field.name].null_count:
-            raise AnalyticsError(
-                f"{table.name}.{field.name} may not be null: give every row a value."
-            )
-    return rows
-
-
-def _by_months(rows: pa.Table, time: str) -> list[pa.Table]:
-    """The rows in as many inserts as the limit on months asks for; usually one."""
-    if rows.num_rows == 0:
-        return []
-    months = pc.add(pc.multiply(pc.year(rows[time]), 12), pc.month(rows[time]))
-    distinct = sorted(pc.unique(months).to_pylist())
-    if len(distinct) <= MONTHS_PER_INSERT_MAX:
-        return [rows]
-    parts = []
-    for start in range(0, len(distinct), MONTHS_PER_INSERT_MAX):
-        wanted = pa.array(distinct[start : start + MONTHS_PER_INSERT_MAX], months.type)
-        parts.append(rows.filter(pc.is_in(months, value_set=wanted)))
-    return parts

@@ -66,8 +66,16 @@ def column_list(names: Iterable[str]) -> str:
     return ", ".join(quoted(name) for name in names)
 
 
-def create_table(table: Table, generation: int) -> str:
-    """The statement that makes the physical table unless it is there."""
+def create_table(table: Table, generation: int, inserts_known: int = 0) -> str:
+    """The statement that makes the physical table unless it is there.
+
+    Args:
+        inserts_known: how many parts the table remembers by their ``insert_deduplication_token``,
+            so that an insert that is sent again adds nothing; 0: none.
+    """
+    settings = DURABLE
+    if inserts_known:
+        settings += f", non_replicated_deduplication_window = {inserts_known}"
     columns = [
         f"    {quoted(c.name)} {TYPES[c.kind]} COMMENT {literal(c.about)}" for c in table.columns
     ]
@@ -79,7 +87,7 @@ def create_table(table: Table, generation: int) -> str:
         + f"\n)\nENGINE = ReplacingMergeTree({quoted(REVISION)}, {quoted(DELETED)})"
         + f"\nPARTITION BY toYYYYMM({quoted(table.time)})"
         + f"\nORDER BY ({column_list(table.key)})"
-        + f"\nSETTINGS {DURABLE}"
+        + f"\nSETTINGS {settings}"
         + f"\nCOMMENT {literal(table.about)}"
     )
 
@@ -98,20 +106,38 @@ def create_view(table: Table, generation: int) -> str:
 def insert_from(table: Table, generation: int, source: str) -> str:
     """The statement that inserts everything of ``source``, a table function of ours."""
     columns = column_list((*table.names, REVISION, DELETED))
-    name = quoted(physical_name(table, generation))
     # Put together from names that we declare, quoted; no value is in it.
-    return f"INSERT INTO {name} ({columns}) SELECT {columns} FROM {source}"  # noqa: S608
+    return f"{_insert(table, generation)} SELECT {columns} FROM {source}"  # noqa: S608
 
 
-def select_rows(table: Table, where: str = "") -> str:
+def insert_values(table: Table, generation: int) -> str:
+    """The statement before rows that a client sends by itself."""
+    return f"{_insert(table, generation)} VALUES"
+
+
+def _insert(table: Table, generation: int) -> str:
+    columns = column_list((*table.names, REVISION, DELETED))
+    return f"INSERT INTO {quoted(physical_name(table, generation))} ({columns})"
+
+
+def select_rows(table: Table, where: str = "", *, times_as_numbers: bool = False) -> str:
     """The statement that reads the current rows through the view, in no order.
 
     Args:
         where: a condition of ours, its values as server-side parameters.
+        times_as_numbers: microseconds since 1970, for a client that is slow with times.
     """
     condition = f" WHERE {where}" if where else ""
+    columns = column_list(table.names)
+    if times_as_numbers:
+        columns = ", ".join(
+            f"toUnixTimestamp64Micro({quoted(c.name)}) AS {quoted(c.name)}"
+            if c.kind in (Kind.TIME, Kind.MAYBE_TIME)
+            else quoted(c.name)
+            for c in table.columns
+        )
     # Put together from names that we declare, quoted; no value is in it.
-    return f"SELECT {column_list(table.names)} FROM {quoted(table.name)}{condition}"  # noqa: S608
+    return f"SELECT {columns} FROM {quoted(table.name)}{condition}"  # noqa: S608
 
 
 def stale(existing: Iterable[str], tables: Sequence[Table], generation: int) -> Stale:
