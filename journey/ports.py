@@ -38,6 +38,8 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         author: whose words these are, if not the customer's.
         id_time: the client's own time stamp, only where the source keeps it over retries.
         sequence: the source's own order, else the row in its file.
+        time_given: whether the source told ``occurred_at``. A time that nobody told takes no part
+            in comparing two tellings of one event.
     """
 
     source: str
@@ -51,6 +53,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     id_time: Instant | None = None
     sequence: int = 0
     sequence_given: bool = False
+    time_given: bool = True
 
 
 class Outcome(StrEnum):

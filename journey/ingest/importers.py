@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 import msgspec
 
-from journey.ingest import jsonl, twitter_care
+from journey.ingest import jsonl, segment, twitter_care
 from journey.ingest.array import read_array
+from journey.ingest.json_text import read_json
 from journey.ingest.objects import too_deep
 from journey.ingest.records import BrokenRecord, Record, read_lines
 from journey.ingest.source import Source
@@ -107,6 +108,11 @@ def _conversation(data: bytes, line: int, now: Instant) -> Parsed:
     return Parsed(line, drafts, [Rejected(r.code, r.reason, (data,)) for r in refusals])
 
 
+def _payloads(data: bytes, line: int, now: Instant) -> Parsed:
+    drafts, refusals = segment.parse(data, line, now)
+    return Parsed(line, drafts, [Rejected(r.code, r.reason, (r.data,)) for r in refusals])
+
+
 IMPORTERS: dict[str, Importer] = {
     importer.name: importer
     for importer in (
@@ -117,6 +123,7 @@ IMPORTERS: dict[str, Importer] = {
             read_array,
             _conversation,
         ),
+        Importer("segment", "calls of Segment, as JSON", read_json, _payloads),
     )
 }
 

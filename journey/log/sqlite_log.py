@@ -298,7 +298,9 @@ class SqliteEventLog(LogReader):
         else:
             return []
         fields = self._codec.difference(kept, told.fact)
-        return sorted([*fields, "occurred_at"]) if kept_at != told.occurred_at else fields
+        if told.time_given and kept_at != told.occurred_at:
+            fields = sorted([*fields, "occurred_at"])
+        return fields
 
     def _now(self) -> Instant:
         return max(self._floor, self._clock.now())
