@@ -1,0 +1,114 @@
+"""A workspace whose tables are on a server: the same answers, and no tables in the folder."""
+
+import shutil
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+from journey.audit.rebuild import rebuild
+from journey.audit.workspace import verify_workspace
+from journey.bootstrap import Workspace
+from journey.clickhouse import queries
+from journey.clickhouse.address import Address
+from journey.sample import write_jsonl
+from journey.settings import Settings
+from projections.tables import TABLES
+from schemas.errors import WorkspaceError
+from tests.cli.runner import answer, assert_one_sentence, init, journey, run
+
+KEY = {"JOURNEY_MASTER_KEY": "ab" * 32}
+MASTER_KEY = bytes.fromhex(KEY["JOURNEY_MASTER_KEY"])
+IN_FOLDER = Settings(master_key=MASTER_KEY)
+START = datetime(2024, 3, 2, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def local(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A small sample, and a workspace that lived through it, its tables in chDB."""
+    folder = tmp_path_factory.mktemp("local")
+    file = folder / "sample.jsonl"
+    with file.open("wb") as out:
+        write_jsonl(out, customers=40, days=60, seed=3, start=START)
+    workspace = init(folder / "w", KEY)
+    answer("import", "jsonl", file, "--live", "--workspace", workspace, env=KEY)
+    return file, workspace
+
+
+def answers(workspace: Workspace) -> dict[str, object]:
+    """All that can be asked without parameters, and all rows."""
+    found = {name: workspace.analytics.query(name, {}).to_pylist() for name in queries.names()}
+    return found | {t.name: workspace.analytics.rows(t).to_pylist() for t in TABLES}
+
+
+def test_the_tables_move_to_a_server_and_back(local, database, tmp_path):
+    folder = Path(shutil.copytree(local[1], tmp_path / "w", symlinks=True))
+    on_server = Settings(master_key=MASTER_KEY, clickhouse=Address(database))
+    with Workspace(folder, IN_FOLDER) as workspace:
+        expected = answers(workspace)
+        assert len(workspace.analytics.rows(TABLES[0])) > 200
+    for settings in (on_server, IN_FOLDER):
+        for _ in range(2):  # trying again does not make it so
+            with (
+                Workspace(folder, settings) as workspace,
+                pytest.raises(WorkspaceError, match=r"journey rebuild.*JOURNEY_CLICKHOUSE"),
+            ):
+                answers(workspace)
+        with Workspace(folder, settings) as workspace:
+            rebuild(workspace)
+            assert answers(workspace) == expected
+        with Workspace(folder, settings) as workspace:
+            assert verify_workspace(workspace).is_clean
+            assert answers(workspace) == expected
+    with Workspace(folder, on_server) as workspace:  # what was there is old
+        rebuild(workspace)
+        assert workspace.store.progress()["generation"] == 4
+        assert verify_workspace(workspace).is_clean
+
+
+def test_a_workspace_that_begins_on_a_server(local, database, tmp_path):
+    file, other = local
+    env = KEY | {"JOURNEY_CLICKHOUSE": database}
+    folder = init(tmp_path / "w", env)
+    at = ("--workspace", folder)
+    assert answer("import", "jsonl", file, "--live", *at, env=env)["appended"] > 200
+    assert answer("verify", *at, env=env)["clean"]
+    query = ("query", "first-response", "by=channel")
+    expected = answer(*query, "--workspace", other, env=KEY)
+    assert answer(*query, *at, env=env) == expected
+    assert answer("import", "jsonl", file, *at, env=env)["appended"] == 0
+    assert answer("rebuild", *at, env=env)["generation"] == 2
+    assert answer("verify", *at, env=env)["clean"]
+    assert answer(*query, *at, env=env) == expected
+    answer("export", tmp_path / "log.avro", *at, env=env)
+    proved = run(sys.executable, "-m", "replay", "verify", str(tmp_path / "log.avro"))
+    assert proved.code == 0, proved.err
+    assert not (folder / "tables").exists()
+    password = unquote(urlsplit(database).password or "").encode()
+    assert not [f for f in folder.iterdir() if f.is_file() and password in f.read_bytes()]
+
+
+def test_two_workspaces_do_not_share_a_database(local, database, tmp_path):
+    env = KEY | {"JOURNEY_CLICKHOUSE": database}
+    for name in ("first", "second"):
+        init(tmp_path / name, env)
+    assert journey("query", "stages", "--workspace", tmp_path / "first", env=env).code == 0
+    ran = journey("query", "stages", "--workspace", tmp_path / "second", env=env)
+    assert_one_sentence(ran, 4, "another workspace", "name another database")
+
+
+def test_a_server_that_is_not_there(local, tmp_path):
+    env = KEY | {"JOURNEY_CLICKHOUSE": "clickhouse://u:hidden@127.0.0.1:1/d"}
+    folder = Path(shutil.copytree(local[1], tmp_path / "w", symlinks=True))
+    ran = journey("query", "stages", "--workspace", folder, env=env)
+    assert_one_sentence(ran, 10, "127.0.0.1:1", "cannot be reached", "JOURNEY_CLICKHOUSE")
+    assert "hidden" not in ran.err
+
+
+def test_an_address_that_is_none(local):
+    env = KEY | {"JOURNEY_CLICKHOUSE": "clickhouse://u:hidden/1@h/d"}
+    ran = journey("status", "--workspace", local[1], env=env)
+    assert_one_sentence(ran, 8, "JOURNEY_CLICKHOUSE", "%2F for /")
+    assert "hidden" not in ran.err
