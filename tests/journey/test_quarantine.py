@@ -149,6 +149,40 @@ def test_a_newer_file_is_not_touched(quarantine, path):
         Quarantine(path, KEY, Ticking())
 
 
+def test_what_an_importer_needs_is_kept_sealed(quarantine, path):
+    quarantine.keep("csv@1", SECRET)
+    quarantine.keep("csv@1", SECRET)
+    quarantine.keep("csv@2", b"")
+    quarantine.close()
+    assert SECRET not in path.read_bytes()
+    again = Quarantine(path, KEY, Ticking())
+    assert (again.kept("csv@1"), again.kept("csv@2")) == (SECRET, b"")
+    with pytest.raises(IntegrityError, match="csv@3 is damaged or missing"):
+        again.kept("csv@3")
+    again.close()
+    database = sqlite3.connect(path)
+    database.execute("UPDATE importer SET name = 'csv@9' WHERE name = 'csv@1'")
+    database.commit()
+    database.close()
+    again = Quarantine(path, KEY, Ticking())
+    with pytest.raises(IntegrityError, match="csv@9 is damaged or missing"):
+        again.kept("csv@9")
+    again.close()
+
+
+def test_a_file_of_the_format_before_is_brought_up_to_date(quarantine, path):
+    put(quarantine, SECRET)
+    quarantine.close()
+    database = sqlite3.connect(path)
+    database.executescript("DROP TABLE importer; PRAGMA user_version = 1")
+    database.close()
+    again = Quarantine(path, KEY, Ticking())
+    again.keep("csv@1", b"mapping")
+    assert again.kept("csv@1") == b"mapping"
+    assert len(again.entries()) == 1
+    again.close()
+
+
 TAMPERING = [
     "UPDATE piece SET sealed = zeroblob(length(sealed)) WHERE number = 1",
     "UPDATE piece SET number = 9 WHERE number = 2",

@@ -19,17 +19,19 @@ import msgspec
 from journey.ingest import jsonl
 from journey.ingest.importers import Importer, Parsed, Rejected
 from journey.ingest.mapped import mapping as mappings
+from journey.ingest.mapped.columnar import open_parquet, open_sql
 from journey.ingest.mapped.equals import Equals
 from journey.ingest.mapped.mapping import Mapping
 from journey.ingest.mapped.separated import Rows, encoding_of
 from journey.ingest.mapped.translate import Translation, digest
 from journey.ingest.records import RawRecord, Record
 from journey.ingest.source import Source, open_source
-from schemas.errors import CannotAccept, NotFound, UsageError
+from schemas.errors import CannotAccept, ConfigurationError, NotFound, UsageError
 from schemas.times import Instant
 
-CSV = "csv"
-FORMS = (CSV,)
+CSV, PARQUET, SQL = "csv", "parquet", "sql"
+FORMS = (CSV, PARQUET, SQL)
+UTF_8 = "utf-8"
 _AT, _NTH = "@", "#"
 _DIGEST_DIGITS = 12  # of a handful of mappings
 
@@ -161,8 +163,16 @@ def opened(form: str, path: str, mapping: Path) -> Iterator[Opened]:
         equals = Equals() if told.duplicates == "keep" else None
         if equals is not None:
             stack.callback(equals.close)
-        source = stack.enter_context(open_source(path))
-        bound, records = _csv(told, text, source)
+        if form == CSV:
+            source = stack.enter_context(open_source(path))
+            bound, records = _csv(told, text, source)
+        else:
+            if form == SQL and not told.query:
+                raise ConfigurationError(f"{mapping.name}, query: is missing: write what to ask.")
+            found = open_parquet(path) if form == PARQUET else open_sql(path, told.query)
+            name, columns, records = stack.enter_context(found)
+            source = Source((), name)
+            bound = Bound(form, text, header(columns, name), UTF_8)
         table = Table(bound, told, equals)
         yield Opened(table, table.importer(lambda _: records), source)
 
@@ -177,8 +187,12 @@ def again(name: str, kept: bytes) -> Importer:
     bound = msgspec.json.decode(kept, type=Bound)
     mapping = mappings.parse(bound.mapping)
     _, _, nth = name.partition(_NTH)
-    rows = Rows(mapping.file, bound.encoding)
-    return Table(bound, mapping).importer(rows.cut, int(nth or 1))
+    cut = Rows(mapping.file, bound.encoding).cut if bound.form == CSV else _nothing
+    return Table(bound, mapping).importer(cut, int(nth or 1))
+
+
+def _nothing(_: Source) -> Iterator[Record]:
+    return iter(())  # one row of a table cannot be a source
 
 
 def is_mapped(name: str) -> bool:

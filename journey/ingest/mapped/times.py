@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -89,7 +89,7 @@ def reader(formats: list[str], zone: str, unclear: str) -> Read:
                 if at.tzinfo is None:
                     at = _placed(at, local, unclear)
                 return rfc3339(instant(at))
-            except (ValueError, OverflowError, InvalidOperation):
+            except (ValueError, ArithmeticError):  # Decimal's errors are of the latter
                 continue
         if not is_serial_fine and _serial(written):
             reason = (
