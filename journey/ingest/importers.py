@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from journey.ingest import jsonl, segment, twitter_care
+from journey.ingest import cloudevents, jsonl, segment, twitter_care
 from journey.ingest.array import read_array
 from journey.ingest.json_text import read_json
 from journey.ingest.objects import too_deep
@@ -108,6 +108,10 @@ def _conversation(data: bytes, line: int, now: Instant) -> Parsed:
     return Parsed(line, drafts, [Rejected(r.code, r.reason, (data,)) for r in refusals])
 
 
+def _event(data: bytes, line: int, now: Instant) -> Parsed:
+    return Parsed(line, [cloudevents.parse(data, line, now)], [])
+
+
 def _payloads(data: bytes, line: int, now: Instant) -> Parsed:
     drafts, refusals = segment.parse(data, line, now)
     return Parsed(line, drafts, [Rejected(r.code, r.reason, (r.data,)) for r in refusals])
@@ -124,6 +128,7 @@ IMPORTERS: dict[str, Importer] = {
             _conversation,
         ),
         Importer("segment", "calls of Segment, as JSON", read_json, _payloads),
+        Importer("cloudevents", "CloudEvents 1.0, as JSON", read_json, _event),
     )
 }
 

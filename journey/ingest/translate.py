@@ -99,17 +99,19 @@ def line_of(
     """One line of our own form.
 
     Args:
-        fields: the top-level fields but ``properties``; a value may be raw JSON.
+        fields: the top-level fields but ``properties``; a value may be raw JSON, or empty.
         declared: the properties that the line's type declares.
         left: what nobody declared, by the name of the object in which it stood; empty for the
             outermost. The first who has a name keeps it.
     """
-    meant = _meant(fields["type"])
+    type_ = fields["type"]
+    meant = _meant(type_) if type(type_) is str else RESERVED  # what is no text, ``jsonl`` refuses
     properties: dict[str, Any] = dict(declared)
     for where, members in left:
         for name, raw in members.items():
             properties[_place(name, where, meant, properties)] = raw
-    line = {name: value for name, value in fields.items() if value} | {"properties": properties}
+    line = {name: value for name, value in fields.items() if value not in (None, "", {})}
+    line["properties"] = properties
     return msgspec.json.encode(line)
 
 
