@@ -13,6 +13,7 @@ from schemas.errors import ConfigurationError
 
 PREFIX = "JOURNEY_"
 FOR_TESTS = "JOURNEY_TEST_"
+NAMES = ("CLICKHOUSE", "KAFKA", "MASTER_KEY", "REGISTRY", "WORKSPACE")
 DEFAULT_WORKSPACE = "journey-data"
 
 
@@ -25,12 +26,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             keeps its own in ``master.key``.
         clickhouse: the server that the tables are published to (``JOURNEY_CLICKHOUSE``); none: they
             are in the workspace folder, in chDB.
+        kafka: brokers as ``host:port``, with commas (``JOURNEY_KAFKA``, as ``kafka://…``).
+        registry: the address of a Confluent Schema Registry (``JOURNEY_REGISTRY``); none: ids of
+            schemas are made here.
         fault: a point at which to die, and after how many passes (``JOURNEY_TEST_FAULT=name:n``).
     """
 
     workspace: Path = Path(DEFAULT_WORKSPACE)
     master_key: bytes | None = None
     clickhouse: Address | None = None
+    kafka: str = ""
+    registry: str = ""
     fault: tuple[str, int] | None = None
 
 
@@ -41,7 +47,7 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         ConfigurationError: a variable is unknown, or its value cannot be used.
     """
     given = os.environ if environment is None else environment
-    known = {"JOURNEY_CLICKHOUSE", "JOURNEY_MASTER_KEY", "JOURNEY_WORKSPACE"}
+    known = {f"{PREFIX}{name}" for name in NAMES}
     for name in sorted(given):
         if name.startswith(PREFIX) and name not in known and not name.startswith(FOR_TESTS):
             raise ConfigurationError(
@@ -52,8 +58,30 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         workspace=Path(given.get("JOURNEY_WORKSPACE") or DEFAULT_WORKSPACE),
         master_key=_key(given.get("JOURNEY_MASTER_KEY", "")),
         clickhouse=Address(server) if server else None,
+        kafka=_kafka(given.get("JOURNEY_KAFKA", "")),
+        registry=_registry(given.get("JOURNEY_REGISTRY", "")),
         fault=_fault(given.get("JOURNEY_TEST_FAULT", "")),
     )
+
+
+def _kafka(text: str) -> str:
+    brokers = text.removeprefix("kafka://").removesuffix("/")
+    for broker in brokers.split(",") if brokers else ():
+        host, colon, port = broker.rpartition(":")
+        if not (host and colon and port.isdecimal()) or "/" in broker or "@" in broker:
+            raise ConfigurationError(
+                "JOURNEY_KAFKA is no list of brokers: write kafka://host:port, several hosts as "
+                "kafka://one:9092,two:9092."
+            )
+    return brokers
+
+
+def _registry(text: str) -> str:
+    if text and not text.startswith(("http://", "https://")):
+        raise ConfigurationError(
+            "JOURNEY_REGISTRY is no address: write http://host:port or https://host:port."
+        )
+    return text
 
 
 def _key(text: str) -> bytes | None:

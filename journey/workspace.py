@@ -44,8 +44,8 @@ class Marker(msgspec.Struct, frozen=True):
     id: str = ""
 
 
-class Folder:
-    """The files of a workspace, and the lock on them.
+class Files:
+    """The files of a workspace, whoever owns them.
 
     Args:
         path: the folder.
@@ -53,7 +53,6 @@ class Folder:
     Raises:
         WorkspaceError: it is no workspace.
         WorkspaceNewer: a newer version made it.
-        WorkspaceBusy: another process owns it.
     """
 
     def __init__(self, path: Path) -> None:
@@ -73,30 +72,6 @@ class Folder:
         if found.format > FORMAT:
             raise WorkspaceNewer(str(path), found.format, FORMAT)
         self._marker = found
-        try:
-            self.lock = os.open(path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-        except OSError as error:
-            raise WorkspaceError(
-                f"{path} cannot be used ({error.strerror}): make the folder writable for this "
-                "user, or name another."
-            ) from error
-        if not self._taken():
-            owner = os.read(self.lock, 32).decode() or "unknown"
-            os.close(self.lock)
-            raise WorkspaceBusy(str(path), owner)
-        os.ftruncate(self.lock, 0)
-        os.pwrite(self.lock, str(os.getpid()).encode(), 0)
-
-    def _taken(self) -> bool:
-        """Whether the lock is ours now. A follower whose owner was killed needs a moment to end."""
-        for wait in LOCK_WAITS_S:
-            try:
-                fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                sleep(wait)
-            else:
-                return True
-        return False
 
     @property
     def log(self) -> Path:
@@ -163,6 +138,46 @@ class Folder:
             )
         return key
 
+
+class Folder(Files):
+    """The files of a workspace, and the lock on them.
+
+    Args:
+        path: the folder.
+
+    Raises:
+        WorkspaceError: it is no workspace.
+        WorkspaceNewer: a newer version made it.
+        WorkspaceBusy: another process owns it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        try:
+            self.lock = os.open(path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise WorkspaceError(
+                f"{path} cannot be used ({error.strerror}): make the folder writable for this "
+                "user, or name another."
+            ) from error
+        if not self._taken():
+            owner = os.read(self.lock, 32).decode() or "unknown"
+            os.close(self.lock)
+            raise WorkspaceBusy(str(path), owner)
+        os.ftruncate(self.lock, 0)
+        os.pwrite(self.lock, str(os.getpid()).encode(), 0)
+
+    def _taken(self) -> bool:
+        """Whether the lock is ours now. A follower whose owner was killed needs a moment to end."""
+        for wait in LOCK_WAITS_S:
+            try:
+                fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                sleep(wait)
+            else:
+                return True
+        return False
+
     def close(self) -> None:
         """Let another process have the folder."""
         os.close(self.lock)
@@ -213,3 +228,20 @@ def _write(path: Path, marker: Marker) -> None:
     beside = path.with_name(f"{path.name}.next")
     beside.write_bytes(msgspec.json.encode(marker))
     beside.replace(path)
+
+
+def opened_log(folder: Path) -> Path:
+    """The log of a workspace, for one who only reads it beside the owner.
+
+    Raises:
+        WorkspaceError: the folder is no workspace, or has no log yet.
+    """
+    log = folder / "log.db"
+    if not (folder / MARKER).is_file():
+        raise WorkspaceError(
+            f"{folder} is not a workspace: make one with 'journey init', or name another with "
+            "--workspace or JOURNEY_WORKSPACE."
+        )
+    if not log.is_file():
+        raise WorkspaceError(f"{folder} has no log yet: import something first.")
+    return log

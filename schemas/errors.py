@@ -91,3 +91,7 @@ class KeyGone(JourneyError):
 
 class AnalyticsError(JourneyError):
     """ClickHouse refused a statement or could not be reached."""
+
+
+class StreamError(JourneyError):
+    """Kafka or the schema registry could not be reached, or refused."""

@@ -16,6 +16,7 @@ from schemas.errors import (
     IntegrityError,
     JourneyError,
     NotFound,
+    StreamError,
     UsageError,
     WorkspaceBusy,
     WorkspaceError,
@@ -41,6 +42,7 @@ EXITS: dict[type[JourneyError], tuple[int, str]] = {
     ContractError: _DAMAGED,  # a stored event that cannot be read as what it says it is
     AnalyticsError: (10, "ClickHouse refused or could not be reached"),
     CannotAccept: (11, "the input cannot be read at all"),
+    StreamError: (13, "Kafka or the schema registry refused or could not be reached"),
     JourneyError: (12, "any other refusal"),
 }
 

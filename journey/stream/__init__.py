@@ -1,0 +1,1 @@
+"""The log on Kafka: for our own workers, and for everybody else."""

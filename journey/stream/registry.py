@@ -1,0 +1,66 @@
+"""Ids of schemas: from a Schema Registry, or made here where there is none."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from typing import Protocol
+
+from schemas.contracts import Schema
+from schemas.errors import StreamError
+
+
+class Registry(Protocol):
+    """Gives every schema a number that readers find it by."""
+
+    def id_of(self, subject: str, schema: Schema) -> int:
+        """The id of a schema, registered under a subject if it is new there.
+
+        Raises:
+            StreamError: the registry cannot be reached, or refuses the schema.
+        """
+
+
+class OwnRegistry:
+    """Ids made of the schemas themselves: the same everywhere, with nothing to ask.
+
+    Readers find a schema by making the ids of all contracts that they have.
+    """
+
+    def id_of(self, subject: str, schema: Schema) -> int:
+        """The first 31 bits of the SHA-256 of the schema's canonical JSON."""
+        text = json.dumps(schema, sort_keys=True, separators=(",", ":"))
+        return int.from_bytes(sha256(text.encode()).digest()[:4]) >> 1
+
+
+class ConfluentRegistry:
+    """A server with the API of the Confluent Schema Registry.
+
+    Args:
+        url: such as ``http://localhost:8081``; user and password may stand in it.
+    """
+
+    def __init__(self, url: str) -> None:
+        from confluent_kafka.schema_registry import SchemaRegistryClient
+
+        self._client = SchemaRegistryClient({"url": url})
+        self._ids: dict[str, int] = {}
+
+    def id_of(self, subject: str, schema: Schema) -> int:
+        """See ``Registry.id_of``. Every version of a subject must read every other."""
+        from confluent_kafka.schema_registry import Schema as Told
+        from confluent_kafka.schema_registry.error import SchemaRegistryError
+
+        found = self._ids.get(subject)
+        if found is not None:
+            return found
+        try:
+            found = self._client.register_schema(subject, Told(json.dumps(schema), "AVRO"))
+            self._client.set_compatibility(subject, "FULL_TRANSITIVE")
+        except (SchemaRegistryError, OSError) as error:
+            raise StreamError(
+                f"The schema registry did not take {subject} ({error}): see that it runs and is "
+                "reachable under JOURNEY_REGISTRY, and that nobody else uses the subject."
+            ) from error
+        self._ids[subject] = found
+        return found
