@@ -3,24 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 from msgspec import UNSET
 
 from journey.bootstrap import Workspace
 from journey.clickhouse import queries
-from journey.engine.store import Correction
+from journey.engine.store import Correction, StateReader
 from journey.ids import digits_of
 from journey.ingest.quarantine import Entry, Status
+from journey.log.reading import LogReader
+from journey.ports import Opened
 from projections.configuration import configuration
 from projections.tables import BY_NAME, Kind
 from projections.touchpoints import NAME as TOUCHPOINTS_NAME
 from projections.touchpoints import VERSION as TOUCHPOINTS_VERSION
 from schemas.errors import NotFound, UsageError
 from schemas.events import ConfigurationPublished, OutreachDecided
-from schemas.recorded import Recorded
 from schemas.times import rfc3339
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+class Readable(Protocol):
+    """What timelines need: a workspace that is open, or one that is read beside its owner."""
+
+    @property
+    def log(self) -> LogReader:
+        """The log, with keys."""
+
+    @property
+    def store(self) -> StateReader:
+        """The states."""
 
 
 class ProjectionStatus(msgspec.Struct, frozen=True):
@@ -123,12 +139,12 @@ def status(workspace: Workspace) -> StatusAnswer:
     )
 
 
-def find(workspace: Workspace, identity: str) -> list[str]:
+def find(workspace: Readable, identity: str) -> list[str]:
     """The ids of the customers who have this handle, e-mail address or other identity."""
     return [customer.hex() for customer in workspace.log.find(identity)]
 
 
-def customer_of(workspace: Workspace, who: str) -> bytes:
+def customer_of(workspace: Readable, who: str) -> bytes:
     """The customer named by an id or by an identity.
 
     Raises:
@@ -152,16 +168,22 @@ def customer_of(workspace: Workspace, who: str) -> bytes:
     return known[0]
 
 
-def timeline(workspace: Workspace, who: str, limit: int = 1000) -> list[Moment]:
+def timeline(workspace: Readable, who: str, limit: int = 1000) -> list[Moment]:
     """What happened to a customer, by when it happened; the latest ``limit`` events."""
     customer = customer_of(workspace, who)
     events = workspace.log.at(workspace.store.positions(customer))
     ordered = sorted(events, key=lambda event: event.order)[-limit:]
-    return [_moment(workspace, event) for event in ordered]
+    return [moment(workspace.log.open(event)) for event in ordered]
 
 
 def query(workspace: Workspace, name: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The rows of a named query's answer.
+    """The rows of a named query's answer. Raises as ``query_table`` does."""
+    rows: list[dict[str, Any]] = query_table(workspace, name, parameters).to_pylist()
+    return rows
+
+
+def query_table(workspace: Workspace, name: str, parameters: Mapping[str, Any]) -> pa.Table:
+    """The answer of a named query.
 
     Raises:
         NotFound: no such query.
@@ -170,8 +192,20 @@ def query(workspace: Workspace, name: str, parameters: Mapping[str, Any]) -> lis
     queries.named(name).bind(parameters)  # refused before anything is started
     workspace.engine.catch_up()  # nothing to do, unless the last command was stopped half-way
     workspace.engine.flush()
-    rows: list[dict[str, Any]] = workspace.analytics.query(name, parameters).to_pylist()
-    return rows
+    return workspace.analytics.query(name, parameters)
+
+
+def table(workspace: Workspace, name: str) -> pa.Table:
+    """The current rows of a published table, in the order of its key.
+
+    Raises:
+        NotFound: no such table.
+    """
+    if name not in BY_NAME:
+        raise NotFound(f"No table is called {name!r}: name one of {', '.join(BY_NAME)}.")
+    workspace.engine.catch_up()
+    workspace.engine.flush()
+    return workspace.analytics.rows(BY_NAME[name])
 
 
 def explain(workspace: Workspace, decision_id: str) -> Explained:
@@ -209,7 +243,7 @@ def explain(workspace: Workspace, decision_id: str) -> Explained:
         brand=fact.brand,
         reason=fact.reason,
         cause=fact.cause.hex(),
-        inputs=[_moment(workspace, given) for given in inputs],
+        inputs=[moment(workspace.log.open(given)) for given in inputs],
     )
 
 
@@ -223,11 +257,12 @@ def quarantine(workspace: Workspace, limit: int = 50) -> list[Entry]:
     return workspace.quarantine.entries(Status.OPEN, limit=limit)
 
 
-def _moment(workspace: Workspace, event: Recorded) -> Moment:
-    opened = workspace.log.open(event)
+def moment(opened: Opened) -> Moment:
+    """An event as a timeline tells it."""
+    event = opened.recorded
     fact = {
         name: value.hex() if isinstance(value, bytes) else value
-        for name, value in msgspec.structs.asdict(opened.recorded.fact).items()
+        for name, value in msgspec.structs.asdict(event.fact).items()
         if value is not UNSET and value not in ("", [], {}, b"")
     }
     return Moment(

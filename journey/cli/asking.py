@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
@@ -13,10 +13,15 @@ import msgspec
 from journey import answers
 from journey.bootstrap import Workspace
 from journey.cli.app import CONTEXT, JSON, POSITIVE, WORKSPACE, Context, cli
-from journey.cli.show import out, print_json, table
+from journey.cli.show import SHORT_ID, out, print_json, table
 from journey.clickhouse import queries
 from schemas.errors import UsageError
 from schemas.times import rfc3339
+
+if TYPE_CHECKING:
+    from journey.tail import Arrival
+
+GIST_CHARS = 100  # of an event on a line of its own
 
 
 @contextmanager
@@ -86,6 +91,38 @@ def timeline(
         for m in moments
     ]
     table("Timeline", rows, "Nothing is known of this customer.")
+
+
+@cli.command()
+@click.option("--follow", is_flag=True, help="Go on with what comes, until Ctrl-C.")
+@click.option(
+    "--latest", type=POSITIVE, default=10, show_default=True, help="At most so many to begin with."
+)
+@WORKSPACE
+@click.option("--json", "as_json", is_flag=True, help="Answer as JSON lines with stable keys.")
+@CONTEXT
+def tail(
+    context: Context, follow: bool, latest: int, workspace: Path | None, as_json: bool
+) -> None:
+    """The latest events of the log, one line each, as they were recorded.
+
+    It also answers beside a process that owns the workspace.
+    """
+    from journey.tail import tail as read
+
+    encode = msgspec.json.Encoder().encode
+    events = read(context.folder(workspace), context.settings, latest=latest, follow=follow)
+    with suppress(KeyboardInterrupt):  # how following ends
+        for event in events:
+            click.echo(encode(event) if as_json else _line(event))
+
+
+def _line(event: Arrival) -> str:
+    told = "(erased)" if event.is_erased else " ".join(_gist(event.fact).split())
+    if len(told) > GIST_CHARS:
+        told = told[: GIST_CHARS - 1] + "…"
+    whose = event.customer_id[:SHORT_ID]
+    return f"{event.at:27} {whose:12} {event.type:23} {event.channel:10} {told}".rstrip()
 
 
 def _gist(fact: dict[str, Any]) -> str:

@@ -143,10 +143,11 @@ def generate(
         print_json(generated)
     elif file != STDOUT:
         rows = [{"planted": what, "times": n} for what, n in generated.planted.items()]
-        table(f"Planted, as {generated.ledger} tells", rows, "Nothing was planted.")
+        table("Planted", rows, "Nothing was planted.")
         out.print(
             f"Wrote {generated.events:,} touchpoints of {generated.customers:,} customers to "
-            f"{file}. Next: journey import jsonl {file}",
+            f"{file}, and where what was planted to {generated.ledger}.\n"
+            f"Next: journey import jsonl {file}",
             markup=False,
             highlight=False,
         )

@@ -20,6 +20,7 @@ from journey.exporting import ExportedTable
 from journey.importing import Counts
 from journey.ingest.quarantine import Entry
 from journey.sample.files import Generated
+from journey.tail import Arrival
 from journey.trying import Checked
 
 ROWS = list[dict[str, Any]]
@@ -55,6 +56,7 @@ SHAPES: dict[str, dict[str, Any]] = {
     "status": _fields(StatusAnswer),
     "find": {"customers": list[str]},
     "timeline": {"moments": list[Moment]},
+    "tail": _fields(Arrival),
     "query": {"rows": ROWS},
     NAMELESS: {"queries": list[Question]},
     "decisions": {"decisions": ROWS},

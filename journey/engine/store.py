@@ -72,20 +72,15 @@ class Commit(NamedTuple):
     progress: dict[str, Any]
 
 
-class StateStore:
-    """States and progress on SQLite; ``:memory:`` is its twin."""
+class StateReader:
+    """What the engine knows, for whoever changes nothing of it.
 
-    def __init__(self, path: str) -> None:
-        self._db = sqlite3.connect(
-            path, timeout=LOCKED_MAX_S, isolation_level=None, check_same_thread=False
-        )
-        self._db.execute("PRAGMA journal_mode=WAL")
-        # Never behind what ClickHouse has seen: a revision that was used must not come again.
-        self._db.execute("PRAGMA synchronous=FULL")
-        self._db.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
-        self._db.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
-        for statement in TABLES:
-            self._db.execute(statement)
+    Args:
+        db: the state file; closed with this.
+    """
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
 
     def states(self, customers: Iterable[bytes]) -> dict[bytes, bytes]:
         """The saved states of these customers, as far as there are any."""
@@ -127,6 +122,58 @@ class StateStore:
         """Checkpoint, watermarks and whatever else ``Commit.progress`` set."""
         return dict(self._db.execute("SELECT name, value FROM progress"))
 
+    def outbox(self) -> list[tuple[int, str, int]]:
+        """Id, table and number of rows of every block that waits for ClickHouse."""
+        return self._db.execute("SELECT id, table_name, n FROM outbox ORDER BY id").fetchall()
+
+    def blocks(self, ids: Sequence[int]) -> list[bytes]:
+        """The rows of these blocks, each an Arrow stream."""
+        return [
+            self._db.execute("SELECT rows FROM outbox WHERE id = ?", (i,)).fetchone()[0]
+            for i in ids
+        ]
+
+    def corrections(self, limit: int) -> Iterator[Correction]:
+        """The latest corrections, newest first."""
+        rows = self._db.execute(
+            "SELECT correction FROM corrections ORDER BY id DESC LIMIT ?", (limit,)
+        )
+        for (blob,) in rows:
+            yield msgspec.msgpack.decode(blob, type=Correction)
+
+    def customers(self) -> int:
+        """How many customers there are."""
+        return int(self._db.execute("SELECT COUNT(*) FROM states").fetchone()[0])
+
+    def saved(self, low: bytes, high: bytes | None) -> Iterator[Saved]:
+        """All states of the customers from ``low`` to before ``high``, in order."""
+        bound, values = ("AND customer_id < ?", (low, high)) if high else ("", (low,))
+        query = "SELECT customer_id, state, meaning_wakes, decisions_wake FROM states"
+        for row in self._db.execute(f"{query} WHERE customer_id >= ? {bound} ORDER BY 1", values):
+            yield Saved(*row)
+
+    def close(self) -> None:
+        """Close the database."""
+        self._db.close()
+
+
+class StateStore(StateReader):
+    """States and progress on SQLite; ``:memory:`` is its twin."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            sqlite3.connect(
+                path, timeout=LOCKED_MAX_S, isolation_level=None, check_same_thread=False
+            )
+        )
+        self._db.execute("PRAGMA journal_mode=WAL")
+        # Never behind what ClickHouse has seen: a revision that was used must not come again.
+        self._db.execute("PRAGMA synchronous=FULL")
+        self._db.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
+        self._db.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
+        for statement in TABLES:
+            self._db.execute(statement)
+
     def commit(self, change: Commit) -> None:
         """All of it or nothing."""
         db = self._db
@@ -149,41 +196,11 @@ class StateStore:
                 "INSERT OR REPLACE INTO progress VALUES (?,?)", list(change.progress.items())
             )
 
-    def outbox(self) -> list[tuple[int, str, int]]:
-        """Id, table and number of rows of every block that waits for ClickHouse."""
-        return self._db.execute("SELECT id, table_name, n FROM outbox ORDER BY id").fetchall()
-
-    def blocks(self, ids: Sequence[int]) -> list[bytes]:
-        """The rows of these blocks, each an Arrow stream."""
-        return [
-            self._db.execute("SELECT rows FROM outbox WHERE id = ?", (i,)).fetchone()[0]
-            for i in ids
-        ]
-
     def flushed(self, ids: Sequence[int]) -> None:
         """These blocks are in ClickHouse."""
         with self._db:
             self._db.execute("BEGIN IMMEDIATE")
             self._db.executemany("DELETE FROM outbox WHERE id = ?", [(i,) for i in ids])
-
-    def corrections(self, limit: int) -> Iterator[Correction]:
-        """The latest corrections, newest first."""
-        rows = self._db.execute(
-            "SELECT correction FROM corrections ORDER BY id DESC LIMIT ?", (limit,)
-        )
-        for (blob,) in rows:
-            yield msgspec.msgpack.decode(blob, type=Correction)
-
-    def customers(self) -> int:
-        """How many customers there are."""
-        return int(self._db.execute("SELECT COUNT(*) FROM states").fetchone()[0])
-
-    def saved(self, low: bytes, high: bytes | None) -> Iterator[Saved]:
-        """All states of the customers from ``low`` to before ``high``, in order."""
-        bound, values = ("AND customer_id < ?", (low, high)) if high else ("", (low,))
-        query = "SELECT customer_id, state, meaning_wakes, decisions_wake FROM states"
-        for row in self._db.execute(f"{query} WHERE customer_id >= ? {bound} ORDER BY 1", values):
-            yield Saved(*row)
 
     def close(self) -> None:
         """Close the database, all of it in its one file."""

@@ -51,37 +51,19 @@ def _derive(master: bytes, purpose: bytes) -> bytes:
     )
 
 
-class KeyStore:
-    """Person keys on SQLite. Committed before the log: an orphan key harms nobody."""
+class KeyReader:
+    """Person keys, as far as they exist.
 
-    def __init__(self, path: str, wrap: bytes) -> None:
-        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=FULL")
-        self._db.execute("PRAGMA secure_delete=ON")
-        self._db.execute(
-            "CREATE TABLE IF NOT EXISTS keys "
-            "(subject BLOB PRIMARY KEY, wrapped BLOB NOT NULL) WITHOUT ROWID"
-        )
-        self._wrap = AESGCM(wrap)
+    Args:
+        db: the database of keys; closed with this.
+        wrap: what opens them.
+    """
+
+    def __init__(self, db: sqlite3.Connection, wrap: bytes) -> None:
+        self._db, self._wrap = db, AESGCM(wrap)
         # Bytes: a cipher is made as fast as one that lies far off in memory is fetched.
         self._cache: dict[bytes, bytes] = {}
         self._lock = RLock()  # no thread may take up a key that is not committed yet
-
-    def ensure(self, subjects: Iterable[bytes]) -> None:
-        """Make the keys that do not exist yet, durably, and hold all of them ready."""
-        with self._lock:
-            wanted = {s for s in subjects if s not in self._cache}
-            if not wanted:
-                return
-            if len(self._cache) + len(wanted) > CACHED_KEYS_MAX:
-                self._cache.clear()
-            self._load(wanted)
-            made = [(s, AESGCM.generate_key(256)) for s in wanted if s not in self._cache]
-            if made:
-                rows = [(s, self._wrapped(s, key)) for s, key in made]
-                self._change("INSERT INTO keys VALUES (?,?)", rows)
-                self._cache.update(made)
 
     def of(self, subject: bytes) -> AESGCM:
         """The key of one person.
@@ -97,6 +79,59 @@ class KeyStore:
         if found is None:
             raise KeyGone("The key of this person was destroyed: what it sealed is erased.")
         return AESGCM(found)
+
+    def close(self) -> None:
+        """Close the database."""
+        with self._lock:
+            self._db.close()
+
+    def _load(self, subjects: set[bytes]) -> None:
+        asked = list(subjects)
+        for start in range(0, len(asked), _ASK_AT_ONCE):
+            part = asked[start : start + _ASK_AT_ONCE]
+            marks = ",".join("?" * len(part))
+            query = f"SELECT subject, wrapped FROM keys WHERE subject IN ({marks})"  # noqa: S608
+            for subject, wrapped in self._db.execute(query, part):
+                self._cache[subject] = self._unwrapped(subject, wrapped)
+
+    def _unwrapped(self, subject: bytes, wrapped: bytes) -> bytes:
+        try:
+            return self._wrap.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], subject)
+        except InvalidTag:
+            raise ConfigurationError(
+                "The master key does not open this workspace's keys: "
+                "give the one it was made with in JOURNEY_MASTER_KEY or master.key."
+            ) from None
+
+
+class KeyStore(KeyReader):
+    """Person keys on SQLite. Committed before the log: an orphan key harms nobody."""
+
+    def __init__(self, path: str, wrap: bytes) -> None:
+        db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        db.execute("PRAGMA journal_mode=WAL")
+        db.execute("PRAGMA synchronous=FULL")
+        db.execute("PRAGMA secure_delete=ON")
+        db.execute(
+            "CREATE TABLE IF NOT EXISTS keys "
+            "(subject BLOB PRIMARY KEY, wrapped BLOB NOT NULL) WITHOUT ROWID"
+        )
+        super().__init__(db, wrap)
+
+    def ensure(self, subjects: Iterable[bytes]) -> None:
+        """Make the keys that do not exist yet, durably, and hold all of them ready."""
+        with self._lock:
+            wanted = {s for s in subjects if s not in self._cache}
+            if not wanted:
+                return
+            if len(self._cache) + len(wanted) > CACHED_KEYS_MAX:
+                self._cache.clear()
+            self._load(wanted)
+            made = [(s, AESGCM.generate_key(256)) for s in wanted if s not in self._cache]
+            if made:
+                rows = [(s, self._wrapped(s, key)) for s, key in made]
+                self._change("INSERT INTO keys VALUES (?,?)", rows)
+                self._cache.update(made)
 
     def destroy(self, subjects: Iterable[bytes]) -> None:
         """Erase what these persons said, for ever: their keys are gone from the file and its log.
@@ -116,11 +151,6 @@ class KeyStore:
                     "write-ahead log: end that program, then erase again."
                 )
 
-    def close(self) -> None:
-        """Close the database."""
-        with self._lock:
-            self._db.close()
-
     def _change(self, statement: str, rows: Sequence[tuple[bytes, ...]]) -> None:
         self._db.execute("BEGIN IMMEDIATE")
         try:
@@ -133,24 +163,6 @@ class KeyStore:
     def _wrapped(self, subject: bytes, key: bytes) -> bytes:
         nonce = os.urandom(NONCE_BYTES)
         return nonce + self._wrap.encrypt(nonce, key, subject)
-
-    def _load(self, subjects: set[bytes]) -> None:
-        asked = list(subjects)
-        for start in range(0, len(asked), _ASK_AT_ONCE):
-            part = asked[start : start + _ASK_AT_ONCE]
-            marks = ",".join("?" * len(part))
-            query = f"SELECT subject, wrapped FROM keys WHERE subject IN ({marks})"  # noqa: S608
-            for subject, wrapped in self._db.execute(query, part):
-                self._cache[subject] = self._unwrapped(subject, wrapped)
-
-    def _unwrapped(self, subject: bytes, wrapped: bytes) -> bytes:
-        try:
-            return self._wrap.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], subject)
-        except InvalidTag:
-            raise ConfigurationError(
-                "The master key does not open this workspace's keys: "
-                "give the one it was made with in JOURNEY_MASTER_KEY or master.key."
-            ) from None
 
 
 def seal(key: AESGCM, subject: bytes, plaintext: bytes, bound_to: bytes) -> bytes:

@@ -10,7 +10,7 @@ import msgspec
 from journey.ids import id_range
 from journey.log.batch import stream
 from journey.log.identity import identity_hash
-from journey.log.keys import KeyStore, WorkspaceKeys, key_id, unseal
+from journey.log.keys import KeyReader, WorkspaceKeys, key_id, unseal
 from journey.log.recorder import LogDatastore
 from journey.ports import Opened
 from schemas.codec import Codec
@@ -119,7 +119,7 @@ class ClearReader:
 class LogReader(ClearReader):
     """The same with keys: personal fields, and who has an identity."""
 
-    def __init__(self, path: str, keys: WorkspaceKeys, people: KeyStore) -> None:
+    def __init__(self, path: str, keys: WorkspaceKeys, people: KeyReader) -> None:
         super().__init__(path)
         self._keys, self._people = keys, people
 
@@ -134,6 +134,11 @@ class LogReader(ClearReader):
                 f"The log has no event at {event.place}: open an event that it returned."
             )
         return self._opened(decode(rows[0][1]))
+
+    def read_opened(self, after: int, limit: int) -> list[tuple[int, Opened]]:
+        """As ``read``, with personal fields as far as their key still exists."""
+        rows = self._rows("WHERE position > ? ORDER BY position LIMIT ?", (after, limit))
+        return [(position, self._opened(decode(state))) for position, state in rows]
 
     def find(self, identity: str) -> list[bytes]:
         """See ``EventLog.find``."""

@@ -185,4 +185,9 @@ class LogRecorder(SQLiteProcessRecorder):
 
 def read_only(path: str) -> sqlite3.Connection:
     """A connection that cannot write, for readers beside the one writer."""
-    return sqlite3.connect(f"file:{quote(path)}?mode=ro", uri=True, check_same_thread=False)
+    return sqlite3.connect(read_only_name(path), uri=True, check_same_thread=False)
+
+
+def read_only_name(path: str) -> str:
+    """What a ``LogDatastore`` calls a file that it must not change."""
+    return f"file:{quote(path)}?mode=ro"

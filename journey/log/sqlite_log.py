@@ -44,6 +44,8 @@ class SqliteEventLog(LogReader):
         ClockWentBack: the clock is more than five minutes behind the last event.
     """
 
+    _people: KeyStore
+
     def __init__(
         self, path: str, keys: WorkspaceKeys, people: KeyStore, clock: Clock, configuration: str
     ) -> None:

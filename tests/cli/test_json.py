@@ -9,7 +9,7 @@ import pytest
 from journey.cli.reference import commands
 from journey.cli.shapes import NAMELESS, SHAPES, paths
 from tests.cli.documented import assert_has_just, documented
-from tests.cli.runner import answer
+from tests.cli.runner import answer, journey
 
 CARE = Path(__file__).parent.parent / "fixtures" / "twitter_care.json"
 
@@ -45,6 +45,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         found[command] = answer(*command.split(), *at)
     found["find"] = answer("find", "ann@example.com", *at)
     found["timeline"] = answer("timeline", "ann@example.com", *at)
+    found["tail"] = journey("tail", "--latest", "1", "--json", *at).json
     found["query"] = answer("query", "stages", *at)
     found[NAMELESS] = answer("query", *at)
     latest = found["decisions"]["decisions"][0]["decision_id"]
