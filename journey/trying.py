@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -14,19 +13,21 @@ from journey.ingest.mapped import mapping as mappings
 from journey.ingest.records import BrokenRecord, RawRecord
 from schemas.errors import CannotAccept
 
+_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+
 
 class Tried(msgspec.Struct, frozen=True):
     """One row.
 
     Args:
         line: where it begins.
-        read: the line of our own form that it becomes; nothing if it never became one.
+        read: the line of our own form that it becomes, exactly; nothing if it never became one.
         code: why it is refused; empty if it is not.
         reason: the same as a sentence.
     """
 
     line: int
-    read: dict[str, Any]
+    read: dict[str, msgspec.Raw]
     code: str
     reason: str
 
@@ -74,7 +75,7 @@ def _tried(opened: forms.Opened, record: RawRecord | BrokenRecord) -> Tried:
         return Tried(record.line, {}, record.code, record.reason)
     parsed = opened.importer.parse(record.data, record.line, SystemClock().now())
     try:
-        read = msgspec.json.decode(opened.table.line(record.data))
+        read = _members(opened.table.line(record.data))
     except CannotAccept:
         read = {}
     for refused in parsed.rejected:

@@ -12,6 +12,8 @@ from tests.cli.documented import assert_has_just, documented
 from tests.cli.runner import answer, journey
 
 CARE = Path(__file__).parent.parent / "fixtures" / "twitter_care.json"
+PURCHASES = CARE.parent / "tables" / "purchases.txt"
+MAPPING = CARE.parents[2] / "docs" / "mappings" / "cdnow.toml"
 
 
 def _message(number: int, type_: str, time: str) -> bytes:
@@ -54,6 +56,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     found["export-table"] = answer("export-table", "stages", folder / "stages.csv", *at)
     sample = ("--customers", "30", "--days", "7")
     found["generate"] = answer("generate", folder / "sample.jsonl", *sample)
+    found["mapping check"] = answer("mapping", "check", MAPPING, PURCHASES)
     found["rebuild"] = answer("rebuild", *at)
     found["quarantine redrive"] = answer("quarantine", "redrive", *at)
     found["demo"] = answer("demo", *sample, "--workspace", folder / "demo")
