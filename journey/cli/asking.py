@@ -54,7 +54,7 @@ def status(context: Context, workspace: Path | None, as_json: bool) -> None:
 @JSON
 @CONTEXT
 def find(context: Context, identity: str, workspace: Path | None, as_json: bool) -> None:
-    """From a handle, e-mail address or other identity to the customer's id."""
+    """From a handle, e-mail address, order number or other identity to the customer's id."""
     with opened(context, workspace) as w:
         found = answers.find(w, identity)
     if as_json:

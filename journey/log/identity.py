@@ -18,7 +18,8 @@ ANONYMOUS = RANKS["anonymous"]
 NAMES_MAX = 100_000  # held ready, about 40 MiB
 
 # They find a person, but never make two people one: a family shares an order.
-LOOKUP_ONLY = frozenset({"order", "ticket", "invoice", "tracking"})
+ORDER = "order"
+LOOKUP_ONLY = frozenset({ORDER, "ticket", "invoice", "tracking"})
 
 
 _NOBODY = ("", "+")
@@ -115,6 +116,13 @@ class NameBook:
                     self._alone[kind, values[0]] = found
                 return found
         return self._of(identities)
+
+    def with_order(self, names: Names, order: str) -> Names:
+        """The same and an order, which finds only; told twice, it is one name."""
+        name = self._name(ORDER, order)
+        if name is None or any(name.hash == known.hash for known in names.finds):
+            return names
+        return Names(names.links, [*names.finds, name])
 
     def _of(self, identities: Identities) -> Names:
         links: list[Name] = []

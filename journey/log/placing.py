@@ -10,7 +10,8 @@ Rules, in this order:
 4. Identities that are new are linked. Of several known customers the highest-ranked wins, unless
    rule 1 or 2 named another of them; another becomes part of it only if nothing but anonymous ids
    is known of it, or a source states the link.
-5. An order number and its like finds the first customer who gave it, and never links.
+5. An order number and its like finds the first customer who gave it, and never links. It may be an
+   identity of kind ``order``, or what the event declares as its ``order_id``.
 """
 
 from __future__ import annotations
@@ -19,13 +20,17 @@ from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from typing import Any, NamedTuple
 
+from msgspec import UNSET
+
 from journey.log.identity import ANONYMOUS, NOBODY, Name, NameBook, Names
 from journey.log.keys import WorkspaceKeys
 from journey.ports import Draft
-from schemas.events import IdentityLinked
+from schemas.events import SHIPPED, IdentityLinked
 
 CACHED_MAX = 300_000  # about 60 MiB
 _ASK_AT_ONCE = 500
+# The types that declare an order.
+_OF_ORDERS = frozenset(fact for fact in SHIPPED if "order_id" in fact.__struct_fields__)
 
 
 class Placement(NamedTuple):
@@ -91,6 +96,8 @@ class Placer:
         found: list[Named] = []
         for draft in drafts:
             own = self._names.of(draft.identities)
+            if type(draft.fact) in _OF_ORDERS:
+                own = self._with_order(own, draft)
             owner = self._names.of(draft.owner) if draft.owner else NOBODY
             author = self._names.of(draft.author) if draft.author else NOBODY
             for names in (own.links, own.finds, owner.links, author.links):
@@ -172,6 +179,10 @@ class Placer:
             cursor.executemany("INSERT OR IGNORE INTO kinds VALUES (?)", self._new_kinds)
         self._new_people, self._new_conversations = [], []
         self._new_merges, self._new_kinds = [], []
+
+    def _with_order(self, own: Names, draft: Draft) -> Names:
+        order = getattr(draft.fact, "order_id", UNSET)
+        return own if order is UNSET else self._names.with_order(own, order)
 
     def _conversation_hash(self, draft: Draft) -> bytes:
         """The keyed hash that stands for a source's conversation."""

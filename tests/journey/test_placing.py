@@ -10,7 +10,17 @@ from journey.log.placing import new_id
 from journey.log.sqlite_log import SqliteEventLog
 from journey.ports import Outcome
 from schemas.envelope import decode, partition_of
-from schemas.events import Absorbed, MergedOut
+from schemas.events import (
+    Absorbed,
+    CheckoutStarted,
+    MergedOut,
+    OrderCancelled,
+    OrderDelivered,
+    OrderPlaced,
+    PaymentFailed,
+    Refunded,
+    RefundRequested,
+)
 from schemas.recorded import Recorded
 from tests.controls import (
     ANN,
@@ -311,6 +321,54 @@ def test_an_order_number_leaves_an_anonymous_customer_anonymous(people):
     ann = people.tell(identities=ANN)
     assert len(people.tell(identities=VISITOR | ANN).merges) == 2
     assert people.log.find("order-1") == [ann.customer]
+
+
+ORDERED = [
+    OrderPlaced(order_id="o-123"),
+    OrderDelivered(order_id="o-123"),
+    OrderCancelled(order_id="o-123"),
+    CheckoutStarted(order_id="o-123"),
+    PaymentFailed(order_id="o-123"),
+    RefundRequested(order_id="o-123"),
+    Refunded(order_id="o-123"),
+]
+
+
+@pytest.mark.parametrize("fact", ORDERED, ids=lambda fact: fact.TYPE)
+def test_the_order_of_an_event_finds_but_never_links(people, fact):
+    ann = people.tell(fact=fact, identities=ANN)
+    assert people.log.find("o-123") == people.log.find(" o-123 ") == [ann.customer]
+    dee = people.tell(fact=fact, identities=DEE)
+    assert dee.customer != ann.customer
+    assert people.log.find("o-123") == [ann.customer]
+    told_twice = people.tell(fact=fact, identities=ANN | {"order": ["o-123"]})
+    assert told_twice.customer == ann.customer and not told_twice.merges
+
+
+def test_an_event_of_an_order_that_names_only_its_conversation_is_found(people):
+    ann = people.tell(identities=ANN, conversation="c-1")
+    people.tell(fact=OrderDelivered(order_id="o-9"), identities={}, conversation="c-1")
+    assert people.log.find("o-9") == [ann.customer]
+
+
+def test_the_order_follows_whoever_a_visitor_becomes(people):
+    people.tell(fact=OrderPlaced(order_id="o-123"), identities=VISITOR)
+    ann = people.tell(identities=ANN)
+    assert people.tell(identities=VISITOR | ANN).customer == ann.customer
+    assert people.log.find("o-123") == [ann.customer]
+
+
+def test_an_order_alone_names_nobody(people):
+    people.tell(fact=OrderPlaced(order_id="o-123"), identities=ANN)
+    fact = OrderDelivered(order_id="o-123")
+    told = draft("m-x", fact, identities={}, owner={}, conversation="c-9")
+    assert people.log.append([told])[0].outcome is Outcome.REFUSED
+
+
+@pytest.mark.parametrize("order", ["", " "])
+def test_no_order_is_no_name(people, order):
+    people.tell(fact=OrderPlaced(order_id=order), identities=ANN)
+    assert people.log.find(order) == []
 
 
 NOBODY = [
