@@ -189,6 +189,15 @@ class EventLogContract:
         told = draft("m-1", message(is_question=True, assessed_by="x"), sequence=2)
         assert outcomes(log.append([told])) == [DUPLICATE]
 
+    def test_a_time_that_nobody_told_does_not_differ(self, log):
+        log.append([draft("m-1", occurred_at=NOON, time_given=False)])
+        later = draft("m-1", occurred_at=NOON + HOUR, time_given=False)
+        assert outcomes(log.append([later])) == [DUPLICATE]
+        (receipt,) = log.append([draft("m-1", occurred_at=NOON + HOUR)])
+        assert (receipt.outcome, receipt.fields) == (DIFFERS, ["occurred_at"])
+        (kept,) = touchpoints(log)
+        assert kept.occurred_at == NOON
+
     def test_another_type_differs(self, log):
         log.append([draft("m-1", order())])
         (receipt,) = log.append([draft("m-1", survey())])
