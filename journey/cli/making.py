@@ -43,7 +43,7 @@ def init(context: Context, workspace: Path | None, as_json: bool) -> None:
 
 
 @cli.command("import")
-@click.argument("form", type=click.Choice(sorted([*IMPORTERS, *FORMS])))
+@click.argument("form", type=click.Choice(sorted([*IMPORTERS, *FORMS])), is_eager=True)
 @click.argument("file")
 @click.option(
     "--live",
