@@ -114,11 +114,13 @@ class Placer:
     def place(self, cursor: Any, draft: Draft, named: Named, event_id: bytes) -> Placement | None:
         """Where the draft goes; None if it names nobody."""
         own, owner, conversation = named.own.links, named.owner, named.conversation
-        if len(own) == 1 and not (owner or conversation or named.author or named.own.finds):
+        if len(own) == 1 and not (owner or conversation or named.author):
             known_as = self._resolved(self._people.get(own[0].hash))  # the rules, for one name
             alone = known_as or new_id(event_id)
             if known_as is None:
                 self._claim(own, alone)
+            if named.own.finds:
+                self._claim(named.own.finds, alone)
             return Placement(alone, alone, b"", ())
         opener = self._resolved(self._conversations.get(conversation)) if conversation else None
         known = self._known(own)
