@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 from eventsourcing import persistence
 
@@ -30,6 +30,20 @@ from schemas.errors import IntegrityError, WorkspaceError
 PLACE = "tables"  # so the progress names where rows are published; empty: in the folder
 RESTORE = "restore it from a backup"
 REBUILD = "delete it with its -wal and -shm, then run 'journey rebuild'"
+
+
+class Published(NamedTuple):
+    """The published tables.
+
+    Args:
+        place: which they are, wherever that is; empty: those of the folder.
+        newest: the highest revision in the tables of a generation, ``None`` if there are none.
+            A server has a life apart from the folder; tables in the folder always go with it.
+    """
+
+    tables: Analytics
+    place: str
+    newest: Callable[[int], int | None]
 
 
 class Workspace:
@@ -90,20 +104,20 @@ class Workspace:
         """The published tables, made ready for the generation in use.
 
         Raises:
-            WorkspaceError: they are elsewhere.
+            WorkspaceError: they are elsewhere, or not of these states.
         """
-        opened, place = self._tables
-        if self._is_elsewhere():
+        published = self._published
+        if self._is_estranged():
             here = f"at {self._server.shown}" if self._server else f"in {self.folder.tables}"
             raise WorkspaceError(
-                f"The tables {here} do not have what this workspace has published: publish all of "
-                "it there (journey rebuild), or set JOURNEY_CLICKHOUSE as it was before."
+                f"The tables {here} do not go with the states of this workspace: make both again "
+                "(journey rebuild), or set JOURNEY_CLICKHOUSE as it was before."
             )
         progress = self.store.progress()
-        if place != progress.get(PLACE, ""):
-            self.store.commit(Commit([], [], [], [], [], [], {PLACE: place}))
-        opened.prepare(TABLES, int(progress.get("generation", 1)))
-        return opened
+        if published.place != progress.get(PLACE, ""):
+            self.store.commit(Commit([], [], [], [], [], [], {PLACE: published.place}))
+        published.tables.prepare(TABLES, int(progress.get("generation", 1)))
+        return published.tables
 
     def next_tables(self, generation: int) -> tuple[Analytics, dict[str, str]]:
         """Empty tables for a rebuild, wherever they are to be from now on.
@@ -111,32 +125,35 @@ class Workspace:
         Returns:
             The tables, and what the progress of whoever fills them has to say of the place.
         """
-        opened, place = self._tables
-        if self._is_elsewhere():
-            opened.prepare(TABLES, generation - 1)  # drops all that was ever published here
+        tables, place, _ = self._published
+        if self._is_estranged():
+            tables.prepare(TABLES, generation - 1)  # drops all that was ever published here
         else:
-            opened = self.analytics  # what a killed rebuild left was dropped when it was opened
-        opened.make(TABLES, generation)
-        return opened, {PLACE: place}
+            tables = self.analytics  # what a killed rebuild left was dropped when it was opened
+        tables.make(TABLES, generation)
+        return tables, {PLACE: place}
 
-    def _is_elsewhere(self) -> bool:
-        """Whether rows were published already, and not to these tables."""
-        progress = self.store.progress()
-        return bool(progress.get("checkpoint")) and progress.get(PLACE, "") != self._tables[1]
+    def _is_estranged(self) -> bool:
+        """Whether rows were published elsewhere, or these by states that are no more."""
+        progress, published = self.store.progress(), self._published
+        newest = published.newest(int(progress.get("generation", 1)))
+        if newest is not None and newest > int(progress.get("revision", 0)):
+            return True
+        is_elsewhere = newest is None or published.place != progress.get(PLACE, "")
+        return is_elsewhere and bool(progress.get("checkpoint"))
 
     @cached_property
-    def _tables(self) -> tuple[Analytics, str]:
-        """An engine, and where it has the tables."""
+    def _published(self) -> Published:
         if self._server is None:
             local = ChdbAnalytics(self.folder.tables)
             self._opened.callback(local.close)
-            return local, ""
+            return Published(local, "", lambda _: 0)
         # Loaded only where it is used: it takes its time.
         from journey.clickhouse.driver_adapter import DriverAnalytics
 
         server = DriverAnalytics(self._server, self.folder.id())
         self._opened.callback(server.close)
-        return server, server.place
+        return Published(server, server.place, lambda g: server.newest(TABLES, g))
 
     @cached_property
     def engine(self) -> Engine:
@@ -162,7 +179,7 @@ class Workspace:
             Path(f"{self.folder.states}{end}").unlink(missing_ok=True)
         beside.replace(self.folder.states)
         self.store = StateStore(str(self.folder.states))
-        self._tables[0].prepare(TABLES, generation)
+        self._published.tables.prepare(TABLES, generation)
         self.__dict__.pop("engine", None)
 
     def close(self) -> None:

@@ -140,6 +140,13 @@ def select_rows(table: Table, where: str = "", *, times_as_numbers: bool = False
     return f"SELECT {columns} FROM {quoted(table.name)}{condition}"  # noqa: S608
 
 
+def select_newest(names: Iterable[str]) -> str:
+    """The statement that reads the highest revision in each of these physical tables."""
+    # Put together from names that we declare, quoted; no value is in it.
+    each = (f"SELECT max({quoted(REVISION)}) AS newest FROM {quoted(name)}" for name in names)  # noqa: S608
+    return "\nUNION ALL\n".join(each)
+
+
 def stale(existing: Iterable[str], tables: Sequence[Table], generation: int) -> Stale:
     """What to drop once the views point at ``generation``.
 

@@ -95,6 +95,14 @@ class DriverAnalytics(SqlAnalytics):
         """Which database this is, whatever it is called and wherever it moves."""
         return f"clickhouse {self._made}"
 
+    def newest(self, tables: Sequence[Table], generation: int) -> int | None:
+        """The highest revision of any row; ``None`` if one of the tables is missing."""
+        names = [ddl.physical_name(table, generation) for table in tables]
+        if not set(names) <= set(self._existing()):
+            return None
+        statement = ddl.select_newest(names)
+        return max(self._select(statement, {})["newest"].to_pylist(), default=0)
+
     def execute(self, statement: str) -> None:
         """Run one statement of ours, for tests and upkeep; not a way in for users."""
         with self._told(), self._client() as client:

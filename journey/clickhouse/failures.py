@@ -69,6 +69,11 @@ def failure(error: Exception, server: str) -> AnalyticsError:
             f"What answers at {server} is no ClickHouse server ({error.message}): give the port of "
             "the native protocol in JOURNEY_CLICKHOUSE (9000, with TLS 9440), not that of HTTP."
         )
+    if isinstance(error, errors.UnknownCompressionMethod):
+        return AnalyticsError(
+            "The compression that JOURNEY_CLICKHOUSE asks for is not installed: take 'compression' "
+            "out of the address, or install clickhouse-driver[lz4] or clickhouse-driver[zstd]."
+        )
     if isinstance(error, (EOFError, OSError)):
         told = str(error) or "the connection ended"
         return AnalyticsError(

@@ -2,6 +2,8 @@
 
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -18,6 +20,7 @@ from journey.settings import Settings
 from projections.tables import TABLES
 from schemas.errors import WorkspaceError
 from tests.cli.runner import answer, assert_one_sentence, init, journey, run
+from tests.controls import draft
 
 KEY = {"JOURNEY_MASTER_KEY": "ab" * 32}
 MASTER_KEY = bytes.fromhex(KEY["JOURNEY_MASTER_KEY"])
@@ -65,6 +68,51 @@ def test_the_tables_move_to_a_server_and_back(local, database, tmp_path):
     with Workspace(folder, on_server) as workspace:  # what was there is old
         rebuild(workspace)
         assert workspace.store.progress()["generation"] == 4
+        assert verify_workspace(workspace).is_clean
+
+
+def lose_states(folder: Path, _: Settings) -> None:
+    for file in folder.glob("state.db*"):
+        file.unlink()
+
+
+def put_back_after_a_rebuild(folder: Path, settings: Settings) -> None:
+    with put_back(folder), Workspace(folder, settings) as workspace:
+        rebuild(workspace)
+
+
+def put_back_after_more(folder: Path, settings: Settings) -> None:
+    with put_back(folder), Workspace(folder, settings) as workspace:
+        workspace.log.append([draft("one more")])
+        workspace.engine.advance()
+        workspace.engine.flush()
+
+
+@contextmanager
+def put_back(folder: Path) -> Iterator[None]:
+    """The folder is afterwards as it was before."""
+    backup = folder.with_name("backup")
+    shutil.copytree(folder, backup, symlinks=True)
+    yield
+    shutil.rmtree(folder)
+    backup.rename(folder)
+
+
+@pytest.mark.parametrize("change", [lose_states, put_back_after_a_rebuild, put_back_after_more])
+def test_states_that_do_not_go_with_the_tables_are_noticed(local, database, tmp_path, change):
+    folder = Path(shutil.copytree(local[1], tmp_path / "w", symlinks=True))
+    settings = Settings(master_key=MASTER_KEY, clickhouse=Address(database))
+    lose_states(folder, settings)
+    with Workspace(folder, settings) as workspace:  # makes all of it again, in generation 1
+        assert verify_workspace(workspace).is_clean
+    change(folder, settings)
+    with (
+        Workspace(folder, settings) as workspace,
+        pytest.raises(WorkspaceError, match="do not go with the states"),
+    ):
+        answers(workspace)
+    with Workspace(folder, settings) as workspace:
+        rebuild(workspace)
         assert verify_workspace(workspace).is_clean
 
 

@@ -82,6 +82,7 @@ def test_a_refusal_of_a_server_is_one_sentence():
         (errors.ServerException("DB::Exception: Syntax error", 62), False),
         (TimeoutError("timed out"), False),  # it was waited for long enough
         (errors.UnknownTypeError("Dynamic"), False),
+        (errors.UnknownCompressionMethod("Unknown compression method: 'lz4'"), False),
     ],
 )
 def test_what_is_tried_again(error, expected):
