@@ -130,7 +130,13 @@ class DriverAnalytics(SqlAnalytics):
         values = {n: v if isinstance(v, str) else tsv(v) for n, v in given.items()}
 
         def ask(client: Client) -> pa.Table:
-            return client.query_arrow(statement, params=values, field_metadata=False)
+            try:
+                return client.query_arrow(statement, params=values, field_metadata=False)
+            except (pa.ArrowException, ValueError) as error:
+                raise AnalyticsError(
+                    f"The answer has a column that cannot be read ({error}): make it plain, as "
+                    "toString() does."
+                ) from None
 
         return self._persist(ask)
 

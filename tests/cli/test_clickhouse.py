@@ -1,6 +1,7 @@
 """A workspace whose tables are on a server: the same answers, and no tables in the folder."""
 
 import shutil
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from journey.settings import Settings
 from projections.tables import TABLES
 from schemas.errors import WorkspaceError
 from tests.cli.runner import answer, assert_one_sentence, init, journey, run
+from tests.clickhouse_server import ask
 from tests.controls import draft
 
 KEY = {"JOURNEY_MASTER_KEY": "ab" * 32}
@@ -136,6 +138,26 @@ def test_a_workspace_that_begins_on_a_server(local, database, tmp_path):
     assert not (folder / "tables").exists()
     password = unquote(urlsplit(database).password or "").encode()
     assert not [f for f in folder.iterdir() if f.is_file() and password in f.read_bytes()]
+
+
+def test_a_kill_after_an_insert_stores_no_row_twice(local, database, tmp_path):
+    env = KEY | {"JOURNEY_CLICKHOUSE": database}
+    folder = init(tmp_path / "w", env)
+    fault = {"JOURNEY_TEST_FAULT": "after-insert:1"}
+    killed = journey("import", "jsonl", local[0], "--workspace", folder, env=env | fault)
+    assert killed.code == -signal.SIGKILL, killed.err
+
+    def stored() -> dict[str, int]:
+        names = [f"{table.name}__v{table.version}_g1" for table in TABLES]
+        counts = {name: ask(database, f"SELECT count() FROM {name}")[0][0] for name in names}
+        return {name: n for name, n in counts.items() if n}
+
+    before = stored()
+    assert len(before) == 2
+    assert answer("verify", "--workspace", folder, env=env)["clean"]
+    after = stored()
+    assert len(after) > 2
+    assert {name: after[name] for name in before} == before
 
 
 def test_two_workspaces_do_not_share_a_database(local, database, tmp_path):

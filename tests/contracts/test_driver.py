@@ -218,6 +218,14 @@ def test_settings_reach_the_server(database):
     analytics.close()
 
 
+def test_a_column_that_cannot_be_read_is_told(database):
+    analytics = opened(database)
+    with pytest.raises(AnalyticsError, match=r"cannot be read .*toString"):
+        analytics._select("SELECT unhex('ff') AS bytes", {})
+    assert analytics._select("SELECT 1 AS n", {})["n"].to_pylist() == [1]
+    analytics.close()
+
+
 def test_settings_that_change_answers_are_not_taken(database):
     analytics = opened(f"{database}?session_timezone=Asia/Tokyo&use_numpy=1")
     found = analytics._select("SELECT getSetting('session_timezone') AS zone", {})
