@@ -126,9 +126,9 @@ def _line(event: Arrival) -> str:
 
 
 def _gist(fact: dict[str, Any]) -> str:
-    told = fact.get("text") or fact.get("reason") or fact.get("name") or fact.get("comment")
-    if told:
-        return str(told)
+    for name in ("text", "reason", "name", "comment", "query"):
+        if told := fact.get(name):
+            return str(told)
     kept = ("survey", "score", "amount_micros", "currency", "order_id", "topic")
     return ", ".join(f"{name} {fact[name]}" for name in kept if name in fact)
 
