@@ -21,7 +21,7 @@ NOW = parse_rfc3339("2024-06-01T00:00:00Z")
 MAPPING = """\
 id = "row"
 duplicates = "keep"
-query = "SELECT * FROM bought ORDER BY no"
+query = "SELECT * FROM bought WHERE who IS NULL OR who NOT LIKE ':x%s' ORDER BY no"
 [constants]
 source = "shop"
 type = "order-placed"

@@ -174,10 +174,10 @@ def test_texts_for_nothing(shop):
             "column note, properties.vip",
             {"fields": 'properties.vip = { column = "note", as = "flag" }'},
         ),
-        ("1,2024-05-01,a@example.com,1,a\0b", "nul-character", "NUL", {}),
+        ("1,2024-05-01,a@example.com,1,a\0b", "nul-character", "column note, ", {}),
         ("1,2024-05-01,a@example.com,1", "column-count", "4 columns, not 5", {}),
         ("1,2024-05-01,a@example.com,1,Ann-Marie,x", "column-count", "6 columns, not 5", {}),
-        (f"1,2024-05-01,a@example.com,1,{'x' * 100_001}", "text-too-long", "shorten", {}),
+        (f"1,2024-05-01,a@example.com,1,{'x' * 100_001}", "text-too-long", "column note, ", {}),
         (f"1,2024-05-01,a@example.com,1,{'x' * 140_000}", "bad-row", "shorten", {}),
     ],
 )

@@ -101,15 +101,16 @@ class Table:
             values = self._row(data)
         except CannotAccept as refused:
             return self._refused(refused, data, line, nth or self._number(data))
-        nth = nth or (self._number(digest(values)) if self._equals is not None else 1)
+        content = digest(values) if self._equals is not None else b""
+        nth = nth or self._number(content)
         try:
-            told = self._translation.line(values, nth)
+            told = self._translation.line(values, nth, content)
         except CannotAccept as refused:
             return self._refused(refused, data, line, nth)
         try:
             draft = jsonl.parse(told, line, now)
         except CannotAccept as refused:
-            return self._refused(self._translation.named(refused), data, line, nth)
+            return self._refused(self._translation.named(refused, values), data, line, nth)
         return Parsed(line, [draft], [], self._again(nth))
 
     def _row(self, data: bytes) -> Sequence[str]:

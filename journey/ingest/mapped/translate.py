@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from journey.ingest.fields import TEXT_CHARS_MAX
 from journey.ingest.mapped import times
 from journey.ingest.mapped.mapping import GROUPS, KEPT_UNDER, ROW, Field, Mapping, Place, places
 from schemas.errors import CannotAccept, ConfigurationError
@@ -28,6 +29,11 @@ BETWEEN, ESCAPE = "|", "\\"  # of the columns that make an id: a|b and c never a
 # What a spreadsheet makes of a long number, or of a whole one: 5.7E+17, 3.0.
 _float = re.compile(r"\s*[+-]?[0-9]+(?:[.,]0+|(?:[.,][0-9]+)?[eE][+-][0-9]+)\s*").fullmatch
 _json_number = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?").fullmatch
+# The refusals of texts that may stand anywhere: code -> whether it is this text.
+_BAD_TEXTS: dict[str, Callable[[str], bool]] = {
+    "nul-character": lambda text: "\0" in text,
+    "text-too-long": lambda text: len(text) > TEXT_CHARS_MAX,
+}
 _FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _refused_field = re.compile(r"([A-Za-z0-9_.:-]+): ").match
 
@@ -61,12 +67,13 @@ class Translation:
         self._columns |= {p.path: p.field.names for p in self._places if p.group != "properties"}
         self._columns["id"] = [name for name, _ in self._id]
 
-    def line(self, values: Values, nth: int = 1) -> bytes:
+    def line(self, values: Values, nth: int = 1, content: bytes = b"") -> bytes:
         """One row as JSON.
 
         Args:
             values: a text for each column, empty where there is nothing.
             nth: which of the equal rows it is, where these are events of their own.
+            content: the row's ``digest``, if it is at hand.
 
         Raises:
             CannotAccept: a value cannot be what the mapping says.
@@ -92,14 +99,16 @@ class Translation:
         rest = {name: value for name, n in self._rest if (value := values[n])}
         if rest:
             groups.setdefault("properties", {})[KEPT_UNDER] = rest
-        message_id = self._message_id(values) if self._id else digest(row).hex()
+        message_id = self._message_id(values) if self._id else (content or digest(row)).hex()
         told["id"] = message_id if nth == 1 else f"{message_id}#{nth}"
         return msgspec.json.encode(told | groups)
 
-    def named(self, refused: CannotAccept) -> CannotAccept:
-        """The refusal of a line, with the columns that the field came from."""
+    def named(self, refused: CannotAccept, values: Values) -> CannotAccept:
+        """The refusal of a row's line, with the columns that the field came from."""
         field = _refused_field(str(refused))
         columns = self._columns.get(field[1], []) if field else []
+        if not columns and refused.code in _BAD_TEXTS:
+            columns = [name for name, n in self._at.items() if _BAD_TEXTS[refused.code](values[n])]
         if not columns:
             return refused
         return CannotAccept(refused.code, f"{_called(columns)}, {refused}")
