@@ -182,6 +182,13 @@ class Analytics(Protocol):
             UsageError: an unknown, missing or ill-typed parameter.
         """
 
+    def ask(self, statement: str) -> pa.Table:
+        """The answer of a user's own SELECT over the tables, read only in fact.
+
+        Raises:
+            UsageError: it is no question, asks for more than the tables, or for too much.
+        """
+
     def execute(self, statement: str) -> None:
         """Run one statement of ours, for tests and upkeep; not a way in for users."""
 

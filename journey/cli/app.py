@@ -63,7 +63,7 @@ def run(arguments: list[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    from journey.cli import asking, contracts, making, mapping, proving, streaming  # noqa: F401
+    from journey.cli import asking, contracts, making, mapping, proving, sql, streaming  # noqa: F401
 
     collect_rarely()
     command: Callable[..., Any] = cli.main

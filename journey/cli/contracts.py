@@ -27,7 +27,7 @@ def list_(context: Context, as_json: bool) -> None:
         for name in contracts.released()
     ]
     if as_json:
-        print_json(rows)
+        print_json({"contracts": rows})
     else:
         table("Contracts", rows, "")
 

@@ -36,6 +36,21 @@ class Question(msgspec.Struct):
     columns: list[str]
 
 
+class Contract(msgspec.Struct):
+    """One released contract."""
+
+    type: str
+    about: str
+
+
+class Break(msgspec.Struct):
+    """Where an event of one version could not be read by another."""
+
+    type: str
+    field: str
+    reason: str
+
+
 def _fields(kind: type[msgspec.Struct]) -> dict[str, Any]:
     hints = get_type_hints(kind)
     return {name: hints[name] for name in kind.__struct_fields__}
@@ -50,8 +65,8 @@ SHAPES: dict[str, dict[str, Any]] = {
         "answers": dict[str, Any],
         "verified": bool,
     },
-    "import": _fields(Counts),
     "generate": _fields(Generated),
+    "import": _fields(Counts),
     "mapping check": _fields(Checked),
     "status": _fields(StatusAnswer),
     "find": {"customers": list[str]},
@@ -59,6 +74,9 @@ SHAPES: dict[str, dict[str, Any]] = {
     "tail": _fields(Arrival),
     "query": {"rows": ROWS},
     NAMELESS: {"queries": list[Question]},
+    "sql": {"rows": ROWS},
+    "schema list": {"contracts": list[Contract]},
+    "schema check": {"types": int, "contracts": int, "breaks": list[Break]},
     "decisions": {"decisions": ROWS},
     "explain": _fields(Explained),
     "corrections": {"corrections": list[Correction]},

@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from journey.clickhouse import ddl, queries
+from journey.clickhouse import ddl, own_sql, queries
 from journey.clickhouse.parameters import Value
 from journey.ports import Block
 from projections.columns import arrow_schema
@@ -94,6 +94,10 @@ class SqlAnalytics(ABC):
         query = queries.named(name)
         bound = query.bind(parameters)
         return query.shape(bound, self._select(query.sql, bound))
+
+    def ask(self, statement: str) -> pa.Table:
+        """The answer of a user's own statement, see ``journey.clickhouse.own_sql``."""
+        return own_sql.ask(self._select, statement)
 
     @abstractmethod
     def execute(self, statement: str) -> None:

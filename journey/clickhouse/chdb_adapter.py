@@ -8,6 +8,8 @@ Everything about it that bites is handled here and nowhere else:
   they are taken out, and connecting is told not to put them in again.
 - One process may open a folder, one folder may be open in a process, and one connection runs one
   statement at a time: a lock makes threads wait for each other.
+- After a statement that failed half-way, the next one answers with the rows that the failed one
+  had found so far. So a statement that nobody waits for comes in between.
 - The process must not fork afterwards.
 """
 
@@ -17,6 +19,7 @@ import fcntl
 import itertools
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -103,6 +106,11 @@ class ChdbAnalytics(SqlAnalytics):
         # A copy: the engine frees its buffer with the answer.
         return pa.ipc.open_stream(pa.py_buffer(answer.bytes())).read_all()
 
+    def _drain(self) -> None:
+        """Take away what a failed statement had answered: the next one would answer that."""
+        with suppress(RuntimeError):
+            self._connection.query("SELECT 1", "Null")
+
     def _run(self, statement: str, given: Mapping[str, Value], form: str) -> Any:
         texts = {name: tsv(value) for name, value in given.items()}
         with self._lock:
@@ -111,8 +119,10 @@ class ChdbAnalytics(SqlAnalytics):
             try:
                 answer = self._connection.query(statement, form, params=texts)
             except RuntimeError as error:
+                self._drain()
                 raise refusal(str(error)) from None
             if answer.has_error():
+                self._drain()
                 raise refusal(answer.error_message())
             return answer
 

@@ -49,6 +49,9 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     found["timeline"] = answer("timeline", "ann@example.com", *at)
     found["tail"] = journey("tail", "--latest", "1", "--json", *at).json
     found["query"] = answer("query", "stages", *at)
+    found["sql"] = answer("sql", "SELECT channel, count() AS n FROM touchpoints GROUP BY 1", *at)
+    found["schema list"] = answer("schema", "list")
+    found["schema check"] = answer("schema", "check")
     found[NAMELESS] = answer("query", *at)
     latest = found["decisions"]["decisions"][0]["decision_id"]
     found["explain"] = answer("explain", latest, *at)
@@ -84,6 +87,8 @@ def test_no_answer_was_trivial(answers: dict[str, Any]) -> None:
         ("explain", "inputs"),
         ("find", "customers"),
         ("query", "rows"),
+        ("sql", "rows"),
+        ("schema list", "contracts"),
         ("quarantine list", "entries"),
         ("status", "projections"),
         ("timeline", "moments"),

@@ -13,9 +13,10 @@ from schemas.errors import AnalyticsError
 from schemas.times import DAY, EARLIEST, LATEST
 from tests.contracts.analytics_queries import QueriesContract
 from tests.contracts.analytics_rows import NASTY, T0, block, row, touch
+from tests.contracts.analytics_sql import SqlContract
 
 
-class AnalyticsContract(QueriesContract):
+class AnalyticsContract(QueriesContract, SqlContract):
     """The promises of the port."""
 
     @pytest.fixture

@@ -63,6 +63,9 @@ class MemoryAnalytics:
     def query(self, name: str, parameters: Mapping[str, Any]) -> pa.Table:
         raise NotImplementedError
 
+    def ask(self, statement: str) -> pa.Table:
+        raise NotImplementedError
+
     def execute(self, statement: str) -> None:
         assert statement.startswith("OPTIMIZE"), "the double is always merged"
 
