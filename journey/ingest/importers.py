@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from journey.ingest import cloudevents, jsonl, segment, twitter_care
+from journey.ingest import cloudevents, jsonl, segment, twitter_care, xes
 from journey.ingest.array import read_array
 from journey.ingest.json_text import read_json
 from journey.ingest.objects import too_deep
@@ -112,6 +112,10 @@ def _event(data: bytes, line: int, now: Instant) -> Parsed:
     return Parsed(line, [cloudevents.parse(data, line, now)], [])
 
 
+def _step(data: bytes, line: int, now: Instant) -> Parsed:
+    return Parsed(line, [xes.parse(data, line, now)], [])
+
+
 def _payloads(data: bytes, line: int, now: Instant) -> Parsed:
     drafts, refusals = segment.parse(data, line, now)
     return Parsed(line, drafts, [Rejected(r.code, r.reason, (r.data,)) for r in refusals])
@@ -129,6 +133,7 @@ IMPORTERS: dict[str, Importer] = {
         ),
         Importer("segment", "calls of Segment, as JSON", read_json, _payloads),
         Importer("cloudevents", "CloudEvents 1.0, as JSON", read_json, _event),
+        Importer("xes", "XES, the XML of process mining", xes.read_traces, _step),
     )
 }
 
