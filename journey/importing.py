@@ -121,8 +121,18 @@ def import_live(
         return job.counts
 
 
-def redrive(workspace: Workspace, progress: Progress = lambda _: None) -> Counts:
-    """Try everything in quarantine again; what is accepted now is marked so."""
+def redrive(
+    workspace: Workspace, progress: Progress = lambda _: None, mapping: Path | None = None
+) -> Counts:
+    """Try everything in quarantine again; what is accepted now is marked so.
+
+    Args:
+        progress: told how many records more were read.
+        mapping: a mended one, for the rows of tables that have its source.
+
+    Raises:
+        ConfigurationError: the mapping is wrong, or does not fit the columns of those tables.
+    """
     counts = Counts()
     after = 0
     readers: dict[str, Importer] = {}
@@ -130,7 +140,7 @@ def redrive(workspace: Workspace, progress: Progress = lambda _: None) -> Counts
         for entry in entries:
             after = entry.id
             if entry.importer not in readers:
-                readers[entry.importer] = _again(workspace, entry.importer)
+                readers[entry.importer] = _again(workspace, entry.importer, mapping)
             job = _Import(workspace, readers[entry.importer], entry.file, progress)
             parsed = job.importer.parse(
                 workspace.quarantine.bytes_of(entry.id), entry.line, workspace.clock.now()
@@ -162,9 +172,9 @@ def _opened(form: str, path: str, mapping: Path | None) -> Iterator[tuple[Import
             yield table.importer, table.source
 
 
-def _again(workspace: Workspace, name: str) -> Importer:
+def _again(workspace: Workspace, name: str, mapping: Path | None) -> Importer:
     if mapped.is_mapped(name):
-        return mapped.again(name, workspace.quarantine.kept(mapped.key_of(name)))
+        return mapped.again(name, workspace.quarantine.kept(mapped.key_of(name)), mapping)
     return importer(name)
 
 

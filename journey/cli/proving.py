@@ -157,15 +157,21 @@ def show(context: Context, entry: int, workspace: Path | None) -> None:
 
 
 @quarantine.command()
+@click.option(
+    "--mapping",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="A mended mapping, for rows of tables that have its source (else that of their import).",
+)
 @WORKSPACE
 @JSON
 @CONTEXT
-def redrive(context: Context, workspace: Path | None, as_json: bool) -> None:
+def redrive(context: Context, mapping: Path | None, workspace: Path | None, as_json: bool) -> None:
     """Try everything in quarantine again."""
     from journey.importing import redrive as again
 
     with opened(context, workspace) as w, progress("Trying again") as shown:
-        counts = again(w, shown)
+        counts = again(w, shown, mapping)
     if as_json:
         print_json(counts)
     else:

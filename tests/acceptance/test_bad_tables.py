@@ -108,6 +108,26 @@ def test_equal_rows_come_back_from_quarantine_as_many_as_they_were(
     assert (repeat["duplicates"], repeat["quarantined"]) == (3, 0)
 
 
+def test_rows_of_a_wrong_mapping_are_read_with_a_mended_one(mapping: Path, tmp_path: Path) -> None:
+    at = ("--workspace", init(tmp_path / "w"))
+    german = OPENER.replace(b"Where", b"Gr\xfc\xdfe")
+    other = tmp_path / "other.toml"
+    other.write_text(MAPPING.replace('"desk"', '"shop"'))
+    assert load(at[1], other, HEADER + german)["quarantined"] == 1
+    mapping.write_text(MAPPING.replace("%Y-%m-%d", "%d.%m.%Y"))
+    assert load(at[1], mapping, HEADER + german + german)["quarantined"] == 2
+    mended = MAPPING.replace("[constants]", '[file]\nencoding = "cp1252"\n[constants]')
+    mapping.write_text(mended)
+    told = answer("quarantine", "redrive", "--mapping", mapping, *at)
+    assert (told["read"], told["appended"], told["reasons"]) == (3, 2, {"wrong-encoding": 1})
+    moments = answer("timeline", "ann@example.com", *at)["moments"]
+    assert {m["fact"]["text"] for m in moments} == {"Grüße is my parcel?"}
+    assert load(at[1], mapping, HEADER + german + german)["duplicates"] == 2
+    mapping.write_text(mended.replace('"words"', '"text"').replace('"desk"', '"shop"'))
+    ran = journey("quarantine", "redrive", "--mapping", str(mapping), *map(str, at))
+    assert_one_sentence(ran, 8, "no column text")
+
+
 def test_the_same_id_with_other_words_is_told_differently(mapping: Path, tmp_path: Path) -> None:
     workspace = init(tmp_path / "w")
     data = HEADER + OPENER + OPENER.replace(b"parcel", b"letter")

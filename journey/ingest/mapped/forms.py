@@ -178,18 +178,35 @@ def opened(form: str, path: str, mapping: Path) -> Iterator[Opened]:
         yield Opened(table, table.importer(lambda _: records), source)
 
 
-def again(name: str, kept: bytes) -> Importer:
+def again(name: str, kept: bytes, mended: Path | None = None) -> Importer:
     """The importer of a name in quarantine.
 
     Args:
         name: the entry's.
         kept: what was kept with it.
+        mended: a mapping to use instead, for rows of its source.
+
+    Raises:
+        NotFound: there is no such mapping.
+        ConfigurationError: the mapping is wrong, or does not fit the columns that were kept.
     """
     bound = msgspec.json.decode(kept, type=Bound)
     mapping = mappings.parse(bound.mapping)
-    _, _, nth = name.partition(_NTH)
+    if mended is not None:
+        other, text = mappings.load(mended)
+        if other.constants.source == mapping.constants.source:
+            mapping, bound = other, _bound_anew(bound, other, text)
     cut = Rows(mapping.file, bound.encoding).cut if bound.form == CSV else _nothing
+    _, _, nth = name.partition(_NTH)
     return Table(bound, mapping).importer(cut, int(nth or 1))
+
+
+def _bound_anew(bound: Bound, mapping: Mapping, text: str) -> Bound:
+    """The same rows under another mapping, which may know better what they are written in."""
+    encoding, named = bound.encoding, mapping.file.encoding.lower()
+    if named and encoding not in mappings.UTF_16:
+        encoding = mappings.UTF_16.get(named, named)
+    return Bound(bound.form, text, mapping.file.columns or bound.columns, encoding)
 
 
 def _nothing(_: Source) -> Iterator[Record]:
