@@ -23,6 +23,10 @@ from journey.ingest.source import Damaged, Source
 from schemas.errors import CannotAccept
 
 BOMS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+OPEN_QUOTE = (
+    "A quote opens here and is not closed where a value ends: double quotes inside a value, or "
+    'write quote = "" in the mapping if quotes mean nothing in this file.'
+)
 EITHER = "surrogatepass"  # halves of a pair, which UTF-8 has none of, come through and back
 
 
@@ -90,9 +94,14 @@ class Rows:
 
     def _joined(self, lines: Iterator[Record]) -> Iterator[Record]:
         """Lines joined where quotes span them."""
-        ahead: deque[Record] = deque()  # lines to look at again
-        while (record := ahead.popleft() if ahead else next(lines, None)) is not None:
-            if isinstance(record, BrokenRecord):
+        ahead: deque[tuple[Record, bool]] = deque()  # lines to look at again; each alone?
+
+        def following() -> tuple[Record | None, bool]:
+            return ahead.popleft() if ahead else (next(lines, None), False)
+
+        while (taken := following())[0] is not None:
+            record, is_alone = taken
+            if not isinstance(record, RawRecord):
                 yield record
                 continue
             data = record.data
@@ -102,8 +111,8 @@ class Rows:
                 continue
             held, size, state = [record], len(data), self._state(data, is_open=False)
             after: Record | None = None
-            while state is None:  # inside quotes
-                after = ahead.popleft() if ahead else next(lines, None)
+            while state is None and not is_alone:  # inside quotes
+                after, _ = following()
                 if not isinstance(after, RawRecord) or size + len(after.data) > RECORD_BYTES_MAX:
                     break
                 held.append(after)
@@ -112,14 +121,15 @@ class Rows:
             if state or (len(held) == 1 and state is not None):
                 yield RawRecord(record.line, b"\n".join(each.data for each in held))
                 continue
-            reason = (
-                "A quote opens here and is not closed where a value ends: double quotes inside a "
-                'value, or write quote = "" in the mapping if quotes mean nothing in this file.'
-            )
-            yield BrokenRecord(record.line, "open-quote", reason, (data,))
+            yield BrokenRecord(record.line, "open-quote", OPEN_QUOTE, (data,))
+            # Each of the lines in between is looked at once more and never joined, so that no file
+            # takes more than twice its time. The last one, where quotes went wrong, may go on.
+            again: list[tuple[Record, bool]] = [(each, True) for each in held[1:]]
+            if state is False:
+                again[-1] = (held[-1], False)
             if after is not None:
-                ahead.appendleft(after)
-            ahead.extendleft(reversed(held[1:]))
+                again.append((after, False))
+            ahead.extendleft(reversed(again))
 
     def _state(self, line: bytes, *, is_open: bool) -> bool | None:
         """After a line: True outside quotes, None inside, False where a closing quote is wrong."""
