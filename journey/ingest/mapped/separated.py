@@ -63,6 +63,8 @@ class Rows:
         self._closes = re.compile(
             b"[^%b]*(?:%b%b[^%b]*)*%b(?!%b)" % (quote, quote, quote, quote, quote, quote)
         ).match
+        value = b"%b[^%b]*(?:%b%b[^%b]*)*%b|[^%b%b]*" % (*[quote] * 7, delimiter)
+        self._whole = re.compile(rb"(?:%b)(?:%b(?:%b))*\r?\Z" % (value, delimiter, value)).match
         self._follows = re.compile(rb"(?:%b|\r?\Z)" % delimiter).match
 
     def cut(self, source: Source) -> Iterator[Record]:
@@ -99,9 +101,11 @@ class Rows:
         def following() -> tuple[Record | None, bool]:
             return ahead.popleft() if ahead else (next(lines, None), False)
 
-        while (taken := following())[0] is not None:
-            record, is_alone = taken
-            if not isinstance(record, RawRecord):
+        while True:
+            record, is_alone = following()
+            if record is None:
+                return
+            if isinstance(record, BrokenRecord):
                 yield record
                 continue
             data = record.data
@@ -109,15 +113,17 @@ class Rows:
                 if data and not data.isspace():
                     yield record
                 continue
-            held, size, state = [record], len(data), self._state(data, is_open=False)
+            held = [record]
+            size, state = len(data), self._state(data, is_open=False)
             after: Record | None = None
             while state is None and not is_alone:  # inside quotes
-                after, _ = following()
-                if not isinstance(after, RawRecord) or size + len(after.data) > RECORD_BYTES_MAX:
+                line, _ = following()
+                if not isinstance(line, RawRecord) or size + len(line.data) > RECORD_BYTES_MAX:
+                    after = line
                     break
-                held.append(after)
-                size += len(after.data) + 1
-                after, state = None, self._state(held[-1].data, is_open=True)
+                held.append(line)
+                size += len(line.data) + 1
+                state = self._state(line.data, is_open=True)
             if state or (len(held) == 1 and state is not None):
                 yield RawRecord(record.line, b"\n".join(each.data for each in held))
                 continue
@@ -135,6 +141,8 @@ class Rows:
         """After a line: True outside quotes, None inside, False where a closing quote is wrong."""
         at, length = 0, len(line)
         if not is_open:
+            if self._whole(line):  # nearly all; what follows is for the others
+                return True
             if line.startswith(self._quote):
                 at = 1
             else:
