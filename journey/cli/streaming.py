@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from threading import Event
 
@@ -35,7 +36,7 @@ def relay(context: Context, once: bool, workspace: Path | None) -> None:
 
     registry = ConfluentRegistry(settings.registry) if settings.registry else OwnRegistry()
     log = opened_log(context.folder(workspace))
-    with Relay(log, settings.kafka, registry) as publishing:
+    with closing(registry), Relay(log, settings.kafka, registry) as publishing:
         with progress("Publishing") as shown:
             published = publishing.publish(shown)
         publishing.beat()

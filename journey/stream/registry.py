@@ -20,6 +20,9 @@ class Registry(Protocol):
             StreamError: the registry cannot be reached, or refuses the schema.
         """
 
+    def close(self) -> None:
+        """Let go of connections."""
+
 
 class OwnRegistry:
     """Ids made of the schemas themselves: the same everywhere, with nothing to ask.
@@ -31,6 +34,9 @@ class OwnRegistry:
         """The first 31 bits of the SHA-256 of the schema's canonical JSON."""
         text = json.dumps(schema, sort_keys=True, separators=(",", ":"))
         return int.from_bytes(sha256(text.encode()).digest()[:4]) >> 1
+
+    def close(self) -> None:
+        """There are no connections."""
 
 
 class ConfluentRegistry:
@@ -50,6 +56,7 @@ class ConfluentRegistry:
         """See ``Registry.id_of``. Every version of a subject must read every other."""
         from confluent_kafka.schema_registry import Schema as Told
         from confluent_kafka.schema_registry.error import SchemaRegistryError
+        from httpx2 import HTTPError  # of the library's own client, which lets it through
 
         found = self._ids.get(subject)
         if found is not None:
@@ -57,10 +64,14 @@ class ConfluentRegistry:
         try:
             found = self._client.register_schema(subject, Told(json.dumps(schema), "AVRO"))
             self._client.set_compatibility(subject, "FULL_TRANSITIVE")
-        except (SchemaRegistryError, OSError) as error:
+        except (SchemaRegistryError, HTTPError, OSError) as error:
             raise StreamError(
                 f"The schema registry did not take {subject} ({error}): see that it runs and is "
                 "reachable under JOURNEY_REGISTRY, and that nobody else uses the subject."
             ) from error
         self._ids[subject] = found
         return found
+
+    def close(self) -> None:
+        """Let go of connections."""
+        self._client.close()

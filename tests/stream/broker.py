@@ -118,7 +118,7 @@ def jars() -> Path:
 def prepared(folder: Path) -> Broker:
     """A broker that was never started."""
     lib = jars()
-    port, controller = _free(), _free()
+    port, controller = free_port(), free_port()
     broker = Broker(folder, port)
     folder.mkdir(parents=True, exist_ok=True)
     text = SETTINGS.format(port=port, controller=controller, folder=folder)
@@ -129,7 +129,8 @@ def prepared(folder: Path) -> Broker:
     return broker
 
 
-def _free() -> int:
+def free_port() -> int:
+    """A port that nobody listens on at this moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
