@@ -40,6 +40,8 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         sequence: the source's own order, else the row in its file.
         time_given: whether the source told ``occurred_at``. A time that nobody told takes no part
             in comparing two tellings of one event.
+        per_delivery: the names in ``extra`` that tell of one delivery of the message, such as when
+            it was sent. If there are any, they and ``received_at`` are not compared either.
     """
 
     source: str
@@ -54,6 +56,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     sequence: int = 0
     sequence_given: bool = False
     time_given: bool = True
+    per_delivery: frozenset[str] = frozenset()
 
 
 class Outcome(StrEnum):

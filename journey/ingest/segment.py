@@ -6,6 +6,7 @@ Rule 2: nothing is lost. What no table names stands in ``extra`` as the text tha
 Rule 3: a message comes once. Its id is the call and ``messageId``, for the specification itself
     uses one ``messageId`` for calls of several types. A payload without one is known by a hash of
     its content, which neither spaces nor the order of its members change.
+    What is told of one delivery, such as ``sentAt``, makes no other message of it.
 Rule 4: a payload that has no time at all happened when it is first read, as it would have for
     Segment. Read again it is the same payload: a time that nobody told is not compared.
 """
@@ -44,6 +45,8 @@ from schemas.times import Instant, rfc3339
 
 SOURCE = "segment"
 STAMPS = ("originalTimestamp", "sentAt", "timestamp", "receivedAt")
+_SENT = frozenset(("sentAt", "/sentAt", "receivedAt", "/receivedAt"))  # as they stand in ``extra``
+_DELIVERED = _SENT | {"timestamp", "/timestamp"}
 ONE_MESSAGE = "anonymous:message"
 """Kind of identity of a payload that names nobody: a visitor known by this message alone."""
 CREDENTIAL = "writeKey"
@@ -136,7 +139,10 @@ def _draft(payload: Foreign, sequence: int, now: Instant) -> Draft:
     }
     line = line_of(fields, declared, [("properties", properties), ("", payload.members)])
     draft = jsonl.parse(line, sequence, now)
-    return draft if is_told else msgspec.structs.replace(draft, time_given=False)
+    if payload.told.get("originalTimestamp"):
+        # The one stamp that is the message's own: the others, and the time, are of this delivery.
+        return msgspec.structs.replace(draft, time_given=False, per_delivery=_DELIVERED)
+    return msgspec.structs.replace(draft, time_given=is_told, per_delivery=_SENT)
 
 
 def _meaning(payload: Foreign) -> tuple[str, Meaning]:

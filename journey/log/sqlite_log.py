@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from threading import RLock
 
+import msgspec
 from eventsourcing.persistence import Tracking
 
 from journey.faults import reach
@@ -20,6 +21,7 @@ from schemas.envelope import Flag, decode
 from schemas.errors import ClockWentBack, ContractError, UsageError, WorkspaceError
 from schemas.event_id import HASHED, hashed_id, is_timed, timed_id
 from schemas.events import ConfigurationPublished
+from schemas.fact import Fact, Touchpoint
 from schemas.recorded import Recorded
 from schemas.times import MINUTE, Instant, rfc3339
 
@@ -28,6 +30,15 @@ CLOCK_BACK_MAX = 5 * MINUTE  # a step of the time service is absorbed; a wrong c
 LATEST_EVENTS = 100  # so many are asked for the time of the last
 TAIL_EVENTS_MAX = 10_000  # of the latest, as folds read them; about 20 MiB
 _ASK_AT_ONCE = 500
+
+
+def _lasting(fact: Fact, per_delivery: frozenset[str]) -> Fact:
+    """What every delivery of one message says alike."""
+    if not (per_delivery and isinstance(fact, Touchpoint)):
+        return fact
+    extra = fact.extra or {}
+    kept = {name: text for name, text in extra.items() if name not in per_delivery}
+    return msgspec.structs.replace(fact, received_at=0, extra=kept)
 
 
 class SqliteEventLog(LogReader):
@@ -299,7 +310,8 @@ class SqliteEventLog(LogReader):
             kept, kept_at = earlier.fact, earlier.occurred_at
         else:
             return []
-        fields = self._codec.difference(kept, told.fact)
+        apart = told.per_delivery
+        fields = self._codec.difference(_lasting(kept, apart), _lasting(told.fact, apart))
         if told.time_given and kept_at != told.occurred_at:
             fields = sorted([*fields, "occurred_at"])
         return fields

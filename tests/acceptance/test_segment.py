@@ -119,6 +119,17 @@ def test_made_up_calls_arrive_in_any_form_once(tmp_path: Path) -> None:
     assert [(row["channel"], row["median_s"]) for row in rows] == [("chat", 90.0)]
 
 
+def test_a_message_that_is_sent_again_is_a_duplicate(tmp_path: Path) -> None:
+    at = ("--workspace", init(tmp_path / "w"))
+    stamps = ("sentAt", "receivedAt", "timestamp")
+    first = json.loads(MADE_UP.read_bytes())[0]
+    second = first | {name: first[name].replace("09:00:00", "09:00:07") for name in stamps}
+    other = second | {"originalTimestamp": second["sentAt"]}
+    lines = "\n".join(map(json.dumps, (first, second, other))).encode()
+    told = answer("import", "segment", "-", *at, stdin=lines)
+    assert (told["appended"], told["duplicates"], told["differing"]) == (1, 1, 1)
+
+
 def test_bad_payloads_cost_only_themselves(tmp_path: Path) -> None:
     at = ("--workspace", init(tmp_path / "w"))
     good = {"type": "track", "event": "A", "userId": "u", "timestamp": "2024-05-01T00:00:00Z"}

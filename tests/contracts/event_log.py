@@ -198,6 +198,17 @@ class EventLogContract:
         (kept,) = touchpoints(log)
         assert kept.occurred_at == NOON
 
+    def test_what_is_told_of_one_delivery_does_not_differ(self, log):
+        def told(**extra):
+            fact = message("Where?", extra=extra, received_at=len(extra))
+            return draft("m-1", fact, per_delivery=frozenset({"sent", "by"}))
+
+        log.append([told(mood="1", sent="2")])
+        again = [told(mood="1", sent="3", by="x"), told(mood="1")]
+        assert outcomes(log.append(again)) == [DUPLICATE, DUPLICATE]
+        (receipt,) = log.append([told(mood="2", sent="2")])
+        assert (receipt.outcome, receipt.fields) == (DIFFERS, ["extra"])
+
     def test_another_type_differs(self, log):
         log.append([draft("m-1", order())])
         (receipt,) = log.append([draft("m-1", survey())])
