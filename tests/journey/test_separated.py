@@ -138,6 +138,12 @@ def test_of_a_damaged_file_all_whole_rows_come():
         assert last[1] in ("truncated-gzip", "corrupt-gzip")
 
 
+def test_gzip_holds_any_encoding():
+    text = "ä,😀\n"
+    for data in (codecs.BOM_UTF16_BE + text.encode("utf-16-be"), codecs.BOM_UTF8 + text.encode()):
+        assert texts(gzip.compress(data), 3) == [["ä", "😀"]]
+
+
 SIGNS = st.text(alphabet='ab,"\n\r ', max_size=60).map(str.encode)
 
 
