@@ -11,8 +11,11 @@ from typing import Any
 import pytest
 
 from journey.bootstrap import Workspace
+from journey.ingest.importers import importer
+from journey.ingest.source import Source
 from journey.settings import Settings
 from schemas.fact import Touchpoint
+from schemas.times import parse_rfc3339
 from tests.acceptance.test_bad_input import MEASURED, MEMORY_KIB_MAX
 from tests.cli.runner import answer, init, journey, run
 from tests.leaves import lost
@@ -95,6 +98,21 @@ def test_the_invalid_examples_are_kept_with_the_reason(specified: tuple[list[Any
     for each in entries:
         assert (each["importer"], each["code"], each["count"]) == ("segment", "bad-json", 2)
         assert each["reason"].startswith("The record is not JSON (")
+
+
+@pytest.mark.parametrize("joint", [",\n", ",", "\n"])
+def test_broken_examples_cost_only_themselves_as_they_stand(
+    examples: list[dict[str, Any]], joint: str
+) -> None:
+    """Spread over lines as the specification has them, in an array or one behind the other."""
+    told = [
+        json.dumps(e["payload"], indent=1) if e["valid_json"] else e["payload"] for e in examples
+    ]
+    data = joint.join(told) if joint == "\n" else f"[{joint.join(told)}]"
+    now = parse_rfc3339("2024-06-01T00:00:00Z")
+    items = list(importer("segment").read(Source([data.encode()]), now))
+    assert sum(len(item.drafts) for item in items) == 109
+    assert [r.code for item in items for r in item.rejected] == ["bad-json"] * 6
 
 
 def test_made_up_calls_arrive_in_any_form_once(tmp_path: Path) -> None:
