@@ -32,7 +32,7 @@ from journey.stream.registry import Registry
 from schemas.envelope import decode
 from schemas.errors import IntegrityError, StreamError, WorkspaceBusy, WorkspaceError
 
-ROUND_EVENTS = 20_000  # published before the next note of how far everything is acknowledged
+ROUND_EVENTS = 50_000  # published before the next note of how far everything is acknowledged
 WAIT_S = 30.0  # for the broker to answer or to acknowledge
 QUEUE_FULL_WAIT_S = 1.0
 RETRY_S = 0.2
@@ -42,6 +42,7 @@ TOPIC = {
     "retention.bytes": "-1",
     "max.message.bytes": str(MESSAGE_BYTES_MAX),
 }
+Headers = list[tuple[str, str | bytes | None]]
 THROUGH, LAST, NAMED = "through", "last", "log"
 
 
@@ -103,6 +104,7 @@ class Relay:
                 {
                     **common,
                     "enable.idempotence": True,
+                    "delivery.report.only.error": True,
                     "linger.ms": 5,
                     "compression.type": "lz4",
                     "message.max.bytes": MESSAGE_BYTES_MAX,
@@ -214,7 +216,7 @@ class Relay:
             row.partition,
             wire.framed(schema_id, wire.full_record(row.stored, envelope)),
             envelope.customer_id,
-            {LAST: str(row.offset)},
+            [(LAST, b"%d" % row.offset)],
         )
 
     def _blocks(self, partition: int, events: list[tuple[int, bytes]], last: int) -> None:
@@ -225,7 +227,11 @@ class Relay:
             self._send_block(block, offset)
 
     def _send_block(self, block: wire.Block, last: int) -> None:
-        headers = {THROUGH: str(self.published.through), LAST: str(last), NAMED: self._name}
+        headers: Headers = [
+            (THROUGH, b"%d" % self.published.through),
+            (LAST, b"%d" % last),
+            (NAMED, self._name.encode()),
+        ]
         self._send(wire.LOG, block.partition, wire.pack(block), None, headers)
 
     def _send(
@@ -234,7 +240,7 @@ class Relay:
         partition: int,
         body: bytes,
         key: bytes | None,
-        headers: dict[str, str],
+        headers: Headers,
     ) -> None:
         while True:
             try:
@@ -243,15 +249,14 @@ class Relay:
                     body,
                     key,
                     partition,
-                    self._delivered,
-                    headers=[(name, value.encode()) for name, value in headers.items()],
+                    self._failed,
+                    headers=headers,
                 )
-                self._producer.poll(0)
                 return
             except BufferError:  # it is full: wait until the broker has taken some
                 self._producer.poll(QUEUE_FULL_WAIT_S)
 
-    def _delivered(self, error: KafkaError | None, _: object) -> None:
+    def _failed(self, error: KafkaError | None, _: object) -> None:
         if error is not None:
             self._failures.append(error)
 
