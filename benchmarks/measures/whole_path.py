@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 from itertools import islice
 from pathlib import Path
+from resource import RUSAGE_CHILDREN, getrusage
 from time import perf_counter
 
 import msgspec
@@ -55,6 +56,7 @@ def journey(given: Given) -> Answer:
         "events_per_s": size.events / seconds,
         "last_by_first": watch.last_by_first,
         "end_s": end - watch.stopped_at,
+        "follower_mib": getrusage(RUSAGE_CHILDREN).ru_maxrss / 1024,
     }
     return Answer(figures, facts)
 
