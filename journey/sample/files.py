@@ -66,6 +66,8 @@ def generate_files(
         )
     if ledger is None and file != STDOUT:
         ledger = beside(file)
+    if ledger is not None and ledger.absolute() == Path(file).absolute():
+        raise UsageError(f"{ledger} would hold both sample and ledger: name two files.")
     counts: Counter[str] = Counter()
     encode = msgspec.json.Encoder().encode
     planted = Planted()

@@ -79,6 +79,7 @@ def test_what_is_generated_is_accepted_to_the_last_line(plain: Path, tmp_path: P
         (["no/such/folder/s.jsonl"], "folder that exists"),
         (["x.jsonl", "--days", "99999"], "36,525 days"),
         (["x.jsonl", "--start", "yesterday"], "--start"),
+        (["x.jsonl", "--ledger", "./x.jsonl"], "two files"),
     ],
 )
 def test_what_cannot_be_is_refused(tmp_path: Path, arguments: list[str], word: str) -> None:

@@ -9,12 +9,14 @@ import re
 import tracemalloc
 from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
 from journey.sample import Planted, generate, write_jsonl
+from journey.sample.book import LEFT, TOLD
 
 Line = dict[str, Any]
 
@@ -353,6 +355,16 @@ def test_the_ledger_names_each_line_in_which_something_was_planted():
             if line["identities"].get("user_id") == who["identities"]["user_id"]
         ]
         assert not later
+
+
+def test_the_page_tells_what_is_planted_and_where():
+    page = (Path(__file__).parents[2] / "docs" / "sample.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `([a-z-]+)` \| (?:a|an|the) ", page, re.MULTILINE)) == {
+        *TOLD.values(),
+        LEFT,
+    }
+    (listed,) = re.findall(r"\*\*Channels\*\*: ([a-z, ]+)", page)
+    assert set(listed.split(", ")) == CHANNELS
 
 
 def test_each_pain_is_planted(planted):
