@@ -88,7 +88,7 @@ class View:
         with self._owned() as workspace:
             return answers.table(workspace, name)
 
-    def query(self, name: str, **parameters: Any) -> pa.Table:
+    def query(self, name: str, /, **parameters: Any) -> pa.Table:
         """The answer of a named query; ``journey query`` lists them with their parameters.
 
         Raises:

@@ -90,7 +90,7 @@ def export(context: Context, file: Path, workspace: Path | None, as_json: bool) 
 
 
 @cli.command("export-table")
-@click.argument("name", metavar="TABLE", type=click.Choice(list(BY_NAME)))
+@click.argument("name", type=click.Choice(list(BY_NAME)))
 @click.argument("file", type=click.Path(path_type=Path))
 @WORKSPACE
 @JSON
@@ -98,10 +98,9 @@ def export(context: Context, file: Path, workspace: Path | None, as_json: bool) 
 def export_table(
     context: Context, name: str, file: Path, workspace: Path | None, as_json: bool
 ) -> None:
-    """Write the rows of TABLE to FILE, which ends in .csv, .jsonl (both also .gz) or .parquet.
+    """Write a table to FILE, which ends in .csv, .jsonl (both also .gz) or .parquet.
 
-    TABLE is one of touchpoints, conversations, stages, decisions. For the log itself, with its
-    proof, see 'journey export'.
+    For the log itself, with its proof, see 'journey export'.
     """
     from journey.exporting import export_table as write
 
