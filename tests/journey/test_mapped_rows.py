@@ -78,12 +78,13 @@ def test_a_row_becomes_an_event(shop):
 def test_what_no_field_holds_as_it_is_is_kept_sealed(shop):
     draft = shop.draft("A-1,2024-05-01,ann@example.com,12.50,hi")
     assert msgspec.json.decode(draft.fact.extra["columns"]) == {
-        "no": "A-1",
         "at": "2024-05-01",
         "note": "hi",
     }
     assert draft.fact.extra.keys() == {"columns"}
-    draft = shop.draft("A-1,2024-05-01,a@example.com,1,hi", top='drop = ["no", "at", "note"]')
+    draft = shop.draft("A-1,2024-05-01,a@example.com,12.50,hi", id='["no", "note"]')
+    assert '"no":"A-1"' in draft.fact.extra["columns"]  # the id is more than its text
+    draft = shop.draft("A-1,2024-05-01,a@example.com,1,hi", top='drop = ["at", "note"]')
     assert draft.fact.extra is msgspec.UNSET
 
 

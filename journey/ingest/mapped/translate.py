@@ -59,6 +59,8 @@ class Translation:
         self._groups = {n: constants.get(n) or {} for n in GROUPS}
         self._takes = [(p.group, p.name, self._taker(p)) for p in self._places]
         plain = {p.field.column for p in self._places if p.field.is_plain}
+        if mapping.id != ROW and len(mapping.id) == 1:
+            plain.update(mapping.id)  # the message id is its text
         known = plain.union(mapping.drop)
         self._rest = [(name, n) for name, n in self._at.items() if name not in known]
         self._id = [] if mapping.id == ROW else [(name, self._at[name]) for name in mapping.id]
