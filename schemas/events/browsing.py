@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from msgspec import UNSET
 
+from schemas.events.commerce import Payment
 from schemas.fact import Personal, Touchpoint
 
 
@@ -61,14 +62,10 @@ class CartChanged(Touchpoint, frozen=True, kw_only=True):
     quantity: int = 1
 
 
-class CheckoutStarted(Touchpoint, frozen=True, kw_only=True):
+class CheckoutStarted(Payment, frozen=True, kw_only=True):
     """The customer began to check out."""
 
     TYPE: ClassVar[str] = "checkout-started.v1"
-
-    order_id: Personal[str] = UNSET
-    amount_micros: int = 0
-    currency: str = ""
 
 
 class Custom(Touchpoint, frozen=True, kw_only=True):

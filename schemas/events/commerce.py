@@ -13,14 +13,19 @@ from schemas.fact import Personal, Touchpoint
 from schemas.times import Instant
 
 
-class OrderPlaced(Touchpoint, frozen=True, kw_only=True):
-    """The customer ordered."""
-
-    TYPE: ClassVar[str] = "order-placed.v1"
+class Payment(Touchpoint, frozen=True, kw_only=True):
+    """What all that have to do with money for an order tell."""
 
     order_id: Personal[str] = UNSET  # finds a person, so it is sealed
     amount_micros: int = 0  # millionths of the currency unit
     currency: str = ""  # ISO 4217
+
+
+class OrderPlaced(Payment, frozen=True, kw_only=True):
+    """The customer ordered."""
+
+    TYPE: ClassVar[str] = "order-placed.v1"
+
     promised_at: Instant = 0  # the promised delivery; 0: none
 
 
@@ -32,69 +37,52 @@ class OrderDelivered(Touchpoint, frozen=True, kw_only=True):
     order_id: Personal[str] = UNSET
 
 
-class OrderCancelled(Touchpoint, frozen=True, kw_only=True):
+class OrderCancelled(Payment, frozen=True, kw_only=True):
     """The order will not be delivered."""
 
     TYPE: ClassVar[str] = "order-cancelled.v1"
 
-    order_id: Personal[str] = UNSET
-    amount_micros: int = 0
-    currency: str = ""
 
-
-class PaymentFailed(Touchpoint, frozen=True, kw_only=True):
+class PaymentFailed(Payment, frozen=True, kw_only=True):
     """A payment did not go through; ``reason`` is the code that the payment service gave."""
 
     TYPE: ClassVar[str] = "payment-failed.v1"
 
-    order_id: Personal[str] = UNSET
-    amount_micros: int = 0
-    currency: str = ""
     reason: str = ""
 
 
-class RefundRequested(Touchpoint, frozen=True, kw_only=True):
+class RefundRequested(Payment, frozen=True, kw_only=True):
     """The customer wants money back."""
 
     TYPE: ClassVar[str] = "refund-requested.v1"
 
-    order_id: Personal[str] = UNSET
-    amount_micros: int = 0
-    currency: str = ""
 
-
-class Refunded(Touchpoint, frozen=True, kw_only=True):
+class Refunded(Payment, frozen=True, kw_only=True):
     """The customer got money back."""
 
     TYPE: ClassVar[str] = "refunded.v1"
 
-    order_id: Personal[str] = UNSET
+
+class _Subscription(Touchpoint, frozen=True, kw_only=True):
+    """What a subscription that runs tells; ``ends_at`` is when it is due for renewal."""
+
+    subscription_id: Personal[str] = UNSET
+    plan: str = ""
     amount_micros: int = 0
     currency: str = ""
+    ends_at: Instant = 0
 
 
-class SubscriptionStarted(Touchpoint, frozen=True, kw_only=True):
+class SubscriptionStarted(_Subscription, frozen=True, kw_only=True):
     """The customer subscribed to ``plan``; ``ends_at`` is when it is due for renewal."""
 
     TYPE: ClassVar[str] = "subscription-started.v1"
 
-    subscription_id: Personal[str] = UNSET
-    plan: str = ""
-    amount_micros: int = 0
-    currency: str = ""
-    ends_at: Instant = 0
 
-
-class SubscriptionRenewed(Touchpoint, frozen=True, kw_only=True):
+class SubscriptionRenewed(_Subscription, frozen=True, kw_only=True):
     """The subscription goes on until ``ends_at``."""
 
     TYPE: ClassVar[str] = "subscription-renewed.v1"
-
-    subscription_id: Personal[str] = UNSET
-    plan: str = ""
-    amount_micros: int = 0
-    currency: str = ""
-    ends_at: Instant = 0
 
 
 class CancellationAsked(Touchpoint, frozen=True, kw_only=True):

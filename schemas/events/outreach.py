@@ -11,84 +11,62 @@ from typing import ClassVar
 from schemas.fact import Touchpoint
 
 
-class OutreachSent(Touchpoint, frozen=True, kw_only=True):
+class _OfCampaign(Touchpoint, frozen=True, kw_only=True):
+    """What all of them tell."""
+
+    campaign: str = ""
+    purpose: str = ""
+    system: str = ""
+
+
+class OutreachSent(_OfCampaign, frozen=True, kw_only=True):
     """A message went out."""
 
     TYPE: ClassVar[str] = "outreach-sent.v1"
 
-    campaign: str = ""
-    purpose: str = ""
-    system: str = ""
 
-
-class OutreachDelivered(Touchpoint, frozen=True, kw_only=True):
+class OutreachDelivered(_OfCampaign, frozen=True, kw_only=True):
     """It arrived."""
 
     TYPE: ClassVar[str] = "outreach-delivered.v1"
 
-    campaign: str = ""
-    purpose: str = ""
-    system: str = ""
 
-
-class OutreachOpened(Touchpoint, frozen=True, kw_only=True):
+class OutreachOpened(_OfCampaign, frozen=True, kw_only=True):
     """The customer opened it."""
 
     TYPE: ClassVar[str] = "outreach-opened.v1"
 
-    campaign: str = ""
-    purpose: str = ""
-    system: str = ""
 
-
-class OutreachClicked(Touchpoint, frozen=True, kw_only=True):
+class OutreachClicked(_OfCampaign, frozen=True, kw_only=True):
     """The customer followed a link in it; ``name`` is which."""
 
     TYPE: ClassVar[str] = "outreach-clicked.v1"
 
-    campaign: str = ""
-    purpose: str = ""
-    system: str = ""
     name: str = ""
 
 
-class OutreachReplied(Touchpoint, frozen=True, kw_only=True):
+class OutreachReplied(_OfCampaign, frozen=True, kw_only=True):
     """The customer answered it."""
 
     TYPE: ClassVar[str] = "outreach-replied.v1"
 
-    campaign: str = ""
-    purpose: str = ""
-    system: str = ""
 
-
-class OutreachBounced(Touchpoint, frozen=True, kw_only=True):
+class OutreachBounced(_OfCampaign, frozen=True, kw_only=True):
     """It did not arrive; ``hard``: and never will."""
 
     TYPE: ClassVar[str] = "outreach-bounced.v1"
 
-    campaign: str = ""
-    purpose: str = ""
-    system: str = ""
     hard: bool = False
     reason: str = ""
 
 
-class Unsubscribed(Touchpoint, frozen=True, kw_only=True):
+class Unsubscribed(_OfCampaign, frozen=True, kw_only=True):
     """The customer wants no more of these."""
 
     TYPE: ClassVar[str] = "unsubscribed.v1"
 
-    campaign: str = ""
-    purpose: str = ""
-    system: str = ""
 
-
-class SpamComplained(Touchpoint, frozen=True, kw_only=True):
+class SpamComplained(_OfCampaign, frozen=True, kw_only=True):
     """The customer called it spam."""
 
     TYPE: ClassVar[str] = "spam-complained.v1"
-
-    campaign: str = ""
-    purpose: str = ""
-    system: str = ""

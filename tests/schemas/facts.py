@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 
 from schemas import contracts
-from schemas.events import SHIPPED, SurveyAnswered
+from schemas.events import SHIPPED, ReviewPosted, SurveyAnswered
 
 LONGS = st.integers(-(2**63), 2**63 - 1)
 # No lone surrogates: they are no text. NUL, emoji and right-to-left marks are.
@@ -44,4 +44,8 @@ def facts(draw, types=SHIPPED):
         low, score, high = sorted(draw(st.lists(NUMBERS, min_size=3, max_size=3, unique=True)))
         given = draw(st.fixed_dictionaries({}, optional=fields))
         return of(**given, scale_min=low, score=score, scale_max=high)
+    if of is ReviewPosted:
+        del fields["stars"], fields["stars_max"]
+        stars, most = sorted(draw(st.lists(st.floats(0, 10), min_size=2, max_size=2)))
+        return of(**draw(st.fixed_dictionaries({}, optional=fields)), stars=stars, stars_max=most)
     return of(**draw(st.fixed_dictionaries({}, optional=fields)))
