@@ -94,7 +94,7 @@ def complaint(words: list[str]) -> str:
 
 
 def _journey_complaint(arguments: list[str]) -> str:
-    context = click.Context(cli, info_name="journey")
+    context = click.Context(cli, info_name="journey", **cli.context_settings)
     command: click.Command = cli
     try:
         while isinstance(command, click.Group) and arguments:

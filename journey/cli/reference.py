@@ -48,7 +48,7 @@ def page() -> str:
 
 
 def _section(name: str, command: click.Command) -> str:
-    context = click.Context(command, info_name=f"journey {name}")
+    context = click.Context(command, info_name=f"journey {name}", **cli.context_settings)
     usage = " ".join(command.collect_usage_pieces(context))
     lines = [f"## journey {name}", "", f"    journey {name} {usage}", ""]
     lines += [" ".join(text.split()) + "\n" for text in (command.help or "").split("\n\n")]
