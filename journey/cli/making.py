@@ -12,7 +12,7 @@ from journey.cli.app import CONTEXT, JSON, POSITIVE, WORKSPACE, Context, cli
 from journey.cli.mapping import MAPPING
 from journey.cli.show import out, print_json, progress, table
 from journey.ingest.importers import IMPORTERS
-from journey.ingest.mapped.forms import FORMS
+from journey.ingest.mapped.forms import FORMS, SQL
 from schemas.errors import UsageError
 
 CUSTOMERS = click.option(
@@ -71,7 +71,8 @@ def import_(
     from journey.importing import import_file, import_live
 
     folder = context.folder(workspace)
-    with progress(f"Importing {file}") as shown:
+    called = "the database" if form == SQL else file  # its URL may have a password in it
+    with progress(f"Importing {called}") as shown:
         if live:
             counts = import_live(folder, context.settings, form, file, shown, mapping)
         else:
@@ -82,7 +83,7 @@ def import_(
         return
     told = msgspec.structs.asdict(counts)
     reasons = told.pop("reasons")
-    table(f"Imported {file}", [told], "")
+    table(f"Imported {called}", [told], "")
     if reasons:
         rows = [{"reason": code, "records": n} for code, n in sorted(reasons.items())]
         table("In quarantine", rows, "")

@@ -1,5 +1,6 @@
 """Bad tables: good rows are in; bad ones are in quarantine as they came, and come back whole."""
 
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -179,3 +180,26 @@ def test_check_shows_what_would_be_read_and_refused(mapping: Path, tmp_path: Pat
     assert "4 rows tried, 2 refused." in ran.text
     assert "column at, time: looks like a spreadsheet's number" in ran.text
     assert journey("mapping", "check", mapping).text == f"{mapping} is right.\n"
+
+
+def test_a_database_is_imported_and_its_url_is_shown_nowhere(tmp_path: Path) -> None:
+    pytest.importorskip("sqlalchemy")
+    at = ("--workspace", init(tmp_path / "w"))
+    mapping = tmp_path / "desk.toml"
+    mapping.write_text('query = "SELECT * FROM asked ORDER BY no"\n' + MAPPING)
+    with sqlite3.connect(tmp_path / "desk.db") as database:
+        database.execute("CREATE TABLE asked (no INTEGER, kind, at, [case], mail, words)")
+        rows = [
+            (1, "in", "2024-03-01 09:00", "c-1", "ann@example.com", "Where?"),
+            (2, "in", "2024-03-01 25:00", "c-1", "ann@example.com", "Where?"),
+        ]
+        database.executemany("INSERT INTO asked VALUES (?, ?, ?, ?, ?, ?)", rows)
+    database.close()
+    url = f"sqlite:///{tmp_path}/desk.db?timeout=77"
+    ran = journey("import", "sql", url, "--mapping", mapping, *at)
+    assert (ran.code, ran.err) == (0, "")
+    assert "timeout=77" not in ran.text
+    (entry,) = answer("quarantine", "list", *at)["entries"]
+    assert (entry["code"], entry["line"]) == ("bad-time", 2)
+    assert entry["file"] == f"sqlite:{tmp_path}/desk.db"
+    assert answer("timeline", "ann@example.com", *at)["moments"][0]["type"] == "message-received"
