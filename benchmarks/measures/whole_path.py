@@ -6,7 +6,6 @@ import shutil
 import sqlite3
 from itertools import islice
 from pathlib import Path
-from resource import RUSAGE_CHILDREN, getrusage
 from time import perf_counter
 
 import msgspec
@@ -14,6 +13,7 @@ import msgspec
 from benchmarks.cases import Size
 from benchmarks.child import Answer, Given
 from benchmarks.measures.append import fresh
+from benchmarks.measures.memory import PeakMemory
 from benchmarks.measures.samples import make_sample, sample_file
 from benchmarks.measures.timing import Tenths
 from journey.bootstrap import Workspace
@@ -37,7 +37,7 @@ def journey(given: Given) -> Answer:
     done.unlink(missing_ok=True)
     shutil.rmtree(folder, ignore_errors=True)
     make(folder, with_key=True)
-    with Workspace(folder, Settings()) as workspace:
+    with PeakMemory() as memory, Workspace(folder, Settings()) as workspace:
         watch = Tenths(size.events)
         watch.start()
         counts = import_file(workspace, "jsonl", str(path), watch.stop)
@@ -56,7 +56,7 @@ def journey(given: Given) -> Answer:
         "events_per_s": size.events / seconds,
         "last_by_first": watch.last_by_first,
         "end_s": end - watch.stopped_at,
-        "follower_mib": getrusage(RUSAGE_CHILDREN).ru_maxrss / 1024,
+        "all_mib": memory.mib,
     }
     return Answer(figures, facts)
 

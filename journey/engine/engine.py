@@ -58,6 +58,30 @@ class Source(Protocol):
         """When the last event was recorded."""
 
 
+class _Histories:
+    """The events of customers, for the steps of one batch.
+
+    A class, because a function that calls itself holds itself, and with it the whole batch, until
+    somebody looks for circles.
+    """
+
+    def __init__(self, log: Source, store: StateStore, batch: dict[bytes, list[Placed]]) -> None:
+        self._log, self._store, self._batch = log, store, batch
+
+    def committed(self, customer: bytes) -> list[Recorded]:
+        """All events before this batch."""
+        return self._log.at(self._store.positions(customer))
+
+    def past(self, customer: bytes) -> list[Recorded]:
+        """All events, this batch and everybody who became part of the customer included."""
+        events = self.committed(customer)
+        for _, event in self._batch.get(customer, ()):
+            events.append(event)
+            if isinstance(event.fact, Absorbed):
+                events += self.past(event.fact.customer)
+        return events
+
+
 class Engine:
     """One loop over one log, for one process at a time.
 
@@ -225,27 +249,15 @@ class Engine:
     def _steps(
         self, customers: list[bytes], batch: dict[bytes, list[Placed]]
     ) -> list[CustomerStep]:
-        saved = self._store.states(customers)
-
-        def committed(customer: bytes) -> list[Recorded]:
-            return self._log.at(self._store.positions(customer))
-
-        def past(customer: bytes) -> list[Recorded]:
-            events = committed(customer)
-            for _, event in batch.get(customer, ()):
-                events.append(event)
-                if isinstance(event.fact, Absorbed):
-                    events += past(event.fact.customer)
-            return events
-
+        saved, histories = self._store.states(customers), _Histories(self._log, self._store, batch)
         return [
             CustomerStep(
                 self.rules,
                 self.history,
                 customer,
                 self._state(customer, saved.get(customer)),
-                committed,
-                past,
+                histories.committed,
+                histories.past,
             )
             for customer in customers
         ]

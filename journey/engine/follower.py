@@ -26,7 +26,8 @@ from schemas.recorded import Recorded
 from schemas.times import Instant
 
 # The more, the more often a customer's events meet in one batch, and a state is written once.
-BATCH_EVENTS = 20_000
+BATCH_EVENTS = 10_000
+READ_CACHE_KIB = 8 * 1024
 
 
 class Held:
@@ -134,7 +135,7 @@ class _Followed(ClearReader):
     """The log of the owner, for the engine."""
 
     def __init__(self, path: str, owner: _Owner) -> None:
-        super().__init__(path)
+        super().__init__(path, READ_CACHE_KIB)
         self._owner = owner
         self._last_recorded_at: Instant = 0
 

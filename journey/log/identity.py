@@ -15,7 +15,7 @@ NORMAL_FORM = b"1"  # version of `normalised`; it goes into the hash, so that bo
 RANKS = {"user_id": 90, "email": 80, "phone": 70, "handle": 60, "device": 20, "anonymous": 0}
 RANK_OF_OTHERS = 40
 ANONYMOUS = RANKS["anonymous"]
-NAMES_MAX = 100_000  # held ready, about 40 MiB
+NAMES_MAX = 40_000  # held ready, twice: about 35 MiB
 
 # They find a person, but never make two people one: a family shares an order.
 ORDER = "order"

@@ -11,7 +11,7 @@ from journey.ids import id_range
 from journey.log.batch import stream
 from journey.log.identity import identity_hash
 from journey.log.keys import KeyReader, WorkspaceKeys, key_id, unseal
-from journey.log.recorder import LogDatastore
+from journey.log.recorder import CACHE_KIB, LogDatastore
 from journey.ports import Opened
 from schemas.codec import Codec
 from schemas.envelope import Envelope, decode
@@ -25,9 +25,9 @@ _ASK_AT_ONCE = 500
 class ClearReader:
     """What was recorded, as who has no key reads it. Every call sees all commits."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, cache_kib: int = CACHE_KIB) -> None:
         self._codec = Codec()
-        self._datastore = LogDatastore(path)
+        self._datastore = LogDatastore(path, cache_kib)
 
     def read(self, after: int, limit: int) -> list[tuple[int, Recorded]]:
         """See ``EventLog.read``."""

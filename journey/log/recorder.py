@@ -45,13 +45,15 @@ LogRow = tuple[int, str, int, str, bytes, bytes | None, bytes | None]
 
 
 class _Pool(SQLiteConnectionPool):
+    cache_kib = CACHE_KIB
+
     def _create_connection(self) -> SQLiteConnection:
         if self._closed:  # while it waited for its turn
             raise ConnectionPoolClosedError
         connection = super()._create_connection()
         cursor = connection.cursor()
         cursor.execute("PRAGMA synchronous=FULL")  # what is acknowledged is on disk
-        cursor.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
+        cursor.execute(f"PRAGMA cache_size=-{self.cache_kib}")
         cursor.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
         return connection
 
@@ -79,15 +81,21 @@ class _Pool(SQLiteConnectionPool):
 
 
 class LogDatastore(SQLiteDatastore):
-    """A SQLite file (or ``:memory:``) with text originator ids and durable commits."""
+    """A SQLite file (or ``:memory:``) with text originator ids and durable commits.
 
-    def __init__(self, db_name: str) -> None:
+    Args:
+        cache_kib: how much of the file a connection may hold; a reader in order needs next to none.
+    """
+
+    def __init__(self, db_name: str, cache_kib: int = CACHE_KIB) -> None:
         super().__init__(db_name, originator_id_type="text")
         self.pool.close()
         # Every connection to ``:memory:`` would be a database of its own, so that one is shared.
         is_memory = SQLiteConnectionPool.detect_memory_mode(db_name)
         size, overflow = (1, 0) if is_memory else (5, 10)
-        self.pool = _Pool(db_name=db_name, pool_size=size, max_overflow=overflow)
+        pool = _Pool(db_name=db_name, pool_size=size, max_overflow=overflow)
+        pool.cache_kib = cache_kib
+        self.pool = pool
 
 
 class LogRecorder(SQLiteProcessRecorder):
