@@ -23,7 +23,7 @@ class Size(msgspec.Struct, frozen=True):
     is_quick: bool
 
 
-FULL = Size(1_000_000, 100_000, 126_000, False)
+FULL = Size(1_000_000, 100_000, 150_000, False)
 QUICK = Size(30_000, 3_000, 3_780, True)  # more than `verify` does without its workers
 
 
