@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class JourneyError(Exception):
     """The root: whatever the engine refuses, and why.
 
     ``str(error)`` is one sentence for a person, with the remedy at its end.
     """
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As it is, for another process: its kinds are made of other arguments than they keep."""
+        return _restored, (type(self), self.args, self.__dict__)
+
+
+def _restored(kind: type[JourneyError], args: tuple[Any, ...], told: dict[str, Any]) -> Any:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(told)
+    return error
 
 
 class UsageError(JourneyError):

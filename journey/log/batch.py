@@ -103,7 +103,7 @@ class Batch:
         offset = self.heads[partition]
         self.heads[partition] = offset + 1
         type_ = fact.TYPE
-        state = encode_fields(
+        known = (
             partition,
             offset,
             self.recorded_at,
@@ -114,9 +114,8 @@ class Batch:
             customer_id,
             occurred_at,
             flags,
-            payload,
-            sealed,
         )
+        state = encode_fields(*known, payload, sealed)
         self._position += 1
         self.rows.append(
             (
@@ -130,21 +129,7 @@ class Batch:
             )
         )
         if self.recorded is not None:
-            self.recorded.append(
-                Recorded(
-                    partition,
-                    offset,
-                    self.recorded_at,
-                    event_id,
-                    type_,
-                    source,
-                    sequence,
-                    customer_id,
-                    occurred_at,
-                    flags,
-                    self._codec.bare(fact),
-                )
-            )
+            self.recorded.append(Recorded(*known, self._codec.bare(fact)))
         return offset
 
     def _add_merge(self, gone: bytes, into: bytes, cause: bytes, at: Instant) -> None:

@@ -85,6 +85,7 @@ class Relay:
         self._registry = registry
         self._schemas: dict[str, int] = {}
         self._failures: list[KafkaError] = []
+        self._beaten: tuple[int | None, int] = (None, 0)
         common = {"bootstrap.servers": brokers, "log_level": 2, **(settings or {})}
         with ExitStack() as opened:  # closes what was opened when something else cannot be
             lock = _only_one(log.parent / "relay.lock")
@@ -139,13 +140,21 @@ class Relay:
             progress(len(rows))
         return total
 
-    def beat(self) -> None:
-        """Tell every partition how far time has come, and everything else with it."""
+    def beat(self) -> bool:
+        """Tell every partition how far time has come, if it has; whether it had.
+
+        Nothing is told while the log has events that are not published: they lie before that time.
+        """
         watermark = self._watermark()
+        told = (watermark, self.published.through)
+        if watermark is None or told == self._beaten:
+            return False
         for partition in range(self._partitions):
             block = wire.Block(partition, watermark, [], [])
             self._send_block(block, self._offset(wire.LOG, partition))
         self._acknowledged()
+        self._beaten = told
+        return True
 
     def close(self) -> None:
         """Let another relay have the log."""
@@ -187,13 +196,19 @@ class Relay:
     def _last_position(self) -> int:
         return self._db.execute("SELECT MAX(position) FROM stored_events").fetchone()[0] or 0
 
-    def _watermark(self) -> int:
-        """What the log promised, or the time of its last event."""
-        floor = self._db.execute("SELECT value FROM log_facts WHERE name = 'floor'").fetchone()
-        last = self._db.execute(
-            "SELECT state FROM stored_events ORDER BY position DESC LIMIT 1"
-        ).fetchone()
-        return max(int(floor[0]) if floor else 0, decode(last[0]).recorded_at if last else 0)
+    def _watermark(self) -> int | None:
+        """What the log promised, or the time of its last event; None if it has unpublished ones."""
+        self._db.execute("BEGIN")  # both as of one moment: an event may come in between
+        try:
+            floor = self._db.execute("SELECT value FROM log_facts WHERE name = 'floor'").fetchone()
+            position, last = self._db.execute(
+                "SELECT position, state FROM stored_events ORDER BY position DESC LIMIT 1"
+            ).fetchone()
+        finally:
+            self._db.execute("ROLLBACK")
+        if position != self.published.through:
+            return None
+        return max(int(floor[0]) if floor else 0, decode(last).recorded_at)
 
     # -- Kafka ------------------------------------------------------------------------------------
 
@@ -220,9 +235,8 @@ class Relay:
         )
 
     def _blocks(self, partition: int, events: list[tuple[int, bytes]], last: int) -> None:
-        watermark = decode(events[-1][1]).recorded_at
         offset = last - len(events)
-        for block in wire.cut(partition, watermark, events):
+        for block in wire.cut(partition, events):
             offset += len(block.events)
             self._send_block(block, offset)
 

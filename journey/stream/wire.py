@@ -23,7 +23,7 @@ from typing import NamedTuple
 from schemas import contracts
 from schemas.contracts import Schema
 from schemas.encoder import encoder, long
-from schemas.envelope import Envelope
+from schemas.envelope import Envelope, decode
 from schemas.errors import ContractError
 from schemas.events import SHIPPED
 from schemas.fact import PERSONAL, Touchpoint
@@ -105,8 +105,8 @@ class Block(NamedTuple):
     Args:
         positions: of each event in the whole log.
         events: the stored bytes of each.
-        watermark: no later event is recorded before this time; ahead of the events where time
-            passed without any.
+        watermark: nothing that follows in this partition was recorded before this time; ahead of
+            the events where time passed without any.
     """
 
     partition: int
@@ -145,19 +145,25 @@ def unpack(message: bytes) -> Block:
     return Block(**contracts.read(_BLOCK, message))
 
 
-def cut(partition: int, watermark: int, rows: Sequence[tuple[int, bytes]]) -> list[Block]:
+def cut(partition: int, rows: Sequence[tuple[int, bytes]]) -> list[Block]:
     """Events of one partition, in order, as blocks that a broker takes.
+
+    Each has its own last event's time as watermark: those after it may be little later.
 
     Args:
         rows: position and stored bytes of each event.
     """
-    blocks: list[Block] = []
+    parts: list[list[tuple[int, bytes]]] = []
     size = 0
-    for position, stored in rows:
-        if not blocks or len(blocks[-1].events) >= BLOCK_EVENTS or size > BLOCK_BYTES_MAX:
-            blocks.append(Block(partition, watermark, [], []))
+    for row in rows:
+        if not parts or len(parts[-1]) >= BLOCK_EVENTS or size > BLOCK_BYTES_MAX:
+            parts.append([])
             size = 0
-        blocks[-1].positions.append(position)
-        blocks[-1].events.append(stored)
-        size += len(stored)
-    return blocks
+        parts[-1].append(row)
+        size += len(row[1])
+    return [
+        Block(
+            partition, decode(part[-1][1]).recorded_at, [p for p, _ in part], [e for _, e in part]
+        )
+        for part in parts
+    ]

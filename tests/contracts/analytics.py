@@ -1,5 +1,6 @@
 """What every `Analytics` promises: a backend subclasses `AnalyticsContract`, gives `analytics`."""
 
+import threading
 from itertools import permutations
 from typing import Any
 
@@ -14,6 +15,8 @@ from schemas.times import DAY, EARLIEST, LATEST
 from tests.contracts.analytics_queries import QueriesContract
 from tests.contracts.analytics_rows import NASTY, T0, block, row, touch
 from tests.contracts.analytics_sql import SqlContract
+
+WAIT_S = 60
 
 
 class AnalyticsContract(QueriesContract, SqlContract):
@@ -193,6 +196,25 @@ class AnalyticsContract(QueriesContract, SqlContract):
             ready.execute("SELEC 1")
         assert "\n" not in str(caught.value)
         assert len(str(caught.value)) < 400
+
+    def test_threads_work_at_the_same_time(self, ready: Analytics) -> None:
+        failures = []
+
+        def work(start: int) -> None:
+            try:
+                for n in range(start, start + 5):
+                    ready.insert(block(TOUCHPOINTS, [touch(n)]), 1)
+                    ready.query("volume", {"by": "type"})
+            except AnalyticsError as error:
+                failures.append(error)
+
+        threads = [threading.Thread(target=work, args=(start,)) for start in range(0, 20, 5)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(WAIT_S)
+        assert failures == []
+        assert ready.rows(TOUCHPOINTS).num_rows == 20
 
     def test_closing_twice_is_closing_once(self, ready):
         ready.close()

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ import pytest
 from journey.clickhouse.chdb_adapter import ChdbAnalytics
 from projections.columns import to_arrow
 from projections.tables import TABLES, TOUCHPOINTS
-from schemas.errors import AnalyticsError, WorkspaceBusy, WorkspaceError
+from schemas.errors import WorkspaceBusy, WorkspaceError
 from tests.contracts.analytics import AnalyticsContract
 from tests.contracts.analytics_rows import block, touch
 
@@ -150,26 +149,3 @@ def test_signal_handlers_stay_as_they_were():
     )
     ended = subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2])
     assert ended.returncode == 3
-
-
-def test_threads_share_the_connection():
-    analytics = ChdbAnalytics(None)
-    analytics.prepare(TABLES, 1)
-    failures = []
-
-    def work(start: int) -> None:
-        try:
-            for n in range(start, start + 5):
-                analytics.insert(block(TOUCHPOINTS, [touch(n)]), 1)
-                analytics.query("volume", {"by": "type"})
-        except AnalyticsError as error:
-            failures.append(error)
-
-    threads = [threading.Thread(target=work, args=(start,)) for start in range(0, 20, 5)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(WAIT_S)
-    assert failures == []
-    assert analytics.rows(TOUCHPOINTS).num_rows == 20
-    analytics.close()

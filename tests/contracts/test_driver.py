@@ -73,25 +73,6 @@ class TestOnAServer(AnalyticsContract):
         assert stored(database) == 200
         assert ready.rows(TOUCHPOINTS).equals(to_arrow(TOUCHPOINTS, rows))
 
-    def test_threads_work_at_the_same_time(self, ready):
-        failures = []
-
-        def work(start: int) -> None:
-            try:
-                for n in range(start, start + 5):
-                    ready.insert(block(TOUCHPOINTS, [touch(n)]), 1)
-                    ready.query("volume", {"by": "type"})
-            except AnalyticsError as error:
-                failures.append(error)
-
-        threads = [threading.Thread(target=work, args=(start,)) for start in range(0, 20, 5)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(WAIT_S)
-        assert failures == []
-        assert ready.rows(TOUCHPOINTS).num_rows == 20
-
 
 # --- whose tables ---------------------------------------------------------------------------------
 

@@ -10,9 +10,12 @@ from typing import Any
 import fastavro
 import pytest
 from confluent_kafka import Consumer, TopicPartition
+from msgspec import structs
 
 from journey.bootstrap import Workspace
+from journey.clock import SimulatedClock
 from journey.importing import import_file
+from journey.ports import Draft
 from journey.sample import write_jsonl
 from journey.settings import Settings
 from journey.stream import relay as relaying
@@ -20,11 +23,13 @@ from journey.stream import wire
 from journey.stream.registry import OwnRegistry
 from journey.stream.relay import Relay
 from journey.workspace import make
-from schemas.envelope import decode
+from schemas.envelope import decode, encode
 from schemas.errors import IntegrityError, StreamError, WorkspaceBusy, WorkspaceError
-from schemas.events import SHIPPED
+from schemas.events import SHIPPED, MessageReceived
 from schemas.fact import Touchpoint
+from schemas.times import SECOND
 from tests.cli.runner import JOURNEY, environment
+from tests.golden.values import ENVELOPE
 from tests.stream.broker import prepared
 
 KEY = b"k" * 32
@@ -153,23 +158,77 @@ def test_a_relay_goes_on_where_the_broker_says(workspace, broker, monkeypatch):
     assert {p: len(m) for p, m in received(broker, wire.TOUCHPOINTS).items()} == public
 
 
-def test_a_beat_tells_every_partition_the_time(workspace, broker):
-    with relay(workspace, broker) as one:
-        one.publish()
-        one.beat()
-    with Workspace(workspace, Settings(master_key=KEY)) as opened:
-        promised = opened.log.last_recorded_at
+def growing(folder):
+    """A workspace whose log gets a message of each of ten people at a time, a second apart."""
+    make(folder, with_key=False)
+    clock = SimulatedClock(1_700_000_000 * SECOND)
+    workspace = Workspace(folder, Settings(master_key=KEY), clock)
+
+    def more(times):
+        for _ in range(times):
+            clock.put(clock.now() + SECOND)
+            said = [
+                Draft(
+                    source="desk",
+                    message_id=f"{clock.now()}-{person}",
+                    fact=MessageReceived(channel="chat", direction="inbound"),
+                    occurred_at=clock.now(),
+                    identities={"user_id": [f"u-{person}"]},
+                )
+                for person in range(10)
+            ]
+            workspace.log.append(said)
+
+    return workspace, more
+
+
+def hold_the_watermarks(found):
+    """Nothing that follows a block was recorded before its watermark."""
+    assert any(len(messages) > 2 for messages in found.values())
+    for messages in found.values():
+        watermark = 0
+        for message in messages:
+            block = wire.unpack(message.value())
+            for event in block.events:
+                assert decode(event).recorded_at >= watermark
+            assert block.watermark >= watermark
+            watermark = block.watermark
+
+
+def test_no_event_comes_after_a_watermark_that_is_later(broker, tmp_path, monkeypatch):
+    monkeypatch.setattr(wire, "BLOCK_EVENTS", 2)
+    workspace, more = growing(tmp_path / "w")
+    with workspace:
+        more(9)
+        with relay(tmp_path / "w", broker) as one:
+            one.publish()
+            more(3)
+            assert not one.beat(), "the log has events that Kafka has not"
+            one.publish()
+            assert one.beat()
+            more(1)
+            one.publish()
+    hold_the_watermarks(received(broker, wire.LOG))
+
+
+def test_a_beat_tells_every_partition_the_time_once(broker, tmp_path):
+    workspace, more = growing(tmp_path / "w")
+    with workspace:
+        more(1)
+        with relay(tmp_path / "w", broker) as one:
+            one.publish()
+            assert one.beat()
+            assert not one.beat(), "time stood still"
+        promised = workspace.log.last_recorded_at
     for messages in received(broker, wire.LOG).values():
         block = wire.unpack(messages[-1].value())
-        assert block.events == []
-        assert block.watermark == promised
-        marks = [wire.unpack(message.value()).watermark for message in messages]
-        assert marks == sorted(marks)
+        assert (block.events, block.watermark) == ([], promised)
 
 
-def test_blocks_are_small_enough(workspace):
-    rows = [(n, b"x" * 10_000) for n in range(1, 2_001)]
-    blocks = wire.cut(3, 7, rows)
+def test_blocks_are_small_enough():
+    stored = encode(structs.replace(ENVELOPE, payload=b"x" * 10_000))
+    rows = [(n, stored) for n in range(1, 2_001)]
+    blocks = wire.cut(3, rows)
     assert [row for b in blocks for row in zip(b.positions, b.events, strict=True)] == rows
     assert all(len(wire.pack(block)) < 1_048_576 for block in blocks)
     assert all(len(block.events) <= wire.BLOCK_EVENTS for block in blocks)
