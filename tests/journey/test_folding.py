@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -134,19 +135,29 @@ def test_an_error_over_there_is_raised_here(file, followers, tmp_path):
 def test_the_folder_stays_locked_until_the_second_process_is_gone(followers, tmp_path):
     folder = tmp_path / "w"
     with opened(folder) as workspace:
-        draft = Draft(
-            source="s", message_id="1", fact=MessageReceived(), occurred_at=1, identities=ANN
-        )
         folding_ = folding.Folding(workspace)
-        workspace.log.append([draft])
-        folding_.go_on()
-        (process,) = followers
+        for message_id in ("1", "2"):
+            draft = Draft(
+                source="s",
+                message_id=message_id,
+                fact=MessageReceived(),
+                occurred_at=1,
+                identities=ANN,
+            )
+            workspace.log.append([draft])
+            folding_.go_on()
+        (process,), beside = followers, folding_._beside
+        assert beside is not None
+        beside.tell(10**9)  # so that it folds the second one at once, and has surely started
+        deadline = time.monotonic() + 60
+        while workspace.store.progress()["checkpoint"] < workspace.log.last_position():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
         workspace.folder.close()  # as when this process dies, but the other one does not notice
         os.kill(process.pid, signal.SIGSTOP)
         with pytest.raises(WorkspaceBusy):
             opened(folder)
         os.kill(process.pid, signal.SIGCONT)
-        assert folding_._beside is not None
-        folding_._beside.stop()
+        beside.stop()
         opened(folder).close()
         workspace.folder.lock = os.open(os.devnull, os.O_RDONLY)  # for the end of the `with`
