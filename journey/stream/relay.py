@@ -10,40 +10,30 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from time import monotonic, sleep
 from typing import Any, NamedTuple, Self
 
-from confluent_kafka import (
-    Consumer,
-    KafkaError,
-    KafkaException,
-    Producer,
-    TopicPartition,
-)
-from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec  # type: ignore[attr-defined]
+from confluent_kafka import Consumer, KafkaError, Producer
+from confluent_kafka.admin import AdminClient
 
 from journey.log.batch import stream
 from journey.log.recorder import read_only
-from journey.stream import wire
+from journey.stream import kafka, wire
+from journey.stream.histories import Histories, merge
+from journey.stream.kafka import LAST, NAMED, THROUGH
 from journey.stream.registry import Registry
-from schemas.envelope import decode
+from schemas.envelope import cut, decode, partition_of
 from schemas.errors import IntegrityError, StreamError, WorkspaceBusy, WorkspaceError
+from schemas.events import Absorbed
 
 ROUND_EVENTS = 50_000  # published before the next note of how far everything is acknowledged
-WAIT_S = 30.0  # for the broker to answer or to acknowledge
+WAIT_S = 30.0  # for the broker to acknowledge
 QUEUE_FULL_WAIT_S = 1.0
-RETRY_S = 0.2
-MESSAGE_BYTES_MAX = 4 * 1024 * 1024  # an event may have 1 MiB, and a block may end with one
-TOPIC = {
-    "retention.ms": "-1",
-    "retention.bytes": "-1",
-    "max.message.bytes": str(MESSAGE_BYTES_MAX),
-}
+ASK_AT_ONCE = 500
+HISTORIES = "relay.db"
 Headers = list[tuple[str, str | bytes | None]]
-THROUGH, LAST, NAMED = "through", "last", "log"
 
 
 class Row(NamedTuple):
@@ -86,32 +76,27 @@ class Relay:
         self._schemas: dict[str, int] = {}
         self._failures: list[KafkaError] = []
         self._beaten: tuple[int | None, int] = (None, 0)
-        common = {"bootstrap.servers": brokers, "log_level": 2, **(settings or {})}
         with ExitStack() as opened:  # closes what was opened when something else cannot be
             lock = _only_one(log.parent / "relay.lock")
             opened.callback(os.close, lock)
             self._db = read_only(str(log))
             opened.callback(self._db.close)
             self._partitions, self._name = self._identity(log)
-            admin = AdminClient(common)
-            _make_topics(admin, self._partitions)
-            self.published = _published(admin, common, self._partitions, self._name)
+            admin = AdminClient(kafka.client(brokers, settings))
+            kafka.make_topics(admin, dict.fromkeys((wire.LOG, wire.TOUCHPOINTS), self._partitions))
+            reader = Consumer(kafka.consumer(brokers, "journey-relay", settings))
+            try:
+                self.published = _published(admin, reader, self._partitions, self._name)
+            finally:
+                reader.close()
             if self.published.through > self._last_position():
                 raise IntegrityError(
                     f"Kafka has this log up to position {self.published.through}, the log ends at "
                     f"{self._last_position()}: restore the newer log, or delete the topics."
                 )
-            self._producer = Producer(
-                {
-                    **common,
-                    "enable.idempotence": True,
-                    "delivery.report.only.error": True,
-                    "linger.ms": 5,
-                    "compression.type": "lz4",
-                    "message.max.bytes": MESSAGE_BYTES_MAX,
-                    "queue.buffering.max.messages": 200_000,
-                }
-            )
+            self._histories = Histories(log.parent / HISTORIES, self._name)
+            opened.callback(self._histories.close)
+            self._producer = Producer(kafka.producer(brokers, settings))
             self._opened = opened.pop_all()
 
     def publish(self, progress: Callable[[int], None] = lambda _: None) -> int:
@@ -121,15 +106,18 @@ class Relay:
             StreamError: the broker did not acknowledge. What it has is found out by the next relay.
         """
         total = 0
+        while self._histories.through < self.published.through:  # the file was lost, or is behind
+            self._note(self._rows(self._histories.through))
         while rows := self._rows(self.published.through):
-            blocks: dict[int, list[tuple[int, bytes]]] = {}
+            self._note(rows)
+            blocks: dict[int, list[Row]] = {}
             for row in rows:
                 self._public(row)
                 if row.offset > self._offset(wire.LOG, row.partition):
-                    blocks.setdefault(row.partition, []).append((row.position, row.stored))
+                    blocks.setdefault(row.partition, []).append(row)
             last = {row.partition: row.offset for row in rows}
-            for partition, events in blocks.items():
-                self._blocks(partition, events, last[partition])
+            for partition, new in blocks.items():
+                self._blocks(partition, new)
             self._acknowledged()
             for partition, offset in last.items():
                 for topic in (wire.LOG, wire.TOUCHPOINTS):
@@ -143,6 +131,7 @@ class Relay:
     def beat(self) -> bool:
         """Tell every partition how far time has come, if it has; whether it had.
 
+        That is the time that the log promised last: none during an import, which holds time still.
         Nothing is told while the log has events that are not published: they lie before that time.
         """
         watermark = self._watermark()
@@ -197,7 +186,7 @@ class Relay:
         return self._db.execute("SELECT MAX(position) FROM stored_events").fetchone()[0] or 0
 
     def _watermark(self) -> int | None:
-        """What the log promised, or the time of its last event; None if it has unpublished ones."""
+        """What the log promised; None if events came since, or there are unpublished ones."""
         self._db.execute("BEGIN")  # both as of one moment: an event may come in between
         try:
             floor = self._db.execute("SELECT value FROM log_facts WHERE name = 'floor'").fetchone()
@@ -206,9 +195,23 @@ class Relay:
             ).fetchone()
         finally:
             self._db.execute("ROLLBACK")
-        if position != self.published.through:
+        if floor is None or position != self.published.through:
             return None
-        return max(int(floor[0]) if floor else 0, decode(last).recorded_at)
+        promised = int(floor[0])
+        return promised if promised >= decode(last).recorded_at else None
+
+    def _note(self, rows: list[Row]) -> None:
+        self._histories.add([(row.position, row.type, row.stored) for row in rows])
+
+    def _at(self, positions: list[int]) -> Iterator[tuple[int, bytes]]:
+        for start in range(0, len(positions), ASK_AT_ONCE):
+            part = positions[start : start + ASK_AT_ONCE]
+            marks = ",".join("?" * len(part))
+            yield from self._db.execute(
+                "SELECT position, state FROM stored_events "  # noqa: S608
+                f"WHERE position IN ({marks}) ORDER BY position",
+                part,
+            )
 
     # -- Kafka ------------------------------------------------------------------------------------
 
@@ -221,7 +224,7 @@ class Relay:
             return
         if not wire.is_public(row.type):
             return
-        envelope = decode(row.stored)
+        known = cut(row.stored)
         schema_id = self._schemas.get(row.type)
         if schema_id is None:
             schema_id = self._registry.id_of(wire.subject(row.type), wire.full_schema(row.type))
@@ -229,16 +232,28 @@ class Relay:
         self._send(
             wire.TOUCHPOINTS,
             row.partition,
-            wire.framed(schema_id, wire.full_record(row.stored, envelope)),
-            envelope.customer_id,
+            wire.framed(schema_id, wire.full_record(row.stored, known)),
+            known.customer_id,
             [(LAST, b"%d" % row.offset)],
         )
 
-    def _blocks(self, partition: int, events: list[tuple[int, bytes]], last: int) -> None:
-        offset = last - len(events)
-        for block in wire.cut(partition, events):
-            offset += len(block.events)
-            self._send_block(block, offset)
+    def _blocks(self, partition: int, rows: list[Row]) -> None:
+        """Events of one partition, each merge behind the history that it takes over."""
+        at = 0
+        for block in wire.blocks(partition, [(row.position, row.stored) for row in rows]):
+            own = rows[at : at + len(block.events)]
+            at += len(own)
+            for row in own:
+                if row.type == Absorbed.TYPE:
+                    self._send_history(row, own[0].offset - 1)
+            self._send_block(block, own[-1].offset)
+
+    def _send_history(self, row: Row, last: int) -> None:
+        gone = merge(row.stored).customer
+        if partition_of(gone, self._partitions) != row.partition:
+            events = list(self._at(self._histories.of(gone, row.position)))
+            for block in wire.blocks(row.partition, events, gone):
+                self._send_block(block, last)
 
     def _send_block(self, block: wire.Block, last: int) -> None:
         headers: Headers = [
@@ -284,6 +299,22 @@ class Relay:
             )
 
 
+def _published(admin: AdminClient, reader: Consumer, partitions: int, name: str) -> Published:
+    """What the last message of every partition says."""
+    through, offsets = 0, dict[tuple[str, int], int]()
+    for topic in (wire.LOG, wire.TOUCHPOINTS):
+        ends = kafka.ends(admin, topic, partitions)
+        for partition, (headers, _) in kafka.last_messages(reader, topic, ends).items():
+            offsets[topic, partition] = int(headers[LAST])
+            through = max(through, int(headers.get(THROUGH, 0)))
+            if headers.get(NAMED, name) != name:
+                raise IntegrityError(
+                    f"The topic {topic} has another log than this one: name another broker, "
+                    "or delete the topic."
+                )
+    return Published(through, offsets)
+
+
 def _only_one(path: Path) -> int:
     lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
@@ -292,94 +323,3 @@ def _only_one(path: Path) -> int:
         os.close(lock)
         raise WorkspaceBusy(str(path.parent), "that relays it already") from None
     return lock
-
-
-def _make_topics(admin: AdminClient, partitions: int) -> None:
-    try:
-        known = admin.list_topics(timeout=WAIT_S).topics
-    except KafkaException as error:
-        raise StreamError(
-            f"Kafka cannot be reached ({error.args[0].str()}): see that the broker runs and that "
-            "JOURNEY_KAFKA names it as host:port."
-        ) from error
-    for topic in (wire.LOG, wire.TOUCHPOINTS):
-        found = known.get(topic)
-        if found is None:
-            wanted = NewTopic(topic, partitions, config=TOPIC)
-            try:
-                admin.create_topics([wanted], request_timeout=WAIT_S)[topic].result()
-            except KafkaException as error:
-                raise StreamError(
-                    f"The topic {topic} could not be made ({error.args[0].str()}): make it with "
-                    f"{partitions} partitions, or let this user make topics."
-                ) from error
-        elif len(found.partitions) != partitions:
-            raise StreamError(
-                f"The topic {topic} has {len(found.partitions)} partitions, the log "
-                f"{partitions}: delete the topic, or name another broker."
-            )
-
-
-def _published(
-    admin: AdminClient, common: Mapping[str, Any], partitions: int, name: str
-) -> Published:
-    """What the last message of every partition says."""
-    consumer = Consumer({**common, "group.id": "journey-relay", "enable.auto.commit": False})
-    try:
-        through, offsets = 0, dict[tuple[str, int], int]()
-        for topic in (wire.LOG, wire.TOUCHPOINTS):
-            ends = _ends(admin, topic, partitions)
-            for partition, headers in _last_headers(consumer, topic, ends).items():
-                offsets[topic, partition] = int(headers[LAST])
-                through = max(through, int(headers.get(THROUGH, 0)))
-                if headers.get(NAMED, name) != name:
-                    raise IntegrityError(
-                        f"The topic {topic} has another log than this one: name another broker, "
-                        "or delete the topic."
-                    )
-        return Published(through, offsets)
-    finally:
-        consumer.close()
-
-
-def _ends(admin: AdminClient, topic: str, partitions: int) -> dict[int, int]:
-    """How many messages each partition has had. A topic made just now has no leaders yet."""
-    asked = {
-        TopicPartition(topic, p): OffsetSpec.latest()  # type: ignore[no-untyped-call]
-        for p in range(partitions)
-    }
-    deadline = monotonic() + WAIT_S
-    while True:
-        try:
-            told = admin.list_offsets(asked, request_timeout=WAIT_S)
-            return {place.partition: answer.result().offset for place, answer in told.items()}
-        except KafkaException as error:
-            if monotonic() > deadline:
-                raise StreamError(
-                    f"Kafka does not tell where {topic} ends ({error.args[0].str()}): try again."
-                ) from error
-            sleep(RETRY_S)
-            admin.list_topics(topic, timeout=WAIT_S)  # else it goes on with what it knew before
-
-
-def _last_headers(
-    consumer: Consumer, topic: str, ends: Mapping[int, int]
-) -> dict[int, dict[str, str]]:
-    """By partition, the headers of the last message of each that has one."""
-    wanted = [TopicPartition(topic, p, end - 1) for p, end in ends.items() if end > 0]
-    if not wanted:
-        return {}
-    consumer.assign(wanted)
-    found: dict[int, dict[str, str]] = {}
-    told: Any
-    number: Any
-    while len(found) < len(wanted):
-        message = consumer.poll(WAIT_S)
-        if message is None:
-            raise StreamError(f"Kafka does not give the last messages of {topic}: try again.")
-        if (refusal := message.error()) is not None:
-            raise StreamError(f"Kafka does not give the last messages of {topic}: {refusal.str()}")
-        told, number = message.headers() or [], message.partition()
-        found[number] = {key: value.decode() for key, value in told}
-    consumer.unassign()
-    return found

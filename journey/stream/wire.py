@@ -1,11 +1,15 @@
 """Events as they travel on Kafka.
 
-Two topics, as many partitions each as the log has, an event in the partition that it has there:
+As many partitions each as the log has, an event in the partition that it has there:
 
 - ``journey.touchpoints``: one event a message, for everybody. The body is one full Avro record of
   the event's own type, in the Confluent wire format: 0, the schema's id as four bytes big-endian,
   the body. What is personal stays sealed: erasure reaches what nobody can delete.
 - ``journey.log``: blocks of up to ``BLOCK_EVENTS`` stored events, for workers of this engine.
+  Before a merge comes the history that it takes over, where that lies in another partition.
+- ``journey.acts``: what workers decided, on its way to the one writer of the log.
+
+What a worker cannot read goes to ``journey.quarantine``, as it came.
 
 A full record is the envelope's fields, then the type's clear fields, then the sealed part. An Avro
 record is its fields one after the other, so its bytes are cut from what is stored, not made anew.
@@ -22,14 +26,16 @@ from typing import NamedTuple
 
 from schemas import contracts
 from schemas.contracts import Schema
-from schemas.encoder import encoder, long
-from schemas.envelope import Envelope, decode
+from schemas.encoder import encoder
+from schemas.envelope import Cut, decode
 from schemas.errors import ContractError
 from schemas.events import SHIPPED
 from schemas.fact import PERSONAL, Touchpoint
 
 TOUCHPOINTS = "journey.touchpoints"
 LOG = "journey.log"
+ACTS = "journey.acts"
+QUARANTINE = "journey.quarantine"
 BLOCK_EVENTS = 500
 BLOCK_BYTES_MAX = 900_000  # a broker's default limit on a message is 1 MiB
 
@@ -70,17 +76,14 @@ def subject(type_: str) -> str:
     return f"{TOUCHPOINTS}-{name}" if version == "v1" else f"{TOUCHPOINTS}-{name}-{version}"
 
 
-def full_record(stored: bytes, envelope: Envelope) -> bytes:
-    """The body of an event's full record.
+def full_record(stored: bytes, cut: Cut) -> bytes:
+    """The body of an event's full record: what is stored, less the length of the payload.
 
     Args:
         stored: the event as it lies in the log.
-        envelope: the same, decoded.
+        cut: where its parts are.
     """
-    payload, sealed = envelope.payload, envelope.sealed
-    end = long(len(sealed)) + sealed
-    inside = len(long(len(payload))) + len(payload) + len(end)
-    return stored[:-inside] + payload + end
+    return stored[: cut.before_payload] + stored[cut.payload :]
 
 
 def framed(schema_id: int, body: bytes) -> bytes:
@@ -100,19 +103,26 @@ def unframed(message: bytes) -> tuple[int, bytes]:
 
 
 class Block(NamedTuple):
-    """Neighbours in one partition of the log.
+    """Neighbours in one partition of the log; without any, a beat: time has come this far.
 
     Args:
         positions: of each event in the whole log.
         events: the stored bytes of each.
-        watermark: nothing that follows in this partition was recorded before this time; ahead of
-            the events where time passed without any.
+        watermark: nothing that follows in this partition was recorded before this time.
+        of: a customer of another partition whose history this is, sent before the merge that takes
+            it over; empty: the partition's own events.
     """
 
     partition: int
     watermark: int
     positions: list[int]
     events: list[bytes]
+    of: bytes = b""
+
+    @property
+    def is_beat(self) -> bool:
+        """Whether it says nothing but how far time has come."""
+        return not self.events
 
 
 _BLOCK: Schema = contracts.prepared(
@@ -125,6 +135,7 @@ _BLOCK: Schema = contracts.prepared(
             {"name": "watermark", "type": "long"},
             {"name": "positions", "type": {"type": "array", "items": "long"}},
             {"name": "events", "type": {"type": "array", "items": "bytes"}},
+            {"name": "of", "type": "bytes"},
         ],
     }
 )
@@ -145,13 +156,15 @@ def unpack(message: bytes) -> Block:
     return Block(**contracts.read(_BLOCK, message))
 
 
-def cut(partition: int, rows: Sequence[tuple[int, bytes]]) -> list[Block]:
-    """Events of one partition, in order, as blocks that a broker takes.
+def blocks(partition: int, rows: Sequence[tuple[int, bytes]], of: bytes = b"") -> list[Block]:
+    """Events in order, as blocks that a broker takes.
 
     Each has its own last event's time as watermark: those after it may be little later.
 
     Args:
+        partition: where they go.
         rows: position and stored bytes of each event.
+        of: whose history they are, if not the partition's own.
     """
     parts: list[list[tuple[int, bytes]]] = []
     size = 0
@@ -163,7 +176,11 @@ def cut(partition: int, rows: Sequence[tuple[int, bytes]]) -> list[Block]:
         size += len(row[1])
     return [
         Block(
-            partition, decode(part[-1][1]).recorded_at, [p for p, _ in part], [e for _, e in part]
+            partition,
+            decode(part[-1][1]).recorded_at,
+            [p for p, _ in part],
+            [e for _, e in part],
+            of,
         )
         for part in parts
     ]

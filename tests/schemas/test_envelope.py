@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from schemas import envelope
 from schemas.codec import Codec
+from schemas.encoder import long
 from schemas.envelope import Envelope, Flag, leaf_hash, partition_of
+from schemas.errors import ContractError
 from schemas.events import Custom, OutreachDecided
 from schemas.recorded import OrderKey, recorded
 from tests.golden.values import ENVELOPE
@@ -42,6 +44,41 @@ def test_an_envelope_comes_back_as_it_was(one):
 @given(ENVELOPES, ENVELOPES)
 def test_different_envelopes_have_different_bytes(one, other):
     assert (envelope.encode(one) == envelope.encode(other)) == (one == other)
+
+
+IDS = st.one_of(st.just(b""), st.binary(min_size=16, max_size=16))
+USUAL = st.builds(
+    Envelope,
+    partition=st.integers(0, 63),
+    offset=st.integers(0, 2**40),
+    recorded_at=LONGS,
+    event_id=st.binary(min_size=16, max_size=16),
+    type=st.text(max_size=70).map(lambda text: text.encode(errors="ignore").decode()),
+    source=st.text("ab", max_size=70),
+    sequence=LONGS,
+    customer_id=IDS,
+    occurred_at=LONGS,
+    flags=st.integers(0, 15),
+    payload=st.binary(max_size=200),
+    sealed=st.binary(max_size=200),
+)
+
+
+@given(st.one_of(USUAL, ENVELOPES))
+def test_a_cut_finds_the_parts_that_decoding_finds(one):
+    stored = envelope.encode(one)
+    cut = envelope.cut(stored)
+    assert cut.customer_id == one.customer_id
+    assert stored[cut.payload :].startswith(one.payload)
+    assert stored[cut.before_payload : cut.payload] == long(len(one.payload))
+    assert stored[cut.payload + len(one.payload) :] == long(len(one.sealed)) + one.sealed
+
+
+@given(USUAL, st.integers(0, 60))
+def test_a_body_that_is_cut_off_is_refused(one, kept):
+    """Where its beginning is missing. Whoever passes an event on does not look at its end."""
+    with pytest.raises(ContractError, match="damaged"):
+        envelope.cut(envelope.encode(one)[: min(kept, 18)])
 
 
 # Few values and short ones, so that a border moved between two parts would be met.

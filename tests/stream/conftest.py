@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import pytest
 from confluent_kafka.admin import AdminClient
 
-from journey.stream import wire
 from tests.stream.broker import Broker, prepared
 
 
@@ -24,6 +23,6 @@ def broker(running: Broker) -> Iterator[Broker]:
     yield running
     admin = AdminClient({"bootstrap.servers": running.address})
     known = admin.list_topics(timeout=30).topics
-    ours = [topic for topic in (wire.LOG, wire.TOUCHPOINTS) if topic in known]
+    ours = [topic for topic in known if topic.startswith("journey.")]
     for done in admin.delete_topics(ours, operation_timeout=30).values() if ours else []:
         done.result()

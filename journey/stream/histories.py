@@ -1,0 +1,129 @@
+"""Which events of the log are whose, for the relay: a merge needs a history of another partition.
+
+The log is ordered by partition and has no index by customer. This one grows at its end, whoever
+the events are of: it is cut into spans of the log, and sorted within each. It can be made again
+from the log at any time.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from schemas.codec import Codec
+from schemas.envelope import cut, decode
+from schemas.events import Absorbed
+from schemas.recorded import recorded
+
+SPAN_BITS: Final = 18  # a span has 262,144 positions: one look-up each finds a customer's events
+TABLES = (
+    "CREATE TABLE IF NOT EXISTS events (span INTEGER, customer_id BLOB, position INTEGER, "
+    "PRIMARY KEY (span, customer_id, position)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS absorbed (into_id BLOB, position INTEGER, gone_id BLOB, "
+    "PRIMARY KEY (into_id, position)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value) WITHOUT ROWID",
+)
+
+
+class Histories:
+    """The index of one log, in a file beside it.
+
+    Args:
+        path: the file; one of another log is made anew.
+        log: what tells the log from every other.
+    """
+
+    def __init__(self, path: Path, log: str) -> None:
+        self._db = _opened(path)
+        facts = dict(self._db.execute("SELECT name, value FROM facts"))
+        if facts.get("log", log) != log:
+            self._db.close()
+            path.unlink()
+            self._db = _opened(path)
+            facts = {}
+        self._log = log
+        self.through = int(facts.get("through", 0))
+
+    def add(self, rows: Sequence[tuple[int, str, bytes]]) -> None:
+        """Take in the next events: position, type and stored bytes of each, in order."""
+        if not rows:
+            return
+        owners = [(p, type_, stored, cut(stored).customer_id) for p, type_, stored in rows]
+        with self._db:
+            self._db.execute("BEGIN")
+            self._db.executemany(
+                "INSERT OR IGNORE INTO events VALUES (?,?,?)",
+                sorted((p >> SPAN_BITS, owner, p) for p, _, _, owner in owners if owner),
+            )
+            self._db.executemany(
+                "INSERT OR IGNORE INTO absorbed VALUES (?,?,?)",
+                [
+                    (owner, p, merge(stored).customer)
+                    for p, type_, stored, owner in owners
+                    if type_ == Absorbed.TYPE
+                ],
+            )
+            self.through = max(self.through, rows[-1][0])
+            self._db.executemany(
+                "INSERT OR REPLACE INTO facts VALUES (?,?)",
+                [("log", self._log), ("through", self.through)],
+            )
+
+    def of(self, customer: bytes, before: int) -> list[int]:
+        """Where a customer's events before a position are, those of who was absorbed included."""
+        spans = range((before >> SPAN_BITS) + 1)
+        found = {
+            position
+            for span in spans
+            for (position,) in self._db.execute(
+                "SELECT position FROM events WHERE span = ? AND customer_id = ? AND position < ?",
+                (span, customer, before),
+            )
+        }
+        gone = self._db.execute(
+            "SELECT gone_id, position FROM absorbed WHERE into_id = ? AND position < ?",
+            (customer, before),
+        ).fetchall()
+        for other, position in gone:  # each lies before the one that led here: no circle
+            found.update(self.of(other, position))
+        return sorted(found)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()
+
+
+def merge(stored: bytes) -> Absorbed:
+    """What an ``absorbed`` event says."""
+    fact = recorded(decode(stored), _CODEC).fact
+    assert isinstance(fact, Absorbed)  # noqa: S101 - the caller looked at its type
+    return fact
+
+
+_CODEC = Codec()
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    try:
+        return _made(path)
+    except sqlite3.DatabaseError:  # damaged: it can be made again
+        for end in ("", "-wal", "-shm"):
+            with suppress(FileNotFoundError):
+                Path(f"{path}{end}").unlink()
+        return _made(path)
+
+
+def _made(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(path, isolation_level=None)
+    for statement in _statements():
+        db.execute(statement)
+    return db
+
+
+def _statements() -> Iterable[str]:
+    yield "PRAGMA journal_mode=WAL"
+    yield "PRAGMA synchronous=NORMAL"  # what a power cut takes is read from the log again
+    yield from TABLES

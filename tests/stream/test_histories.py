@@ -1,0 +1,73 @@
+"""Whose event is where: for merges, whose history lies in another partition."""
+
+import pytest
+from msgspec import structs
+
+from journey.stream import histories
+from journey.stream.histories import Histories
+from schemas.codec import Codec
+from schemas.envelope import encode
+from schemas.events import Absorbed
+from tests.golden.values import ENVELOPE
+
+ANN, BEN, CAT = (letter * 16 for letter in (b"a", b"b", b"c"))
+
+
+def said(position, customer):
+    return position, ENVELOPE.type, encode(structs.replace(ENVELOPE, customer_id=customer))
+
+
+def absorbed(position, into, gone):
+    payload, _ = Codec().encode(Absorbed(customer=gone))
+    envelope = structs.replace(
+        ENVELOPE, type=Absorbed.TYPE, customer_id=into, payload=payload, sealed=b""
+    )
+    return position, Absorbed.TYPE, encode(envelope)
+
+
+@pytest.fixture
+def index(tmp_path, monkeypatch):
+    monkeypatch.setattr(histories, "SPAN_BITS", 1)
+    found = Histories(tmp_path / "relay.db", "one")
+    yield found
+    found.close()
+
+
+def test_events_are_found_by_customer_before_a_position(index):
+    index.add([said(1, ANN), said(2, BEN), said(3, ANN), said(9, ANN)])
+    index.add([said(4, b""), said(12, BEN)])
+    assert index.of(ANN, 9) == [1, 3]
+    assert index.of(ANN, 10) == [1, 3, 9]
+    assert index.of(BEN, 100) == [2, 12]
+    assert index.of(CAT, 100) == []
+
+
+def test_who_was_absorbed_belongs_to_the_history_from_then_on(index):
+    index.add([said(1, ANN), said(2, BEN), absorbed(3, BEN, ANN), said(4, CAT)])
+    index.add([absorbed(5, CAT, BEN), said(6, ANN)])
+    assert index.of(BEN, 3) == [2]
+    assert index.of(BEN, 4) == [1, 2, 3]
+    assert index.of(CAT, 6) == [1, 2, 3, 4, 5]
+
+
+def test_the_same_again_changes_nothing(index):
+    index.add([said(1, ANN), absorbed(2, BEN, ANN)])
+    index.add([said(1, ANN), absorbed(2, BEN, ANN)])
+    assert (index.of(BEN, 9), index.through) == ([1, 2], 2)
+
+
+def test_it_is_kept_and_made_anew_for_another_log_or_when_damaged(tmp_path):
+    path = tmp_path / "relay.db"
+    with_one = Histories(path, "one")
+    with_one.add([said(1, ANN)])
+    with_one.close()
+    again = Histories(path, "one")
+    assert (again.through, again.of(ANN, 9)) == (1, [1])
+    again.close()
+    other = Histories(path, "other")
+    assert (other.through, other.of(ANN, 9)) == (0, [])
+    other.close()
+    path.write_bytes(b"no database at all" * 100)
+    damaged = Histories(path, "other")
+    assert damaged.through == 0
+    damaged.close()
