@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from eventsourcing import persistence
 
@@ -25,7 +25,10 @@ from journey.workspace import Folder
 from projections.configuration import DEFAULT, document
 from projections.rulebook import Rulebook
 from projections.tables import TABLES
-from schemas.errors import IntegrityError, WorkspaceError
+from schemas.errors import ConfigurationError, IntegrityError, WorkspaceError
+
+if TYPE_CHECKING:
+    from journey.stream.worker import Worker
 
 PLACE = "tables"  # so the progress names where rows are published; empty: in the folder
 RESTORE = "restore it from a backup"
@@ -106,6 +109,8 @@ class Workspace:
         Raises:
             WorkspaceError: they are elsewhere, or not of these states.
         """
+        if self.folder.has_workers:
+            return self._of_workers
         published = self._published
         if self._is_estranged():
             here = f"at {self._server.shown}" if self._server else f"in {self.folder.tables}"
@@ -156,8 +161,46 @@ class Workspace:
         return Published(server, server.place, lambda g: server.newest(TABLES, g))
 
     @cached_property
+    def _of_workers(self) -> Analytics:
+        """The tables that workers fill, to be read."""
+        if self._server is None:
+            raise ConfigurationError(
+                f"Workers fold {self.folder.path}, and no server has their tables: name it in "
+                "JOURNEY_CLICKHOUSE."
+            )
+        from journey.clickhouse.driver_adapter import DriverAnalytics
+        from journey.stream.feeding import log_mark
+
+        server = DriverAnalytics(self._server, log_mark(self.log.name()), only_read=True)
+        self._opened.callback(server.close)
+        return server
+
+    def catch_up(self) -> None:
+        """Fold and publish what the last command left, unless workers do."""
+        if not self.folder.has_workers:
+            self.engine.catch_up()
+            self.engine.flush()
+
+    def let_time_pass(self) -> None:
+        """Let time come to now, here or where workers fold, and publish what comes of it."""
+        if self.folder.has_workers:
+            self.log.now()
+        else:
+            self.engine.advance()
+            self.engine.flush()
+
+    @cached_property
     def engine(self) -> Engine:
-        """The engine, where it stopped."""
+        """The engine, where it stopped.
+
+        Raises:
+            WorkspaceError: workers fold this log.
+        """
+        if self.folder.has_workers:
+            raise WorkspaceError(
+                f"Workers fold {self.folder.path}: this is for workspaces that fold by themselves. "
+                "To fold anew, start 'journey worker' on an empty database."
+            )
         self.log.is_followed = True
         return Engine(self.log, self.store, self.analytics, self.configuration)
 
@@ -193,6 +236,50 @@ class Workspace:
     def __exit__(self, *_: object) -> None:
         """Close everything."""
         self.close()
+
+
+@contextmanager
+def opened_worker(
+    settings: Settings,
+    folder: Path,
+    progress: Callable[[int], None] = lambda _: None,
+    say: Callable[[str], None] = lambda _: None,
+) -> Iterator[Worker]:
+    """A worker of the log on Kafka, ready to run.
+
+    Args:
+        folder: for what it folds; workers of one machine may share it.
+        progress: told how many events were folded.
+        say: told what an operator should know.
+
+    Raises:
+        ConfigurationError: no broker or no ClickHouse server is named.
+        StreamError: the broker cannot be reached, or nothing was published yet.
+        WorkspaceError: the database has the tables of another log, or of other rules.
+    """
+    if not settings.kafka:
+        raise ConfigurationError(
+            "No broker is named: set JOURNEY_KAFKA=kafka://host:port, several hosts with commas."
+        )
+    if settings.clickhouse is None:
+        raise ConfigurationError(
+            "No ClickHouse server is named: set JOURNEY_CLICKHOUSE=clickhouse://host/database."
+        )
+    from journey.clickhouse.driver_adapter import DriverAnalytics
+    from journey.stream.feeding import told
+    from journey.stream.publishing import GENERATION
+    from journey.stream.worker import Feed, Worker
+
+    if settings.fault is not None:
+        faults.arm(*settings.fault)
+    configuration = document(DEFAULT)
+    found = told(settings.kafka)
+    mark = found.mark(Rulebook(configuration).fingerprint)
+    with closing(DriverAnalytics(settings.clickhouse, mark)) as tables:
+        tables.prepare(TABLES, GENERATION)
+        name = tables.place.rpartition(" ")[2]
+        feed = Feed(settings.kafka, found.log, f"journey-worker-{name}", configuration)
+        yield Worker(feed, tables, folder / name, progress, say)
 
 
 @contextmanager

@@ -29,6 +29,8 @@ class Folding:
 
     def go_on(self) -> None:
         """Something was appended."""
+        if self._workspace.folder.has_workers:
+            return
         workspace, last = self._workspace, self._workspace.log.last_position()
         if self._beside is not None:
             self._beside.tell(last)

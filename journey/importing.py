@@ -77,8 +77,7 @@ def import_file(
             job.append(batch)
             folding.go_on()
         job.finish()
-    workspace.engine.advance()
-    workspace.engine.flush()
+    workspace.let_time_pass()
     return job.counts
 
 
@@ -113,11 +112,11 @@ def import_live(
         for batch in _batches(items):
             job.append(batch, live=True)
             clock.put(batch[-1].draft.occurred_at)
-            workspace.engine.advance(to=clock.now())
+            if not workspace.folder.has_workers:
+                workspace.engine.advance(to=clock.now())
         job.finish()
         clock.let_go()
-        workspace.engine.advance()
-        workspace.engine.flush()
+        workspace.let_time_pass()
         return job.counts
 
 

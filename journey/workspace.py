@@ -36,12 +36,14 @@ class Marker(msgspec.Struct, frozen=True):
 
     ``key`` is a keyed hash of the master key that the workspace was first opened with: under
     another one every event would look new, and be recorded a second time. ``id`` is drawn when a
-    server first has to tell whose tables it holds.
+    server first has to tell whose tables it holds. ``workers``: the log is folded by workers on
+    Kafka, not by whoever opens the workspace.
     """
 
     format: int
     key: str = ""
     id: str = ""
+    workers: bool = False
 
 
 class Files:
@@ -72,6 +74,11 @@ class Files:
         if found.format > FORMAT:
             raise WorkspaceNewer(str(path), found.format, FORMAT)
         self._marker = found
+
+    @property
+    def has_workers(self) -> bool:
+        """Whether workers on Kafka fold the log."""
+        return self._marker.workers
 
     @property
     def log(self) -> Path:
@@ -191,11 +198,12 @@ class Folder(Files):
         self.close()
 
 
-def make(path: Path, *, with_key: bool) -> bool:
+def make(path: Path, *, with_key: bool, workers: bool = False) -> bool:
     """Make a workspace; whether there was none yet.
 
     Args:
         with_key: put a new random master key into it.
+        workers: its log is folded by workers on Kafka.
 
     Raises:
         WorkspaceError: the folder holds something else, or cannot be made.
@@ -217,7 +225,7 @@ def make(path: Path, *, with_key: bool) -> bool:
             os.write(key, secrets.token_hex(KEY_BYTES).encode())
             os.fsync(key)
             os.close(key)
-        _write(path / MARKER, Marker(FORMAT))
+        _write(path / MARKER, Marker(FORMAT, workers=workers))
     except OSError as error:
         raise WorkspaceError(f"{path} cannot be made: {error.strerror}; name another.") from error
     return True

@@ -78,6 +78,7 @@ GENERATED |= {"journey-data", ".env", ".idea", ".vscode"}
 CATCHES_ALL: dict[str, str] = {
     "journey/engine/beside.py": "the thread that serves a follower: its errors are raised later",
     "journey/engine/follower.py": "the follower's whole life: its errors are raised by its owner",
+    "journey/stream/worker.py": "Faust restarts what fails in it: so each error ends the worker",
 }
 
 

@@ -23,15 +23,20 @@ SEED = click.option("--seed", default=7, show_default=True, help="The same seed,
 
 
 @cli.command()
+@click.option(
+    "--workers",
+    is_flag=True,
+    help="Workers on Kafka fold its log ('journey relay' and 'journey worker'), not imports.",
+)
 @WORKSPACE
 @JSON
 @CONTEXT
-def init(context: Context, workspace: Path | None, as_json: bool) -> None:
+def init(context: Context, workers: bool, workspace: Path | None, as_json: bool) -> None:
     """Make a workspace folder."""
     from journey.workspace import make
 
     folder = context.folder(workspace)
-    made = make(folder, with_key=context.settings.master_key is None)
+    made = make(folder, with_key=context.settings.master_key is None, workers=workers)
     if as_json:
         print_json({"workspace": str(folder), "made": made})
     elif made:

@@ -75,8 +75,7 @@ def export(context: Context, file: Path, workspace: Path | None, as_json: bool) 
     from journey.audit.export import export as write
 
     with opened(context, workspace) as w, progress("Exporting", w.log.last_position()) as shown:
-        w.engine.catch_up()
-        w.engine.flush()
+        w.catch_up()
         exported = write(w, file, shown)
     if as_json:
         print_json(exported)
@@ -105,8 +104,7 @@ def export_table(
     from journey.exporting import export_table as write
 
     with opened(context, workspace) as w, progress(f"Exporting {name}") as shown:
-        w.engine.catch_up()
-        w.engine.flush()
+        w.catch_up()
         exported = write(w, name, file, shown)
     if as_json:
         print_json(exported)

@@ -66,6 +66,7 @@ class DriverAnalytics(SqlAnalytics):
     Args:
         address: where it is. The database is made if it is missing.
         workspace: an id of whoever publishes; a database takes the tables of one only.
+        only_read: somebody else publishes, under an id that begins so; nothing is marked.
         waits_s: how long to wait before each time that something is tried again.
 
     Raises:
@@ -75,11 +76,16 @@ class DriverAnalytics(SqlAnalytics):
     """
 
     def __init__(
-        self, address: Address, workspace: str, waits_s: Sequence[float] = WAITS_S
+        self,
+        address: Address,
+        workspace: str,
+        waits_s: Sequence[float] = WAITS_S,
+        *,
+        only_read: bool = False,
     ) -> None:
         super().__init__(address.database, inserts_known=INSERTS_KNOWN, times_as_numbers=True)
         self._address = address
-        self._waits_s = waits_s
+        self._waits_s, self._only_read = waits_s, only_read
         self._host, self._options = _options(address)
         self._idle: list[Client] = []
         self._is_closed = False
@@ -204,6 +210,8 @@ class DriverAnalytics(SqlAnalytics):
         existing = self._existing()
         where = f"The database {self._database} at {self._address.shown}"
         if MARK not in existing:
+            if self._only_read:
+                raise WorkspaceError(f"{where} has no tables yet: start 'journey worker' first.")
             if existing:
                 raise WorkspaceError(
                     f"{where} holds other things ({', '.join(sorted(existing)[:3])}) and no "
@@ -216,7 +224,8 @@ class DriverAnalytics(SqlAnalytics):
                 "COMMENT 'Whose tables these are: a workspace refuses those of another.'"
             )
         mark = self._mark()
-        if mark.workspace != workspace:
+        begins = self._only_read and mark.workspace.startswith(workspace)
+        if mark.workspace != workspace and not begins:
             raise WorkspaceError(
                 f"{where} has the tables of another workspace ({mark.workspace}; this one is "
                 f"{workspace}): name another database in JOURNEY_CLICKHOUSE, or drop this one if "

@@ -166,6 +166,29 @@ class Engine:
         self._until = max(self._until, self._log.now() if to is None else to)
         self.catch_up()
 
+    def take(self, events: list[Placed], revision: int) -> None:
+        """Fold the next events of a log that comes in pieces, as one commit.
+
+        Args:
+            events: neighbours, after all that were folded.
+            revision: what the commit's rows are stamped with at least: one piece always gives the
+                same rows the same stamp, whoever folds it.
+        """
+        self._revision = max(self._revision, revision - 1)
+        self._fold(events)
+
+    def pass_time(self, to: Instant, revision: int) -> None:
+        """Let time come to where such a log says that it is: what is due happens.
+
+        Args:
+            to: a time that no event still to come precedes.
+            revision: see ``take``.
+        """
+        self._revision = max(self._revision, revision - 1)
+        self._until = max(self._until, to)
+        while self._pass_time():
+            pass
+
     def refold(
         self,
         last: int,

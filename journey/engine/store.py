@@ -158,43 +158,54 @@ class StateReader:
 
 
 class StateStore(StateReader):
-    """States and progress on SQLite; ``:memory:`` is its twin."""
+    """States and progress on SQLite; ``:memory:`` is its twin.
 
-    def __init__(self, path: str) -> None:
+    Args:
+        cache_kib: how much of the file is held in memory.
+        checkpoint_pages: how long the write-ahead log may grow.
+    """
+
+    # Never behind what ClickHouse has seen: a revision that was used must not come again.
+    SYNCHRONOUS = "FULL"
+
+    def __init__(
+        self, path: str, cache_kib: int = CACHE_KIB, checkpoint_pages: int = CHECKPOINT_PAGES
+    ) -> None:
         super().__init__(
             sqlite3.connect(
                 path, timeout=LOCKED_MAX_S, isolation_level=None, check_same_thread=False
             )
         )
         self._db.execute("PRAGMA journal_mode=WAL")
-        # Never behind what ClickHouse has seen: a revision that was used must not come again.
-        self._db.execute("PRAGMA synchronous=FULL")
-        self._db.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
-        self._db.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
+        self._db.execute(f"PRAGMA synchronous={self.SYNCHRONOUS}")
+        self._db.execute(f"PRAGMA cache_size=-{cache_kib}")
+        self._db.execute(f"PRAGMA wal_autocheckpoint={checkpoint_pages}")
         for statement in TABLES:
             self._db.execute(statement)
 
     def commit(self, change: Commit) -> None:
         """All of it or nothing."""
+        with self._db:  # commits, or rolls back after an error
+            self._db.execute("BEGIN IMMEDIATE")
+            self._write(change)
+
+    def _write(self, change: Commit) -> None:
         db = self._db
-        with db:  # commits, or rolls back after an error
-            db.execute("BEGIN IMMEDIATE")
-            db.executemany("INSERT OR REPLACE INTO states VALUES (?,?,?,?)", sorted(change.states))
-            db.executemany("DELETE FROM states WHERE customer_id = ?", [(c,) for c in change.gone])
-            db.executemany("INSERT OR IGNORE INTO history VALUES (?,?)", sorted(change.history))
-            db.executemany(
-                "INSERT OR IGNORE INTO history SELECT ?2, position FROM history "
-                "WHERE customer_id = ?1",
-                change.adopted,
-            )
-            db.executemany("INSERT INTO outbox (table_name, n, rows) VALUES (?,?,?)", change.blocks)
-            db.executemany(
-                "INSERT INTO corrections (correction) VALUES (?)",
-                [(msgspec.msgpack.encode(c),) for c in change.corrections],
-            )
-            db.executemany(
-                "INSERT OR REPLACE INTO progress VALUES (?,?)", list(change.progress.items())
-            )
+        db.executemany("INSERT OR REPLACE INTO states VALUES (?,?,?,?)", sorted(change.states))
+        db.executemany("DELETE FROM states WHERE customer_id = ?", [(c,) for c in change.gone])
+        db.executemany("INSERT OR IGNORE INTO history VALUES (?,?)", sorted(change.history))
+        db.executemany(
+            "INSERT OR IGNORE INTO history SELECT ?2, position FROM history WHERE customer_id = ?1",
+            change.adopted,
+        )
+        db.executemany("INSERT INTO outbox (table_name, n, rows) VALUES (?,?,?)", change.blocks)
+        db.executemany(
+            "INSERT INTO corrections (correction) VALUES (?)",
+            [(msgspec.msgpack.encode(c),) for c in change.corrections],
+        )
+        db.executemany(
+            "INSERT OR REPLACE INTO progress VALUES (?,?)", list(change.progress.items())
+        )
 
     def flushed(self, ids: Sequence[int]) -> None:
         """These blocks are in ClickHouse."""

@@ -97,6 +97,19 @@ class ClearReader:
             row = c.fetchone()
         return row[0] if row else customer
 
+    def name(self) -> str:
+        """What tells this log from every other: the leaf of its first event.
+
+        Raises:
+            NotFound: nothing was recorded yet.
+        """
+        with self._datastore.transaction(commit=False) as c:
+            c.execute("SELECT leaf FROM stored_events WHERE position = 1")
+            row = c.fetchone()
+        if row is None:
+            raise NotFound("The log has no events yet: import something first.")
+        return bytes(row[0]).hex()
+
     def last_position(self) -> int:
         """See ``EventLog.last_position``."""
         with self._datastore.transaction(commit=False) as c:

@@ -1,0 +1,337 @@
+"""``journey worker``: a Faust app that folds the partitions it is given into ClickHouse.
+
+Faust shares the partitions out among the workers of one database and hands each block on. How far
+a partition was folded is told by its own file alone (see ``partition``); what Faust hands over
+beyond that is read from Kafka first, what it hands over again is passed by. The offsets that it
+commits say what is in ClickHouse: the lag of the group is the lag of the tables.
+
+Two threads beside Faust's loop: one folds, one inserts. So a slow database delays no fold, and
+neither delays the heartbeat.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from time import monotonic
+from typing import Any, NamedTuple
+
+import faust
+from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient
+
+from journey.ports import Analytics
+from journey.stream import kafka, publishing, wire
+from journey.stream.acts import Sender
+from journey.stream.partition import Message, PartitionFold
+from journey.stream.shelf import Shelf
+from schemas.errors import AnalyticsError, StreamError
+
+SESSION_S = 6.0  # a worker that was killed is missed after this long
+HEARTBEAT_S = 2.0
+COMMIT_S = 1.0
+BUFFER_MESSAGES = 64  # a block may have 1 MB
+FLUSH_S = 0.25
+FLUSH_ROWS = 100_000
+RETRY_S = 1.0  # when ClickHouse does not answer
+SLICE_S = 0.5  # of reading what others folded, before messages that wait have their turn
+
+
+class Feed(NamedTuple):
+    """What is folded, from where.
+
+    Args:
+        brokers: ``host:port``, several with commas.
+        log: what tells the log from every other.
+        group: the workers that share the work: those of one database.
+        document: the newest configuration.
+    """
+
+    brokers: str
+    log: str
+    group: str
+    document: str
+
+
+class Worker:
+    """Folds partitions and publishes their rows.
+
+    Args:
+        folder: for the partitions' files; workers of one machine may share it.
+        progress: told how many events were folded.
+        say: told what an operator should know, one sentence at a time.
+    """
+
+    def __init__(
+        self,
+        feed: Feed,
+        analytics: Analytics,
+        folder: Path,
+        progress: Callable[[int], None] = lambda _: None,
+        say: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._feed, self._analytics = feed, analytics
+        self._progress, self._say = progress, say
+        self._shelf = Shelf(folder)
+        self._sender = Sender(feed.brokers)
+        self._reader = Consumer(kafka.consumer(feed.brokers, feed.group))
+        self._folding = ThreadPoolExecutor(1, "fold")
+        self._inserting = ThreadPoolExecutor(1, "insert")
+        self._folds: dict[int, PartitionFold] = {}
+        self._handled: list[faust.Event] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._stopped = asyncio.Event()
+        self._failure: Exception | None = None
+        self._ends: dict[int, int] = {}
+
+    async def run(self, *, until_done: bool = False) -> None:
+        """Work until ``stop``, or until something cannot go on.
+
+        Args:
+            until_done: or until everything that Kafka has now is in ClickHouse.
+
+        Raises:
+            JourneyError: why it cannot.
+        """
+        self._ends = self._known_ends() if until_done else {}
+        app = build_app(self, self._feed)
+        self._start(self._flush_on())
+        await app.start()
+        try:
+            await app.wait(self._stopped.wait())  # or until Faust itself fails
+            if app.crashed:
+                self._fail(StreamError(f"Faust gave up ({app.crash_reason!r}): start it again."))
+        finally:
+            await app.stop()
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+            if self._failure is None:
+                await self._flush()
+            await self._in(self._folding, self._close)
+            self._folding.shutdown()
+            self._inserting.shutdown()
+        if self._failure is not None:
+            raise self._failure
+
+    def stop(self) -> None:
+        """End after what is being done."""
+        self._stopped.set()
+
+    async def take(self, stream: AsyncIterator[faust.Event]) -> None:
+        """Blocks as Faust hands them on; the whole life of its agent."""
+        try:
+            async for event in stream:
+                told = event.message
+                message = Message(told.offset, _texts(told.headers), told.value or b"")
+                new = await self._in(self._folding, self._fold, told.partition, message)
+                if new is not None:
+                    self._handled.append(event)
+                    self._progress(new)
+        except Exception as error:
+            self._fail(error)
+
+    async def assigned(self, partitions: Iterable[int]) -> None:
+        """These partitions are ours, those that we have included."""
+        await self._guarded(self._open, sorted(partitions))
+        self._start(self._catch_up(sorted(partitions)))
+
+    async def revoked(self, partitions: Iterable[int]) -> None:
+        """These are not ours any more."""
+        await self._guarded(self._close, sorted(partitions))
+
+    # -- in the loop ------------------------------------------------------------------------------
+
+    async def _in(self, thread: ThreadPoolExecutor, act: Callable[..., Any], *given: Any) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(thread, act, *given)
+
+    async def _guarded(self, act: Callable[..., Any], *given: Any) -> Any:
+        """In the thread that folds; what goes wrong there ends the worker."""
+        try:
+            return await self._in(self._folding, act, *given)
+        except Exception as error:
+            self._fail(error)
+
+    def _fail(self, error: Exception) -> None:
+        if self._failure is None:
+            self._failure = error
+        self._stopped.set()
+
+    def _start(self, work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _catch_up(self, partitions: list[int]) -> None:
+        """Read what other workers folded and this one's files do not have."""
+        known = await self._guarded(self._committed, partitions)
+        for partition, until in (known or {}).items():
+            new = await self._guarded(self._read, partition, until)
+            while new is not None:
+                self._progress(new)
+                new = await self._guarded(self._read, partition, until)
+
+    async def _flush_on(self) -> None:
+        try:
+            while True:
+                await asyncio.sleep(FLUSH_S)
+                await self._flush()
+        except Exception as error:
+            self._fail(error)
+
+    async def _flush(self) -> None:
+        """Bring all that waits to ClickHouse, then tell Kafka."""
+        handled, self._handled = self._handled, []
+        is_away = False
+        while True:
+            waiting = await self._in(self._folding, self._gather)
+            while waiting.blocks:
+                try:
+                    await self._in(self._inserting, publishing.insert, self._analytics, waiting)
+                    break
+                except AnalyticsError as error:
+                    if self._stopped.is_set():
+                        raise
+                    if not is_away:
+                        self._say(f"Rows wait, and folding goes on: {error}")
+                    is_away = True
+                    await asyncio.sleep(RETRY_S)
+            await self._in(self._folding, self._forget, waiting)
+            if waiting.rows < FLUSH_ROWS:
+                break
+        if is_away:
+            self._say("ClickHouse answers again.")
+        for event in handled:
+            event.ack()
+        if self._ends and await self._in(self._folding, self._is_done):
+            self.stop()
+
+    # -- in the thread that folds -----------------------------------------------------------------
+
+    def _open(self, partitions: list[int]) -> None:
+        for partition in partitions:
+            if partition not in self._folds:
+                feed = self._feed
+                self._folds[partition] = PartitionFold(
+                    partition, feed.log, self._shelf.take(partition), self._sender, feed.document
+                )
+
+    def _close(self, partitions: list[int] | None = None) -> None:
+        for partition in list(self._folds) if partitions is None else partitions:
+            if (fold := self._folds.pop(partition, None)) is not None:
+                fold.close()
+                self._shelf.put_back(partition)
+        if partitions is None:
+            self._reader.close()
+
+    def _fold(self, partition: int, message: Message) -> int | None:
+        """How many events were new; none if the partition is not ours."""
+        fold = self._folds.get(partition)
+        if fold is None:
+            return None
+        new = 0
+        while message.offset > fold.next:
+            new += self._read_on(fold, message.offset)
+        return new + fold.take(message)
+
+    def _known_ends(self) -> dict[int, int]:
+        admin = AdminClient(kafka.client(self._feed.brokers))
+        return kafka.ends(admin, wire.LOG, kafka.shapes(admin)[wire.LOG])
+
+    def _is_done(self) -> bool:
+        """Whether each partition that is ours came to where its topic ended, and all is in."""
+        if not self._folds or any(fold.store.outbox() for fold in self._folds.values()):
+            return False
+        return all(fold.next >= self._ends[p] for p, fold in self._folds.items())
+
+    def _committed(self, partitions: list[int]) -> dict[int, int]:
+        """Of each partition, the message that the group has come to."""
+        asked = [TopicPartition(wire.LOG, partition) for partition in partitions]
+        try:
+            told = self._reader.committed(asked, kafka.WAIT_S)
+        except KafkaException as error:
+            raise StreamError(
+                f"Kafka does not tell what was folded ({error.args[0].str()}): try again."
+            ) from error
+        return {place.partition: place.offset for place in told if place.offset > 0}
+
+    def _read(self, partition: int, until: int) -> int | None:
+        """A slice of what a file lacks; none if it lacks nothing, or is not ours."""
+        fold = self._folds.get(partition)
+        if fold is None or fold.next >= until:
+            return None
+        return self._read_on(fold, until)
+
+    def _read_on(self, fold: PartitionFold, until: int) -> int:
+        """Fold messages read by ourselves, up to one or for a while; how many events were new."""
+        new, end = 0, monotonic() + SLICE_S
+        self._reader.assign([TopicPartition(wire.LOG, fold.partition, fold.next)])
+        try:
+            while fold.next < until and monotonic() < end:
+                message = self._reader.poll(kafka.WAIT_S)
+                if message is None or message.error() is not None:
+                    why = "no answer" if message is None else message.error()
+                    raise StreamError(f"Kafka does not give what was folded before ({why}).")
+                offset: Any = message.offset()
+                new += fold.take(Message(offset, kafka.headers_of(message), message.value() or b""))
+        finally:
+            self._reader.unassign()
+        return new
+
+    def _gather(self) -> publishing.Waiting:
+        return publishing.gather([fold.store for fold in self._folds.values()], FLUSH_ROWS)
+
+    def _forget(self, waiting: publishing.Waiting) -> None:
+        """Whoever has a partition now whose file was closed meanwhile inserts its rows again."""
+        ours = {id(fold.store) for fold in self._folds.values()}
+        kept = [source for source in waiting.sources if id(source[0]) in ours]
+        publishing.forget(waiting._replace(sources=kept))
+
+
+def build_app(worker: Worker, feed: Feed) -> faust.App:
+    """The Faust app of a worker. Nothing of it is made when this file is imported.
+
+    Of Faust's own features it leans on the consumer group alone: no tables, no leader, no topics.
+    """
+    brokers = [f"kafka://{broker}" for broker in feed.brokers.split(",")]
+    app = faust.App(
+        feed.group,
+        broker=brokers,
+        store="memory://",
+        autodiscover=False,
+        web_enabled=False,
+        topic_disable_leader=True,
+        topic_allow_declare=False,
+        broker_session_timeout=SESSION_S,
+        broker_heartbeat_interval=HEARTBEAT_S,
+        broker_commit_interval=COMMIT_S,
+        stream_buffer_maxsize=BUFFER_MESSAGES,
+        stream_wait_empty=False,  # else a rebalance would wait for ClickHouse
+        consumer_auto_offset_reset="earliest",
+    )
+    topic = app.topic(wire.LOG, key_type=bytes, value_type=bytes, value_serializer="raw")
+
+    @app.agent(topic)
+    async def fold(stream: Any) -> None:
+        await worker.take(stream.noack().events())
+
+    async def assigned(_: Any, /, *told: Any, **__: Any) -> None:
+        await worker.assigned(_of_log(told[0]))
+
+    async def revoked(_: Any, /, *told: Any, **__: Any) -> None:
+        await worker.revoked(_of_log(told[0]))
+
+    app.on_partitions_assigned.connect(assigned)
+    app.on_partitions_revoked.connect(revoked)
+    return app
+
+
+def _of_log(places: Iterable[Any]) -> list[int]:
+    return [place.partition for place in places if place.topic == wire.LOG]
+
+
+def _texts(headers: Any) -> dict[str, str]:
+    told = headers.items() if isinstance(headers, dict) else headers or []
+    return {key: (value or b"").decode(errors="replace") for key, value in told}

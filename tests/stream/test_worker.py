@@ -1,0 +1,85 @@
+"""The worker: the same tables as a workspace that folds by itself, whatever happens on the way."""
+
+import random
+import signal
+import subprocess
+import time
+from datetime import UTC, datetime
+
+import pytest
+from confluent_kafka import Producer
+
+from journey.sample import write_jsonl
+from journey.stream import wire
+from tests import clickhouse_server
+from tests.cli.runner import JOURNEY, assert_one_sentence, environment, journey
+
+START = datetime(2024, 3, 2, tzinfo=UTC)
+
+
+@pytest.fixture
+def database():
+    with clickhouse_server.server() as root:
+        if root is None:
+            pytest.skip(clickhouse_server.MISSING)
+        with clickhouse_server.database(root) as address:
+            yield address
+
+
+@pytest.fixture
+def env(broker, database):
+    return {"JOURNEY_KAFKA": f"kafka://{broker.address}", "JOURNEY_CLICKHOUSE": database}
+
+
+@pytest.fixture
+def workspace(tmp_path, env):
+    with (tmp_path / "sample.jsonl").open("wb") as out:
+        write_jsonl(out, customers=80, days=30, seed=3, start=START)
+    done("init", "--workers", "--workspace", tmp_path / "w", env=env)
+    done("import", "jsonl", tmp_path / "sample.jsonl", "--workspace", tmp_path / "w", env=env)
+    done("relay", "--once", "--workspace", tmp_path / "w", env=env)
+    return tmp_path / "w"
+
+
+def done(*arguments, env):
+    ran = journey(*arguments, env=env)
+    assert (ran.code, ran.err) == (0, ""), (arguments, ran.text[-2000:])
+    return ran
+
+
+def test_workers_fill_the_tables_as_a_fold_of_the_log_says(workspace, env, tmp_path):
+    done("worker", "--once", "--states", tmp_path / "states", env=env)
+    assert "Everything agrees" in done("verify", "--workspace", workspace, env=env).text
+    done("worker", "--once", "--states", tmp_path / "states", env=env)
+    done("worker", "--once", "--states", tmp_path / "other", env=env)
+    assert "Everything agrees" in done("verify", "--workspace", workspace, env=env).text
+
+
+def test_kills_and_a_lost_folder_change_nothing(workspace, env, tmp_path):
+    chance = random.Random(5)
+    for n in range(3):
+        command = [*JOURNEY, "worker", "--states", str(tmp_path / f"states-{n % 2}")]
+        with subprocess.Popen(command, env=environment(env), stderr=subprocess.DEVNULL) as process:
+            time.sleep(chance.uniform(1.5, 4.0))
+            process.send_signal(signal.SIGKILL)
+    done("worker", "--once", "--states", tmp_path / "states-0", env=env)
+    assert "Everything agrees" in done("verify", "--workspace", workspace, env=env).text
+
+
+def test_what_cannot_be_read_is_quarantined_and_the_partition_goes_on(
+    workspace, env, tmp_path, broker
+):
+    producer = Producer({"bootstrap.servers": broker.address})
+    for partition in range(64):
+        producer.produce(wire.LOG, b"poison", partition=partition)
+    assert producer.flush(30) == 0
+    done("worker", "--once", "--states", tmp_path / "states", env=env)
+    assert "Everything agrees" in done("verify", "--workspace", workspace, env=env).text
+    done("relay", "--once", "--workspace", workspace, env=env)
+
+
+def test_what_is_missing_is_named(tmp_path, broker):
+    ran = journey("worker", "--states", tmp_path / "s", env={"JOURNEY_KAFKA": ""})
+    assert_one_sentence(ran, 8, "JOURNEY_KAFKA")
+    ran = journey("worker", "--states", tmp_path / "s", env={"JOURNEY_KAFKA": "kafka://h:9"})
+    assert_one_sentence(ran, 8, "JOURNEY_CLICKHOUSE")
