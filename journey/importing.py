@@ -5,7 +5,7 @@ Every record read ends as appended, as a duplicate, or in quarantine; the three 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,11 +14,11 @@ import msgspec
 from journey.bootstrap import Workspace
 from journey.clock import SimulatedClock, SystemClock
 from journey.folding import Folding
-from journey.ingest.importers import Importer, importer
+from journey.ingest.importers import OPTIONS, Importer, importer
 from journey.ingest.mapped import forms as mapped
 from journey.ingest.quarantine import Status
 from journey.ingest.records import BrokenRecord
-from journey.ingest.source import Source, open_source
+from journey.ingest.source import Source
 from journey.ports import Draft, Outcome, Receipt
 from journey.settings import Settings
 from schemas.errors import UsageError
@@ -58,6 +58,7 @@ def import_file(
     path: str,
     progress: Progress = lambda _: None,
     mapping: Path | None = None,
+    options: Mapping[str, str] | None = None,
 ) -> Counts:
     """Import a file as history: it explains the past and starts no outreach.
 
@@ -66,12 +67,13 @@ def import_file(
         path: a file, plain or gzip, or ``-`` for standard input.
         progress: told how many records more were read.
         mapping: what the columns of a table mean.
+        options: what else is told of the source, see ``importer``.
 
     Raises:
         UsageError: there is no such file or importer, or the file is of another form.
         ConfigurationError: the mapping is wrong, or does not fit the table.
     """
-    with _opened(form, path, mapping) as (reader, source), Folding(workspace) as folding:
+    with _opened(form, path, mapping, options) as (reader, source), Folding(workspace) as folding:
         job = _Import(workspace, reader, source.name, progress)
         for batch in _batches(job.items(source)):
             job.append(batch)
@@ -89,6 +91,7 @@ def import_live(
     path: str,
     progress: Progress = lambda _: None,
     mapping: Path | None = None,
+    options: Mapping[str, str] | None = None,
 ) -> Counts:
     """Feed a file to an empty workspace at the times in it, as if it happened now.
 
@@ -99,7 +102,7 @@ def import_live(
     """
     clock = SimulatedClock(0)
     clock.let_go()  # a workspace in use is refused as such, not for a clock that stands at 1970
-    opened = _opened(form, path, mapping)
+    opened = _opened(form, path, mapping, options)
     with Workspace(folder, settings, clock) as workspace, opened as (reader, source):
         if workspace.log.last_position():
             raise UsageError(
@@ -163,11 +166,16 @@ def redrive(
 
 
 @contextmanager
-def _opened(form: str, path: str, mapping: Path | None) -> Iterator[tuple[Importer, Source]]:
+def _opened(
+    form: str, path: str, mapping: Path | None, options: Mapping[str, str] | None
+) -> Iterator[tuple[Importer, Source]]:
     if mapping is None:
-        with open_source(path) as source:
-            yield importer(form), source
+        reader = importer(form, options)
+        with reader.opened(path) as source:
+            yield reader, source
     else:
+        if given := [OPTIONS[name] for name, text in (options or {}).items() if text]:
+            raise UsageError(f"A table takes no {given[0]}: write it into the mapping.")
         with mapped.opened(form, path, mapping) as table:
             yield table.importer, table.source
 

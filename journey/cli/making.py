@@ -51,6 +51,16 @@ def init(context: Context, workspace: Path | None, as_json: bool) -> None:
     help="Feed an empty workspace at the times in the file, as if it happened now.",
 )
 @MAPPING
+@click.option(
+    "--customer-type",
+    default="",
+    help="Of ocel: the type of the objects that are customers (else customer).",
+)
+@click.option(
+    "--source",
+    default="",
+    help="Of ocel: what to call the feed (else ocel); another name for each system, for ever.",
+)
 @WORKSPACE
 @JSON
 @CONTEXT
@@ -60,6 +70,8 @@ def import_(
     file: str,
     live: bool,
     mapping: Path | None,
+    customer_type: str,
+    source: str,
     workspace: Path | None,
     as_json: bool,
 ) -> None:
@@ -72,12 +84,13 @@ def import_(
 
     folder = context.folder(workspace)
     called = "the database" if form == SQL else file  # its URL may have a password in it
+    options = {"customer": customer_type, "called": source}
     with progress(f"Importing {called}") as shown:
         if live:
-            counts = import_live(folder, context.settings, form, file, shown, mapping)
+            counts = import_live(folder, context.settings, form, file, shown, mapping, options)
         else:
             with Workspace(folder, context.settings) as opened:
-                counts = import_file(opened, form, file, shown, mapping)
+                counts = import_file(opened, form, file, shown, mapping, options)
     if as_json:
         print_json(counts)
         return
