@@ -33,6 +33,7 @@ class Counts(msgspec.Struct):
     """What became of the records that were read: ``read`` is the sum of the next three.
 
     ``differing`` of the quarantined had the id of a stored event but told it differently.
+    ``described`` are rows of tables that are no records: what they tell is told with others.
     """
 
     read: int = 0
@@ -41,6 +42,7 @@ class Counts(msgspec.Struct):
     quarantined: int = 0
     differing: int = 0
     reasons: dict[str, int] = {}  # code -> how many, of the quarantined
+    described: dict[str, int] = {}  # what -> how many; not of those read
 
 
 class _Item(msgspec.Struct, frozen=True, gc=False):
@@ -50,6 +52,8 @@ class _Item(msgspec.Struct, frozen=True, gc=False):
     line: int
     data: bytes
     again: str
+    file: str
+    unplaced: tuple[str, str] | None
 
 
 def import_file(
@@ -155,7 +159,9 @@ def redrive(
             for rejected in parsed.rejected:
                 job.refuse(rejected.code)
             for receipt in receipts:
-                if receipt.outcome in CODES:
+                if receipt.outcome is Outcome.REFUSED and parsed.unplaced:
+                    job.refuse(parsed.unplaced[0])
+                elif receipt.outcome in CODES:
                     job.refuse(CODES[receipt.outcome])
             if not job.counts.quarantined:
                 workspace.quarantine.mark_redriven(entry.id)
@@ -199,16 +205,27 @@ class _Import:
         for record in self.importer.cut(source):
             if isinstance(record, BrokenRecord):
                 self.count(1)
-                self._quarantine(record.line, record.code, record.reason, record.data)
+                self._quarantine(
+                    record.line, record.code, record.reason, record.data, file=record.file
+                )
                 continue
             parsed = self.importer.parse(record.data, record.line, now)
+            if parsed.described:
+                self.describe(parsed.described)
             self.count(len(parsed.drafts) + len(parsed.rejected))
             for rejected in parsed.rejected:
                 self._quarantine(
-                    parsed.line, rejected.code, rejected.reason, rejected.data, parsed.again
+                    parsed.line,
+                    rejected.code,
+                    rejected.reason,
+                    rejected.data,
+                    parsed.again,
+                    record.file,
                 )
             for draft in parsed.drafts:
-                yield _Item(draft, record.line, record.data, parsed.again)
+                yield _Item(
+                    draft, record.line, record.data, parsed.again, record.file, parsed.unplaced
+                )
 
     def append(self, batch: Sequence[_Item], *, live: bool = False) -> None:
         """Record a batch; what the log does not take goes to quarantine."""
@@ -218,7 +235,7 @@ class _Import:
         self.take_note(receipts)
         for item, receipt in zip(batch, receipts, strict=True):
             if receipt.outcome is Outcome.REFUSED:
-                self._return(item, CODES[receipt.outcome], receipt.reason)
+                self._return(item, *(item.unplaced or (CODES[receipt.outcome], receipt.reason)))
             elif receipt.outcome is Outcome.DIFFERS:
                 reason = (
                     f"an event with this id is stored already and differs in "
@@ -242,6 +259,11 @@ class _Import:
         self.counts.read += records
         self._progress(records)
 
+    def describe(self, what: str) -> None:
+        """Count a row that is no record of its own."""
+        self.counts.described[what] = self.counts.described.get(what, 0) + 1
+        self._progress(1)
+
     def refuse(self, code: str) -> None:
         """Count one that is, or stays, in quarantine."""
         self.counts.quarantined += 1
@@ -254,16 +276,22 @@ class _Import:
             raise AssertionError(f"{total} records accounted for, {self.counts.read} read")
 
     def _return(self, item: _Item, code: str, reason: str) -> None:
-        self._quarantine(item.line, code, reason, (item.data,), item.again)
+        self._quarantine(item.line, code, reason, (item.data,), item.again, item.file)
 
     def _quarantine(
-        self, line: int, code: str, reason: str, data: Iterable[bytes], again: str = ""
+        self,
+        line: int,
+        code: str,
+        reason: str,
+        data: Iterable[bytes],
+        again: str = "",
+        file: str = "",
     ) -> None:
         quarantine, name = self._workspace.quarantine, self.importer.name
         if not self._is_kept:
             quarantine.keep(name, self.importer.kept)
             self._is_kept = True
-        quarantine.put(again or name, self._file, line, code, reason, data)
+        quarantine.put(again or name, file or self._file, line, code, reason, data)
         self.refuse(code)
 
 
@@ -286,4 +314,5 @@ def _added(left: Counts, right: Counts) -> Counts:
         left.quarantined + right.quarantined,
         left.differing + right.differing,
         {c: left.reasons.get(c, 0) + right.reasons.get(c, 0) for c in left.reasons | right.reasons},
+        left.described,  # nothing in quarantine describes
     )

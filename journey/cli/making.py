@@ -59,7 +59,8 @@ def init(context: Context, workspace: Path | None, as_json: bool) -> None:
 @click.option(
     "--source",
     default="",
-    help="Of ocel: what to call the feed (else ocel); another name for each system, for ever.",
+    help="Of ocel and zendesk: what to call the feed (else ocel, zendesk). Two systems need two "
+    "names, and keep them for ever.",
 )
 @WORKSPACE
 @JSON
@@ -75,7 +76,7 @@ def import_(
     workspace: Path | None,
     as_json: bool,
 ) -> None:
-    """Import FILE (or - for standard input), plain or gzip. Safe to repeat.
+    """Import FILE (or - for standard input), plain or gzip; of zendesk a folder. Safe to repeat.
 
     What cannot be accepted goes to quarantine with its reason; see 'journey quarantine'.
     """
@@ -95,8 +96,11 @@ def import_(
         print_json(counts)
         return
     told = msgspec.structs.asdict(counts)
-    reasons = told.pop("reasons")
+    reasons, described = told.pop("reasons"), told.pop("described")
     table(f"Imported {called}", [told], "")
+    if described:
+        rows = [{"rows": what, "n": n} for what, n in sorted(described.items())]
+        table("Told with others", rows, "")
     if reasons:
         rows = [{"reason": code, "records": n} for code, n in sorted(reasons.items())]
         table("In quarantine", rows, "")

@@ -20,6 +20,9 @@ from journey.ingest.json_text import read_json
 from journey.ingest.objects import too_deep
 from journey.ingest.records import BrokenRecord, Record, read_lines
 from journey.ingest.source import Source, open_source
+from journey.ingest.zendesk import meaning
+from journey.ingest.zendesk.joined import read_tables
+from journey.ingest.zendesk.tables import open_folder
 from journey.ports import Draft
 from schemas.errors import CannotAccept, NotFound, UsageError
 from schemas.times import Instant
@@ -45,12 +48,17 @@ class Parsed(msgspec.Struct, frozen=True):
     Args:
         line: the line, or in an array the element, from 1.
         again: the name of the importer that would read it again, if not that which read it.
+        described: why the record is no message of its own, but tells of others, with which it is
+            recorded; empty if it is one.
+        unplaced: code and reason to give where the log knows nobody whom a draft could belong to.
     """
 
     line: int
     drafts: list[Draft]
     rejected: list[Rejected]
     again: str = ""
+    described: str = ""
+    unplaced: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +134,11 @@ def _of_objects(data: bytes, line: int, now: Instant) -> Parsed:
     return Parsed(line, [ocel.parse(data, line, now)], [])
 
 
+def _row(data: bytes, line: int, now: Instant) -> Parsed:
+    meant = meaning.parse(data, line, now)
+    return Parsed(line, meant.drafts, [], described=meant.described, unplaced=meant.unplaced)
+
+
 def _payloads(data: bytes, line: int, now: Instant) -> Parsed:
     drafts, refusals = segment.parse(data, line, now)
     return Parsed(line, drafts, [Rejected(r.code, r.reason, (r.data,)) for r in refusals])
@@ -150,6 +163,14 @@ IMPORTERS: dict[str, Importer] = {
             ocel.read_events,
             _of_objects,
             options=("customer", "called"),
+        ),
+        Importer(
+            "zendesk",
+            "a folder of Zendesk's tables as CSV",
+            read_tables,
+            _row,
+            opened=open_folder,
+            options=("called",),
         ),
     )
 }

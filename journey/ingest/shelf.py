@@ -21,6 +21,7 @@ NONCE_BYTES = 12
 CACHE_KIB = 64 * 1024
 _TABLES = """
 CREATE TABLE thing (hash BLOB PRIMARY KEY, line INTEGER, sealed BLOB, taken INTEGER) WITHOUT ROWID;
+CREATE TABLE part (hash BLOB, number INTEGER, sealed BLOB, PRIMARY KEY (hash, number));
 CREATE TABLE waiting (number INTEGER PRIMARY KEY, line INTEGER, sealed BLOB);
 BEGIN;
 """
@@ -37,6 +38,7 @@ class Shelf:
         self._db.execute("PRAGMA journal_mode = OFF")
         self._db.execute("PRAGMA synchronous = OFF")
         self._db.executescript(_TABLES)
+        self._parts = 0
 
     def put(self, kind: str, name: str, value: bytes, line: int = 0) -> bool:
         """Put a thing there; false, and nothing changed, if there is one of this name.
@@ -65,11 +67,28 @@ class Shelf:
         query = "UPDATE thing SET taken = 1 WHERE hash = ? AND taken = 0"
         return self._db.execute(query, (self._hash(kind, name),)).rowcount == 1
 
+    def is_taken(self, kind: str, name: str) -> bool:
+        """Whether a thing was used."""
+        query = "SELECT taken FROM thing WHERE hash = ?"
+        return bool(self._db.execute(query, (self._hash(kind, name),)).fetchone() == (1,))
+
     def untaken(self) -> Iterator[tuple[int, bytes]]:
         """The things that nobody took, each with its line, in the order of their lines."""
         query = "SELECT line, sealed FROM thing WHERE taken = 0 ORDER BY line"
         for line, sealed in self._db.execute(query):
             yield line, self._open(sealed)
+
+    def add_part(self, kind: str, name: str, value: bytes) -> None:
+        """Put one more value under a name, behind those that are there."""
+        self._parts += 1
+        row = (self._hash(kind, name), self._parts, self._seal(value))
+        self._db.execute("INSERT INTO part VALUES (?, ?, ?)", row)
+
+    def parts(self, kind: str, name: str) -> Iterator[bytes]:
+        """The values under a name, in the order in which they came."""
+        query = "SELECT sealed FROM part WHERE hash = ? ORDER BY number"
+        for (sealed,) in self._db.execute(query, (self._hash(kind, name),)):
+            yield self._open(sealed)
 
     def add_line(self, line: int, value: bytes) -> None:
         """Let something wait behind all that waits already."""
