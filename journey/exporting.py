@@ -6,12 +6,10 @@ in the order of the table's key. Times are RFC 3339 in UTC, and timestamps in Pa
 
 from __future__ import annotations
 
-import gzip
 import io
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol, cast
+from typing import Any, BinaryIO, Protocol
 
 import msgspec
 import pyarrow as pa
@@ -21,14 +19,13 @@ import pyarrow.parquet
 
 from journey.audit.published import rows_in_parts
 from journey.bootstrap import Workspace
-from journey.files import whole_file
+from journey.files import packed, whole_file
 from projections.columns import arrow_schema
 from projections.tables import BY_NAME, Table
 from schemas.errors import UsageError
 
 PART_ROWS = 50_000  # about so many rows at once: 30 MB of touchpoints
 LINES_AT_ONCE = 5_000
-PACKED = ".gz"
 
 
 class ExportedTable(msgspec.Struct, frozen=True):
@@ -64,7 +61,7 @@ def export_table(
     writer, table, rows = _writer_for(file), BY_NAME[name], 0
     progress = workspace.store.progress()
     parts = 1 + int(progress.get("touchpoints", 0)) // PART_ROWS
-    with whole_file(file) as out, _packed(file, out) as inner:
+    with whole_file(file) as out, packed(file, out) as inner:
         writing = writer(table, inner)
         for part in rows_in_parts(workspace.analytics, table, parts):
             writing.write(part)
@@ -142,15 +139,6 @@ def _writer_for(file: Path) -> Callable[[Table, BinaryIO], _Writer]:
             return writer
     known = ", ".join(_WRITERS)
     raise UsageError(f"{file} ends in nothing that names a form: end it in one of {known}.")
-
-
-@contextmanager
-def _packed(file: Path, out: BinaryIO) -> Iterator[BinaryIO]:
-    if not file.name.lower().endswith(PACKED):
-        yield out
-        return
-    with gzip.GzipFile("", "wb", 6, out, mtime=0) as packed:
-        yield cast(BinaryIO, packed)
 
 
 def _texts(rows: pa.Table, *, lists: bool) -> pa.Table:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from schemas.errors import UsageError
+
+PACKED = ".gz"
+LEVEL = 6  # of gzip: the next levels take twice the time for a hundredth of the bytes
 
 
 @contextmanager
@@ -33,3 +37,13 @@ def whole_file(file: Path) -> Iterator[BinaryIO]:
         ) from None
     finally:
         partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def packed(file: Path, out: BinaryIO) -> Iterator[BinaryIO]:
+    """Where to write what a file holds: packed with gzip if its name ends in ``.gz``."""
+    if not file.name.lower().endswith(PACKED):
+        yield out
+        return
+    with gzip.GzipFile("", "wb", LEVEL, out, mtime=0) as inner:
+        yield cast(BinaryIO, inner)

@@ -5,7 +5,7 @@ Every record read ends as appended, as a duplicate, or in quarantine; the three 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,11 +14,11 @@ import msgspec
 from journey.bootstrap import Workspace
 from journey.clock import SimulatedClock, SystemClock
 from journey.folding import Folding
-from journey.ingest.importers import Importer, importer
+from journey.ingest.importers import OPTIONS, Importer, importer
 from journey.ingest.mapped import forms as mapped
 from journey.ingest.quarantine import Status
 from journey.ingest.records import BrokenRecord
-from journey.ingest.source import Source, open_source
+from journey.ingest.source import Source
 from journey.ports import Draft, Outcome, Receipt
 from journey.settings import Settings
 from schemas.errors import UsageError
@@ -33,6 +33,7 @@ class Counts(msgspec.Struct):
     """What became of the records that were read: ``read`` is the sum of the next three.
 
     ``differing`` of the quarantined had the id of a stored event but told it differently.
+    ``described`` are rows of tables that are no records: what they tell is told with others.
     """
 
     read: int = 0
@@ -41,6 +42,7 @@ class Counts(msgspec.Struct):
     quarantined: int = 0
     differing: int = 0
     reasons: dict[str, int] = {}  # code -> how many, of the quarantined
+    described: dict[str, int] = {}  # what -> how many; not of those read
 
 
 class _Item(msgspec.Struct, frozen=True, gc=False):
@@ -50,6 +52,8 @@ class _Item(msgspec.Struct, frozen=True, gc=False):
     line: int
     data: bytes
     again: str
+    file: str
+    unplaced: tuple[str, str] | None
 
 
 def import_file(
@@ -58,6 +62,7 @@ def import_file(
     path: str,
     progress: Progress = lambda _: None,
     mapping: Path | None = None,
+    options: Mapping[str, str] | None = None,
 ) -> Counts:
     """Import a file as history: it explains the past and starts no outreach.
 
@@ -66,12 +71,13 @@ def import_file(
         path: a file, plain or gzip, or ``-`` for standard input.
         progress: told how many records more were read.
         mapping: what the columns of a table mean.
+        options: what else is told of the source, see ``importer``.
 
     Raises:
         UsageError: there is no such file or importer, or the file is of another form.
         ConfigurationError: the mapping is wrong, or does not fit the table.
     """
-    with _opened(form, path, mapping) as (reader, source), Folding(workspace) as folding:
+    with _opened(form, path, mapping, options) as (reader, source), Folding(workspace) as folding:
         job = _Import(workspace, reader, source.name, progress)
         for batch in _batches(job.items(source)):
             job.append(batch)
@@ -88,6 +94,7 @@ def import_live(
     path: str,
     progress: Progress = lambda _: None,
     mapping: Path | None = None,
+    options: Mapping[str, str] | None = None,
 ) -> Counts:
     """Feed a file to an empty workspace at the times in it, as if it happened now.
 
@@ -98,7 +105,7 @@ def import_live(
     """
     clock = SimulatedClock(0)
     clock.let_go()  # a workspace in use is refused as such, not for a clock that stands at 1970
-    opened = _opened(form, path, mapping)
+    opened = _opened(form, path, mapping, options)
     with Workspace(folder, settings, clock) as workspace, opened as (reader, source):
         if workspace.log.last_position():
             raise UsageError(
@@ -151,7 +158,9 @@ def redrive(
             for rejected in parsed.rejected:
                 job.refuse(rejected.code)
             for receipt in receipts:
-                if receipt.outcome in CODES:
+                if receipt.outcome is Outcome.REFUSED and parsed.unplaced:
+                    job.refuse(parsed.unplaced[0])
+                elif receipt.outcome in CODES:
                     job.refuse(CODES[receipt.outcome])
             if not job.counts.quarantined:
                 workspace.quarantine.mark_redriven(entry.id)
@@ -162,11 +171,16 @@ def redrive(
 
 
 @contextmanager
-def _opened(form: str, path: str, mapping: Path | None) -> Iterator[tuple[Importer, Source]]:
+def _opened(
+    form: str, path: str, mapping: Path | None, options: Mapping[str, str] | None
+) -> Iterator[tuple[Importer, Source]]:
     if mapping is None:
-        with open_source(path) as source:
-            yield importer(form), source
+        reader = importer(form, options)
+        with reader.opened(path) as source:
+            yield reader, source
     else:
+        if given := [OPTIONS[name] for name, text in (options or {}).items() if text]:
+            raise UsageError(f"A table takes no {given[0]}: write it into the mapping.")
         with mapped.opened(form, path, mapping) as table:
             yield table.importer, table.source
 
@@ -190,16 +204,27 @@ class _Import:
         for record in self.importer.cut(source):
             if isinstance(record, BrokenRecord):
                 self.count(1)
-                self._quarantine(record.line, record.code, record.reason, record.data)
+                self._quarantine(
+                    record.line, record.code, record.reason, record.data, file=record.file
+                )
                 continue
             parsed = self.importer.parse(record.data, record.line, now)
+            if parsed.described:
+                self.describe(parsed.described)
             self.count(len(parsed.drafts) + len(parsed.rejected))
             for rejected in parsed.rejected:
                 self._quarantine(
-                    parsed.line, rejected.code, rejected.reason, rejected.data, parsed.again
+                    parsed.line,
+                    rejected.code,
+                    rejected.reason,
+                    rejected.data,
+                    parsed.again,
+                    record.file,
                 )
             for draft in parsed.drafts:
-                yield _Item(draft, record.line, record.data, parsed.again)
+                yield _Item(
+                    draft, record.line, record.data, parsed.again, record.file, parsed.unplaced
+                )
 
     def append(self, batch: Sequence[_Item], *, live: bool = False) -> None:
         """Record a batch; what the log does not take goes to quarantine."""
@@ -209,7 +234,7 @@ class _Import:
         self.take_note(receipts)
         for item, receipt in zip(batch, receipts, strict=True):
             if receipt.outcome is Outcome.REFUSED:
-                self._return(item, CODES[receipt.outcome], receipt.reason)
+                self._return(item, *(item.unplaced or (CODES[receipt.outcome], receipt.reason)))
             elif receipt.outcome is Outcome.DIFFERS:
                 reason = (
                     f"an event with this id is stored already and differs in "
@@ -233,6 +258,11 @@ class _Import:
         self.counts.read += records
         self._progress(records)
 
+    def describe(self, what: str) -> None:
+        """Count a row that is no record of its own."""
+        self.counts.described[what] = self.counts.described.get(what, 0) + 1
+        self._progress(1)
+
     def refuse(self, code: str) -> None:
         """Count one that is, or stays, in quarantine."""
         self.counts.quarantined += 1
@@ -245,16 +275,22 @@ class _Import:
             raise AssertionError(f"{total} records accounted for, {self.counts.read} read")
 
     def _return(self, item: _Item, code: str, reason: str) -> None:
-        self._quarantine(item.line, code, reason, (item.data,), item.again)
+        self._quarantine(item.line, code, reason, (item.data,), item.again, item.file)
 
     def _quarantine(
-        self, line: int, code: str, reason: str, data: Iterable[bytes], again: str = ""
+        self,
+        line: int,
+        code: str,
+        reason: str,
+        data: Iterable[bytes],
+        again: str = "",
+        file: str = "",
     ) -> None:
         quarantine, name = self._workspace.quarantine, self.importer.name
         if not self._is_kept:
             quarantine.keep(name, self.importer.kept)
             self._is_kept = True
-        quarantine.put(again or name, self._file, line, code, reason, data)
+        quarantine.put(again or name, file or self._file, line, code, reason, data)
         self.refuse(code)
 
 
@@ -277,4 +313,5 @@ def _added(left: Counts, right: Counts) -> Counts:
         left.quarantined + right.quarantined,
         left.differing + right.differing,
         {c: left.reasons.get(c, 0) + right.reasons.get(c, 0) for c in left.reasons | right.reasons},
+        left.described,  # nothing in quarantine describes
     )

@@ -63,7 +63,16 @@ def run(arguments: list[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    from journey.cli import asking, contracts, making, mapping, proving, sql, streaming  # noqa: F401
+    from journey.cli import (  # noqa: F401 - each brings its commands
+        asking,
+        contracts,
+        making,
+        mapping,
+        mining,
+        proving,
+        sql,
+        streaming,
+    )
 
     collect_rarely()
     command: Callable[..., Any] = cli.main

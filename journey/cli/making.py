@@ -56,6 +56,17 @@ def init(context: Context, workers: bool, workspace: Path | None, as_json: bool)
     help="Feed an empty workspace at the times in the file, as if it happened now.",
 )
 @MAPPING
+@click.option(
+    "--customer-type",
+    default="",
+    help="Of ocel: the type of the objects that are customers (else customer).",
+)
+@click.option(
+    "--source",
+    default="",
+    help="Of ocel and zendesk: what to call the feed (else ocel, zendesk). Two systems need two "
+    "names, and keep them for ever.",
+)
 @WORKSPACE
 @JSON
 @CONTEXT
@@ -65,10 +76,12 @@ def import_(
     file: str,
     live: bool,
     mapping: Path | None,
+    customer_type: str,
+    source: str,
     workspace: Path | None,
     as_json: bool,
 ) -> None:
-    """Import FILE (or - for standard input), plain or gzip. Safe to repeat.
+    """Import FILE (or - for standard input), plain or gzip; of zendesk a folder. Safe to repeat.
 
     What cannot be accepted goes to quarantine with its reason; see 'journey quarantine'.
     """
@@ -77,18 +90,22 @@ def import_(
 
     folder = context.folder(workspace)
     called = "the database" if form == SQL else file  # its URL may have a password in it
+    options = {"customer": customer_type, "called": source}
     with progress(f"Importing {called}") as shown:
         if live:
-            counts = import_live(folder, context.settings, form, file, shown, mapping)
+            counts = import_live(folder, context.settings, form, file, shown, mapping, options)
         else:
             with Workspace(folder, context.settings) as opened:
-                counts = import_file(opened, form, file, shown, mapping)
+                counts = import_file(opened, form, file, shown, mapping, options)
     if as_json:
         print_json(counts)
         return
     told = msgspec.structs.asdict(counts)
-    reasons = told.pop("reasons")
+    reasons, described = told.pop("reasons"), told.pop("described")
     table(f"Imported {called}", [told], "")
+    if described:
+        rows = [{"rows": what, "n": n} for what, n in sorted(described.items())]
+        table("Told with others", rows, "")
     if reasons:
         rows = [{"reason": code, "records": n} for code, n in sorted(reasons.items())]
         table("In quarantine", rows, "")

@@ -174,4 +174,5 @@ def redrive(context: Context, mapping: Path | None, workspace: Path | None, as_j
     else:
         told = msgspec.structs.asdict(counts)
         told.pop("reasons")
+        told.pop("described")
         table("Tried again", [told], "")

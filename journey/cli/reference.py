@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from journey.cli import asking, contracts, making, mapping, proving, sql, streaming
+from journey.cli import asking, contracts, making, mapping, mining, proving, sql, streaming
 from journey.cli.app import cli
 from journey.cli.exits import codes
 from journey.cli.shapes import NAMELESS, SHAPES, paths
@@ -25,7 +25,16 @@ HEAD = """\
 Every command knows `--help`. Commands that answer take `--json`: the keys below are stable, and
 [json.md](json.md) says what each means. Progress and refusals go to standard error.
 """
-ADDED_BY = (asking, contracts, making, mapping, proving, sql, streaming)  # they add the commands
+ADDED_BY = (
+    asking,
+    contracts,
+    making,
+    mapping,
+    mining,
+    proving,
+    sql,
+    streaming,
+)  # they add the commands
 
 
 def commands(

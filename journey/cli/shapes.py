@@ -19,6 +19,8 @@ from journey.engine.store import Correction
 from journey.exporting import ExportedTable
 from journey.importing import Counts
 from journey.ingest.quarantine import Entry
+from journey.mining.ocel import ExportedObjects
+from journey.mining.xes import ExportedCases
 from journey.sample.files import Generated
 from journey.tail import Arrival
 from journey.trying import Checked
@@ -84,6 +86,8 @@ SHAPES: dict[str, dict[str, Any]] = {
     "rebuild": _fields(Rebuilt),
     "export": _fields(Exported),
     "export-table": _fields(ExportedTable),
+    "export-xes": _fields(ExportedCases),
+    "export-ocel": _fields(ExportedObjects),
     "quarantine list": {"entries": list[Entry]},
     "quarantine redrive": _fields(Counts),
 }

@@ -113,6 +113,11 @@ class StateReader:
         )
         return [row[0] for row in rows]
 
+    def histories(self) -> Iterator[tuple[bytes, int]]:
+        """Customer and position of every event of every customer of today, in this order."""
+        query = "SELECT customer_id, position FROM states JOIN history USING (customer_id)"
+        yield from self._db.execute(f"{query} ORDER BY customer_id, position")
+
     def by_prefix(self, digits: str) -> list[bytes]:
         """The customers whose ids begin with these hexadecimal digits; two at most."""
         query = "SELECT DISTINCT customer_id FROM history WHERE customer_id BETWEEN ? AND ? LIMIT 2"

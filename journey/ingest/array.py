@@ -30,16 +30,30 @@ def read_array(source: Source) -> Iterator[Record]:
     Raises:
         UsageError: the source does not begin with an array.
     """
-    elements = _Elements(source)
+    elements = Elements(source)
     if elements.next_visible() != b"[":
         raise UsageError(
             f"{source.name} is not a JSON array: this importer reads one array of objects; "
             "for one object a line use the importer jsonl."
         )
     elements.at += 1
+    number = 0
+    for record in records_of(elements, source):
+        number = record.line
+        yield record
+    if elements.ended_by:
+        yield from after(elements, source, number + 1)
+
+
+def records_of(elements: Elements, source: Source) -> Iterator[Record]:
+    """The elements of an array whose opening bracket is taken, and the bracket that closes it.
+
+    An array that is cut off leaves ``elements.ended_by`` empty.
+    """
     if elements.next_visible() == b"]":
         elements.close()
-    number = 0
+        return
+    number, elements.ended_by = 0, b""
     while elements.ended_by != b"]":
         number += 1
         held, size = [], 0
@@ -61,7 +75,6 @@ def read_array(source: Source) -> Iterator[Record]:
         elif size <= RECORD_BYTES_MAX:
             reason = "There is no element before or behind a comma: take the comma out."
             yield BrokenRecord(number, "empty-element", reason, ())
-    yield from _after(elements, source, number + 1)
 
 
 def _cut_off(source: Source, number: int, data: bytes) -> BrokenRecord:
@@ -71,18 +84,18 @@ def _cut_off(source: Source, number: int, data: bytes) -> BrokenRecord:
     return BrokenRecord(number, "truncated-array", reason, (data,))
 
 
-def _after(elements: _Elements, source: Source, number: int) -> Iterator[Record]:
-    """What stands behind the array, where nothing should."""
+def after(elements: Elements, source: Source, number: int) -> Iterator[Record]:
+    """What stands behind the whole, where nothing should."""
     if elements.next_visible():
         broken, rest = too_long(number, elements.remainder())
-        reason = "Something follows the array: give each array a file of its own."
+        reason = "Something follows the end: give each array or log a file of its own."
         yield BrokenRecord(number, "after-array", reason, broken.data)
         rest.require_read()
     if source.damage is not None:
         yield BrokenRecord(number, source.damage.code, str(source.damage), ())
 
 
-class _Elements:
+class Elements:
     """A place in the source.
 
     Attributes:
@@ -98,6 +111,7 @@ class _Elements:
         self._depth = 0
         self._in_string = False
         self._escaped = False
+        self._ends = b",]"
 
     def next_visible(self) -> bytes:
         """The next byte that is not white space, without taking it; empty at the end."""
@@ -109,9 +123,21 @@ class _Elements:
             if not self._more():
                 return b""
 
-    def pieces(self) -> Iterator[bytes]:
-        """The bytes from here to the comma or bracket that ends the element, which is taken too."""
+    def next_byte(self) -> bytes:
+        """The next byte, taken; empty at the end."""
+        if self.at >= len(self.chunk) and not self._more():
+            return b""
+        self.at += 1
+        return self.chunk[self.at - 1 : self.at]
+
+    def pieces(self, closing: bytes = b"]") -> Iterator[bytes]:
+        """The bytes from here to the comma or bracket that ends the element, which is taken too.
+
+        Args:
+            closing: the bracket that ends what the element is in.
+        """
         self.next_visible()
+        self._ends = b"," + closing
         self.ended_by = b""
         self._depth, self._in_string, self._escaped = 0, False, False
         while self.at < len(self.chunk) or self._more():
@@ -155,7 +181,7 @@ class _Elements:
                 at += 1
             elif mark in b"[{":
                 self._depth += 1
-            elif self._depth == 0 and mark in b",]":
+            elif self._depth == 0 and mark in self._ends:
                 return found.start()
             elif self._depth and mark in b"]}":
                 self._depth -= 1

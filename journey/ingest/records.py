@@ -25,10 +25,12 @@ class RawRecord(msgspec.Struct, frozen=True, gc=False):
     Args:
         line: the line from 1; of an array, the element's number from 1.
         data: the bytes, at most ``RECORD_BYTES_MAX``.
+        file: its file, where an input has several.
     """
 
     line: int
     data: bytes
+    file: str = ""
 
 
 class BrokenRecord(msgspec.Struct, frozen=True):
@@ -40,12 +42,14 @@ class BrokenRecord(msgspec.Struct, frozen=True):
         reason: one sentence with the remedy; holds nothing of the data.
         data: the bytes in pieces, to be read once, before the next record is asked for. May be
             empty where a file ends too early between two records.
+        file: as for ``RawRecord``.
     """
 
     line: int
     code: str
     reason: str
     data: Iterable[bytes]
+    file: str = ""
 
 
 Record = RawRecord | BrokenRecord

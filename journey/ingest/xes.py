@@ -19,8 +19,8 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import ParseError, XMLParser
 
 from journey.ingest import jsonl
+from journey.ingest.activities import CUSTOM, only_customers_do, type_of
 from journey.ingest.fields import LABEL_CHARS_MAX, RFC3339, missing
-from journey.ingest.forms import FORMS
 from journey.ingest.records import RECORD_BYTES_MAX, BrokenRecord, RawRecord, Record, too_long
 from journey.ingest.source import Source
 from journey.ingest.translate import Members, as_label, line_of
@@ -35,9 +35,8 @@ DEPTH_MAX = 64
 """Attributes may hold attributes; nobody nests them deeper than a handful."""
 NAME, TIME, RESOURCE, GROUP = "concept:name", "time:timestamp", "org:resource", "org:group"
 IDENTITY = "identity:id"
-CUSTOM = "custom"
-NEEDY = frozenset({CUSTOM, "survey-answered", "identity-linked", "identity-unlinked"})
-"""Types of ours that are nothing without their properties, which XES does not have."""
+NOT_A_NUMBER = "nan"
+"""What tools that keep events in a table write for a cell that is empty: nothing was told."""
 
 _NESTED = frozenset({"list", "container"})
 _ATTRIBUTES = _NESTED | {"string", "date", "int", "float", "boolean", "id"}
@@ -87,7 +86,7 @@ def parse(data: bytes, line: int, now: Instant) -> Draft:
         raise missing(NAME, "name each event: it is what happened")
     if TIME not in event:
         raise missing(TIME, f"give each event its time, {RFC3339}")
-    type_ = activity if activity in FORMS and activity not in NEEDY else CUSTOM
+    type_ = type_of(activity)
     fields = {
         "id": _label(event, IDENTITY) or _id(record.log, case, record.number),
         "source": SOURCE,
@@ -107,7 +106,7 @@ def parse(data: bytes, line: int, now: Instant) -> Draft:
 def _actor(event: Members, type_: str) -> dict[str, Any]:
     """Who of the brand did it, unless it is something that only customers do."""
     resource, group = _label(event, RESOURCE), _label(event, GROUP)
-    if not (resource or group) or (type_ != CUSTOM and FORMS[type_].actor_kind == "customer"):
+    if not (resource or group) or only_customers_do(type_):
         return {}
     _take_out(event, RESOURCE, resource)
     _take_out(event, GROUP, group)
@@ -278,7 +277,9 @@ class _Log:
         self.heard, tag = True, tag.rpartition("}")[2]
         self._places.pop()
         if tag in _ATTRIBUTES:
-            self._end_attribute(self._open.pop())
+            attribute = self._open.pop()
+            if not (attribute.tag == "float" and attribute.value.lower() == NOT_A_NUMBER):
+                self._end_attribute(attribute)
         elif tag == "event":
             self._end_event()
         elif tag == "trace":

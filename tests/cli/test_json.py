@@ -57,6 +57,8 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     found["explain"] = answer("explain", latest, *at)
     found["export"] = answer("export", folder / "log.avro", *at)
     found["export-table"] = answer("export-table", "stages", folder / "stages.csv", *at)
+    found["export-xes"] = answer("export-xes", folder / "log.xes", *at)
+    found["export-ocel"] = answer("export-ocel", folder / "log.json", *at)
     sample = ("--customers", "30", "--days", "7")
     found["generate"] = answer("generate", folder / "sample.jsonl", *sample)
     found["mapping check"] = answer("mapping", "check", MAPPING, PURCHASES)

@@ -1,0 +1,1 @@
+"""Zendesk's tables: tickets, comments, field history, chats, tags, users, SLA policies."""
