@@ -4,6 +4,8 @@
 SHELL := /bin/bash
 
 VENV := .venv
+# pm4py is copyleft: a tool that tests run in a process of its own, never a part of the project.
+PM4PY := .venv-pm4py
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 # The first Python that is new enough. Choose another with `make demo PYTHON=python3.12`.
@@ -20,7 +22,7 @@ help: ## list the targets
 demo: $(VENV)/.installed ## install what is missing, then run the demonstration
 	@$(BIN)/journey demo
 
-test: lint ## lint, then run all tests
+test: lint $(PM4PY)/.installed ## lint, then run all tests
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 lint: $(VENV)/.test-installed ## ruff, mypy (strict) and the import contract
@@ -39,15 +41,16 @@ faults: $(VENV)/.test-installed ## run the fault tests at full size (minutes)
 # that still fit stay as they are; `make lock UPGRADE=--upgrade` takes the newest.
 COMPILE = "$$scratch/bin/uv" pip compile pyproject.toml -q --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --custom-compile-command 'make lock' $(UPGRADE)
-lock: $(VENV)/.made ## write requirements.lock and requirements-test.lock again
+lock: $(VENV)/.made ## write the three requirements locks again
 	@set -euo pipefail; scratch="$$(mktemp -d)"; trap 'rm -rf "$$scratch"' EXIT; \
 	$(BIN)/python -m venv "$$scratch"; \
 	"$$scratch/bin/python" -m pip --disable-pip-version-check -q install 'uv>=0.13'; \
 	$(COMPILE) --extra build -o requirements.lock; \
-	$(COMPILE) --extra build --extra test -c requirements.lock -o requirements-test.lock
+	$(COMPILE) --extra build --extra test -c requirements.lock -o requirements-test.lock; \
+	$(subst pyproject.toml,tests/pm4py.in,$(COMPILE)) --no-deps -o requirements-pm4py.lock
 
 clean: ## remove .venv and all that tools left behind (no data)
-	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(PM4PY) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
 
 # --- .venv, in steps: a stamp file says that a step is done ---------------------------------------
@@ -76,4 +79,11 @@ $(VENV)/.installed: $(VENV)/.made requirements.lock pyproject.toml
 $(VENV)/.test-installed: $(VENV)/.installed requirements-test.lock
 	@echo "Installing requirements-test.lock"
 	@$(PIP) install --require-hashes --no-deps -r requirements-test.lock
+	@touch $@
+
+$(PM4PY)/.installed: requirements-pm4py.lock $(VENV)/.made
+	@echo "Installing requirements-pm4py.lock into $(PM4PY)"
+	@$(BIN)/python -m venv --clear $(PM4PY)
+	@$(PM4PY)/bin/python -m pip --disable-pip-version-check -q install --require-hashes --no-deps \
+		-r requirements-pm4py.lock
 	@touch $@

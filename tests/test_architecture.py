@@ -71,7 +71,16 @@ CLICK_ENVIRONMENT = {"auto_envvar_prefix", "envvar"}  # keywords by which click 
 DOES_IO = {"replay/__main__.py"}  # the command line of the floor: opens the file it verifies
 READS_ENVIRONMENT = {"journey/settings.py"}
 # What .gitignore names, for where there is no git to ask.
-GENERATED = {".git", ".venv", ".cache", ".hypothesis", "__pycache__", "build", "dist"}
+GENERATED = {
+    ".git",
+    ".venv",
+    ".venv-pm4py",
+    ".cache",
+    ".hypothesis",
+    "__pycache__",
+    "build",
+    "dist",
+}
 GENERATED |= {".mypy_cache", ".pytest_cache", ".ruff_cache", ".import_linter_cache"}
 GENERATED |= {"journey-data", ".env", ".idea", ".vscode"}
 # file -> why it may catch everything. Only an outer loop, which then stops or quarantines.
