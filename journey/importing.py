@@ -24,6 +24,7 @@ from journey.settings import Settings
 from schemas.errors import UsageError
 
 APPEND_DRAFTS = 5_000  # of one transaction: more gains little, and a kill repeats less
+APPEND_BYTES = 32 * 1024 * 1024  # of their records: 5,000 of the longest would be 5 GB
 # What the log does not take goes to quarantine under these codes.
 CODES = {Outcome.REFUSED: "nobody", Outcome.DIFFERS: "told-differently"}
 Progress = Callable[[int], None]  # told how many records more were read
@@ -296,11 +297,13 @@ class _Import:
 
 def _batches(items: Iterable[_Item]) -> Iterator[list[_Item]]:
     batch: list[_Item] = []
+    size = 0
     for item in items:
         batch.append(item)
-        if len(batch) >= APPEND_DRAFTS:
+        size += len(item.data)
+        if len(batch) >= APPEND_DRAFTS or size >= APPEND_BYTES:
             yield batch
-            batch = []
+            batch, size = [], 0
     if batch:
         yield batch
 
