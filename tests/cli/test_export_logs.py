@@ -193,9 +193,12 @@ def test_an_empty_log_is_a_log(tmp_path: Path, command: str) -> None:
     if command == "export-xes":
         assert traces(data) == {}
     else:
-        assert json.loads(data) == dict.fromkeys(
-            ("objectTypes", "eventTypes", "objects", "events"), []
-        )
+        assert json.loads(data) == {
+            "objectTypes": [],
+            "eventTypes": [],
+            "objects": [],
+            "events": [],
+        }
 
 
 @pytest.mark.parametrize("command", ["export-xes", "export-ocel"])
