@@ -73,7 +73,7 @@ CUSTOMER = Column("customer_id", Kind.ID, "the customer, after merges")
 
 TOUCHPOINTS = Table(
     name="touchpoints",
-    version=1,
+    version=2,
     about="Every contact between a customer and the brand, one row each.",
     time="occurred_at",
     key=("customer_id", "occurred_at", "event_id"),
@@ -81,11 +81,17 @@ TOUCHPOINTS = Table(
         CUSTOMER,
         Column("occurred_at", Kind.TIME, "when it happened"),
         Column("event_id", Kind.ID, "the event in the log"),
-        Column("type", Kind.WORD, "the event type without its version"),
+        Column(
+            "sequence",
+            Kind.WHOLE,
+            "settles equal times, before event_id: the source's own order, else its row",
+            of_record=True,
+        ),
+        Column("type", Kind.WORD, "the event type without its version, yours included"),
         Column(
             "name",
             Kind.WORD,
-            "what it names: a page, product, article, invitation, custom event",
+            "what it names: a page, product, article, invitation, event of no shipped type",
         ),
         Column("channel", Kind.WORD, "where"),
         Column("direction", Kind.WORD, "inbound, outbound or internal"),
@@ -105,6 +111,8 @@ TOUCHPOINTS = Table(
             "of an order, refund or subscription, in its currency",
         ),
         Column("currency", Kind.WORD, "ISO 4217"),
+        Column("property_names", Kind.WORDS, "declared properties, one entry for each value"),
+        Column("property_values", Kind.WORDS, "their values as text, in the same order"),
         Column("is_imported", Kind.FLAG, "whether it came as history"),
         Column("recorded_at", Kind.TIME, "when the log knew it", of_record=True),
         Column("partition", Kind.COUNT, "its partition in the log", of_record=True),
@@ -194,6 +202,7 @@ DECISIONS = Table(
 
 TABLES: tuple[Table, ...] = (TOUCHPOINTS, CONVERSATIONS, STAGES, DECISIONS)
 BY_NAME: dict[str, Table] = {table.name: table for table in TABLES}
+VERSIONS: dict[str, int] = {table.name: table.version for table in TABLES}
 # Where in a row of each table its key's values stand.
 KEY_PLACES: dict[str, tuple[int, ...]] = {
     table.name: tuple(table.names.index(name) for name in table.key) for table in TABLES

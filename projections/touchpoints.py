@@ -6,14 +6,15 @@ from typing import cast
 
 from projections.projection import Change
 from projections.tables import DECISIONS, TOUCHPOINTS
-from schemas.events import SHIPPED, MessageReceived, OutreachDecided, SurveyAnswered
+from schemas.events import SHIPPED, Custom, MessageReceived, OutreachDecided, SurveyAnswered
 from schemas.fact import Touchpoint
 from schemas.recorded import Recorded
 
 NAME = "touchpoints"
-VERSION = 1
+VERSION = 2
 
 _NAMED = frozenset(t for t in SHIPPED if "name" in t.__struct_fields__)
+_NONE: list[str] = []
 _WITH_AMOUNT = frozenset(t for t in SHIPPED if "amount_micros" in t.__struct_fields__)
 
 
@@ -21,13 +22,19 @@ def touchpoint_row(event: Recorded, customer: bytes) -> Change:
     """The row of a touchpoint, under the customer of today."""
     fact = cast(Touchpoint, event.fact)
     is_paid = type(fact) in _WITH_AMOUNT
+    type_, names, values = event.type.partition(".")[0], _NONE, _NONE
+    if isinstance(fact, Custom) and fact.declared:
+        type_ = fact.declared
+        names = [name for name, told in fact.properties.items() for _ in told]
+        values = [value for told in fact.properties.values() for value in told]
     return Change(
         TOUCHPOINTS.name,
         (
             customer.hex(),
             event.occurred_at,
             event.event_id.hex(),
-            event.type.partition(".")[0],
+            event.sequence,
+            type_,
             fact.name if type(fact) in _NAMED else "",  # type: ignore[attr-defined]
             fact.channel,
             fact.direction,
@@ -43,6 +50,8 @@ def touchpoint_row(event: Recorded, customer: bytes) -> Change:
             fact.score if isinstance(fact, SurveyAnswered) else None,
             fact.amount_micros / 1e6 if is_paid else None,  # type: ignore[attr-defined]
             fact.currency if is_paid else "",  # type: ignore[attr-defined]
+            names,
+            values,
             event.is_imported,
             event.recorded_at,
             event.partition,

@@ -9,7 +9,7 @@ from typing import BinaryIO
 import msgspec
 
 from projections.rulebook import History, Rulebook
-from projections.tables import BY_NAME, Row
+from projections.tables import BY_NAME, VERSIONS, Row
 from replay.compare import compare_decisions
 from replay.container import events, header
 from replay.customer import Watermarks, replay_customer
@@ -33,6 +33,7 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
         meaning: the watermark of what happened.
         decisions: the watermark of what was recorded.
         versions: of the projections that published the rows.
+        tables: the version of each table that digests are of.
         leaves: of each partition, SHA-256 over its leaf hashes in order.
         digests: of each partition, the digest of each table's rows.
         check: SHA-256 over all that, as ``sealed`` sets it: shows damage, stops nobody.
@@ -45,6 +46,7 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
     versions: dict[str, int]
     leaves: list[str]
     digests: list[dict[str, str]]
+    tables: dict[str, int] = {}
     check: str = ""
 
     def sealed(self) -> Proof:
@@ -91,6 +93,11 @@ def verify_file(file: BinaryIO, after_each: Callable[[int], None] = lambda _: No
     if proof.versions != rules.versions:
         raise UsageError(
             f"The file was made under rule versions {proof.versions}, this is {rules.versions}: "
+            "verify it with the version of journey-engine that wrote it."
+        )
+    if proof.tables != VERSIONS:
+        raise UsageError(
+            f"The file was made with tables of versions {proof.tables}, this is {VERSIONS}: "
             "verify it with the version of journey-engine that wrote it."
         )
     into = _merges(file, history)

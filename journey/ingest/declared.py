@@ -26,7 +26,7 @@ from journey.ingest.fields import (
     wrong_type,
 )
 from schemas.errors import CannotAccept
-from schemas.fact import Touchpoint
+from schemas.fact import DERIVED, Touchpoint
 
 Fields = dict[str, Any]  # of the fact
 
@@ -92,7 +92,16 @@ def declared(fact: type[Touchpoint]) -> Read:
 
 def _own(fact: type[Touchpoint]) -> Iterator[shape.Field]:
     described = cast(shape.StructType, shape.type_info(fact))
-    return (field for field in described.fields if field.name not in _SHARED)
+    return (f for f in described.fields if f.name not in _SHARED and not _is_derived(f.type))
+
+
+def _is_derived(kind: shape.Type) -> bool:
+    """Whether a field is computed here, so that no property tells it."""
+    while isinstance(kind, shape.Metadata):
+        if (kind.extra or {}).get(DERIVED):
+            return True
+        kind = kind.type
+    return False
 
 
 def _taker(field: shape.Field) -> Callable[[Told, Exact], Any]:

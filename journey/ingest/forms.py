@@ -202,7 +202,7 @@ def form_of(type_: str) -> tuple[Form, str]:
         raise CannotAccept("engines-own-type", reason)
     if name == type_ or name not in FORMS:
         return UNKNOWN, type_
-    if version != "1":
+    if not 1 <= int(version) <= int(FORMS[name].fact.TYPE.rpartition(".v")[2]):
         reason = f"type: {name} has no such version: write {name}, or upgrade the engine."
         raise CannotAccept("unknown-version", reason)
     return FORMS[name], ""

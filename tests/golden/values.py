@@ -54,7 +54,12 @@ SHARED: dict[str, Any] = {
 
 BY_HAND: tuple[Fact, ...] = (
     PageViewed(**SHARED, name="pricing", url="https://example.com/?u=ann", referrer="ad"),
-    Custom(**SHARED, name="app_opened"),
+    Custom(
+        **SHARED,
+        name="Loan Application Submitted",
+        declared="loan-application-submitted",
+        properties={"branch": ["north"], "products": ["loan", "kredit für Åke"]},
+    ),
     MessageReceived(**SHARED, text="Wo ist es? 📦", is_question=True, assessed_by="mark.v1"),
     MessageSent(**SHARED, text="On its way.", resolving=True),
     ConversationAssigned(**SHARED),

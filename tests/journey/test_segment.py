@@ -226,7 +226,7 @@ def test_a_review_needs_its_stars():
     odd: Any
     for odd in (None, "good", 9, "nan", True, [], 10**400):
         made = tracked("Product Reviewed", rating=odd, review_body="Fine")
-        assert (made.TYPE, made.name) == ("custom.v1", "Product Reviewed")
+        assert (made.TYPE, made.name) == ("custom.v2", "Product Reviewed")
         assert made.extra["review_body"] == '"Fine"'
 
 

@@ -22,7 +22,7 @@ from projections.fold import (
 )
 from projections.projection import NEVER, Act, Change, Projection, Step
 from projections.rulebook import Bookkeeping, History, Rulebook
-from projections.tables import BY_NAME, KEY_PLACES, TABLES
+from projections.tables import BY_NAME, KEY_PLACES, TABLES, TOUCHPOINTS
 from schemas.events import ConfigurationPublished, Custom, MergedOut, OutreachDecided
 from tests.projections.story import ANN, RULES, Story, asks, at, page, replies, resolved
 
@@ -183,9 +183,10 @@ def test_of_one_row_at_different_times_the_last_stands():
     second = row_of(story.tell(page(name="b"), at(1)), ANN)
     assert first is not None
     assert second is not None
-    changed = Change("touchpoints", (*first.row[:4], "later", *first.row[5:]))
+    name = TOUCHPOINTS.names.index("name")
+    changed = Change("touchpoints", (*first.row[:name], "later", *first.row[name + 1 :]))
     rows = current([first, second, changed])["touchpoints"]
-    assert sorted(row[4] for row in rows.values()) == ["b", "later"]
+    assert sorted(row[name] for row in rows.values()) == ["b", "later"]
 
 
 def test_only_touchpoints_and_decisions_are_rows_of_their_own():

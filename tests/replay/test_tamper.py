@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from journey.audit.rebuild import rebuild
+from journey.clickhouse.ddl import physical_name
 from journey.engine.store import StateStore
 from projections.configuration import DEFAULT, document
 from projections.rulebook import Rulebook
@@ -69,7 +70,7 @@ def tamper_rows(folder, table, statement):
         row = first_row(workspace, table)
         names = [column for column in BY_NAME[table].key if column != BY_NAME[table].time]
         where = " AND ".join(f"{name} = {row[name]!r}" for name in names)
-        physical = f"{table}__v1_g{workspace.engine.generation}"
+        physical = physical_name(BY_NAME[table], workspace.engine.generation)
         workspace.analytics.execute(statement.format(table=physical, where=where))
         return row["customer_id"]
 
