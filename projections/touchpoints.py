@@ -22,9 +22,8 @@ def touchpoint_row(event: Recorded, customer: bytes) -> Change:
     """The row of a touchpoint, under the customer of today."""
     fact = cast(Touchpoint, event.fact)
     is_paid = type(fact) in _WITH_AMOUNT
-    type_, names, values = event.type.partition(".")[0], _NONE, _NONE
-    if isinstance(fact, Custom) and fact.declared:
-        type_ = fact.declared
+    names, values = _NONE, _NONE
+    if isinstance(fact, Custom) and fact.properties:
         names = [name for name, told in fact.properties.items() for _ in told]
         values = [value for told in fact.properties.values() for value in told]
     return Change(
@@ -34,7 +33,7 @@ def touchpoint_row(event: Recorded, customer: bytes) -> Change:
             event.occurred_at,
             event.event_id.hex(),
             event.sequence,
-            type_,
+            type_of(event),
             fact.name if type(fact) in _NAMED else "",  # type: ignore[attr-defined]
             fact.channel,
             fact.direction,
@@ -58,6 +57,13 @@ def touchpoint_row(event: Recorded, customer: bytes) -> Change:
             event.offset,
         ),
     )
+
+
+def type_of(event: Recorded) -> str:
+    """What people call the type of an event: without its version, a declared one by its name."""
+    fact = event.fact
+    declared = fact.declared if isinstance(fact, Custom) else ""
+    return declared or event.type.partition(".")[0]
 
 
 def decision_row(event: Recorded, customer: bytes) -> Change:

@@ -29,7 +29,8 @@ class QueriesContract:
         query = queries.named(name)
         choices = next((p.choices for p in query.parameters if p.name == "by"), ("none",))
         for by in choices:
-            found = ready.query(name, {"by": by} if len(choices) > 1 else {})
+            needed = {p.name: "any" for p in query.parameters if p.default is None}
+            found = ready.query(name, needed | ({"by": by} if len(choices) > 1 else {}))
             assert "grouped" not in found.column_names
             assert (by in found.column_names) == (by != "none")
             expected = 1 if query.is_one_row and by == "none" else 0
@@ -218,3 +219,40 @@ class QueriesContract:
         [found] = ready.query("decisions", {}).to_pylist()
         expected = {"n": 3, "customers": 1, "decided": 1, "suppressed": 1, "held": 1}
         assert found == expected
+
+    def test_events_by_property(self, ready):
+        told = [
+            (1, ["branch", "product", "product"], ["north", "car", "home"]),
+            (1, ["branch"], ["north"]),
+            (2, ["branch", "product"], ["so\tuth", "car"]),
+            (3, [], []),
+        ]
+        rows = [
+            touch(
+                who,
+                event_id=f"{n:032x}",
+                type="loan-asked",
+                channel="web" if n < 2 else "app",
+                property_names=names,
+                property_values=values,
+            )
+            for n, (who, names, values) in enumerate(told)
+        ]
+        rows.append(touch(9, type="other", property_names=["branch"], property_values=["west"]))
+        ready.insert(block(TOUCHPOINTS, rows), 1)
+        asked = {"type": "loan-asked", "property": "branch"}
+        assert ready.query("events-by-property", asked).to_pylist() == [
+            {"value": "north", "n": 2, "customers": 1, "share": 0.5},
+            {"value": "", "n": 1, "customers": 1, "share": 0.25},
+            {"value": "so\tuth", "n": 1, "customers": 1, "share": 0.25},
+        ]
+        asked = {"type": "loan-asked", "property": "product", "by": "channel"}
+        assert ready.query("events-by-property", asked).to_pylist() == [
+            {"channel": "app", "value": "", "n": 1, "customers": 1, "share": 0.5},
+            {"channel": "app", "value": "car", "n": 1, "customers": 1, "share": 0.5},
+            {"channel": "web", "value": "", "n": 1, "customers": 1, "share": 0.5},
+            {"channel": "web", "value": "car", "n": 1, "customers": 1, "share": 0.5},
+            {"channel": "web", "value": "home", "n": 1, "customers": 1, "share": 0.5},
+        ]
+        by_month = ready.query("events-by-property", asked | {"by": "month"})
+        assert set(by_month["month"].to_pylist()) == {"2026-01-01"}
