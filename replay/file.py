@@ -9,7 +9,8 @@ from typing import BinaryIO
 import msgspec
 
 from projections.rulebook import History, Rulebook
-from projections.tables import BY_NAME, VERSIONS, Row
+from projections.tables import BRAND_EVENTS, BY_NAME, VERSIONS, Row
+from projections.touchpoints import brand_row
 from replay.compare import compare_decisions
 from replay.container import events, header
 from replay.customer import Watermarks, replay_customer
@@ -117,12 +118,16 @@ def verify_file(file: BinaryIO, after_each: Callable[[int], None] = lambda _: No
                 )
             )
         customers: dict[bytes, list[Recorded]] = {}
+        of_brands: list[Row] = []
         for event in found:
-            if event.customer_id in into:
+            if event.is_of_brand:
+                of_brands.append(brand_row(event).row)
+            elif event.customer_id in into:
                 families.setdefault(into[event.customer_id], []).append(event)
             elif event.customer_id:
                 customers.setdefault(event.customer_id, []).append(event)
         rows = whole.setdefault(partition, {})
+        rows[BRAND_EVENTS.name] = of_brands
         _replay(rules, history, customers, watermarks, rows, report)
         if partition not in with_merges:
             _digests(proof, partition, whole.pop(partition), report)

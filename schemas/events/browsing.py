@@ -69,13 +69,11 @@ class CheckoutStarted(Payment, frozen=True, kw_only=True):
 
 
 class Custom(Touchpoint, frozen=True, kw_only=True):
-    """A touchpoint of a type that does not ship; what was told of it is all in ``extra``.
+    """A touchpoint of a type that does not ship; what was told of it is all in ``extra``."""
 
-    ``declared`` and ``properties`` are what the workspace's own declaration of the type made of it
-    when it was recorded: its name, and the declared properties that may stand in clear, each with
-    its values as text in one spelling. Both are empty where nobody declared the type.
-    """
-
+    # What the workspace's own declaration of the type made of it when it was recorded: its name,
+    # and the declared properties that may stand in clear, each with its values as text in one
+    # spelling. Empty where nobody declared the type.
     TYPE: ClassVar[str] = "custom.v2"
 
     name: str = ""  # as the source calls it

@@ -3,13 +3,14 @@
 import math
 import random
 from datetime import date
+from typing import Any
 
 import pytest
 
 from journey.clickhouse import queries
-from projections.tables import CONVERSATIONS, DECISIONS, STAGES, TOUCHPOINTS
+from projections.tables import BRAND_EVENTS, CONVERSATIONS, DECISIONS, STAGES, TOUCHPOINTS
 from schemas.errors import NotFound, UsageError
-from schemas.times import DAY, HOUR, SECOND, rfc3339
+from schemas.times import DAY, HOUR, SECOND, moment, rfc3339
 from tests.contracts.analytics_rows import NASTY, T0, block, row, touch
 
 
@@ -256,3 +257,58 @@ class QueriesContract:
         ]
         by_month = ready.query("events-by-property", asked | {"by": "month"})
         assert set(by_month["month"].to_pylist()) == {"2026-01-01"}
+
+    def test_listening(self, ready):
+        told: list[tuple[str, dict[str, Any]]] = [
+            ("post-published", {}),
+            ("mention-observed", {"subject": "own", "sentiment": 0.5}),
+            ("mention-observed", {"subject": "own"}),
+            ("mention-observed", {"subject": "competitor", "sentiment": -0.2, "brand": "b"}),
+            ("action-opened", {"item": "a"}),
+        ]
+        rows = [brand_event(n, type=type_, **values) for n, (type_, values) in enumerate(told)]
+        ready.insert(block(BRAND_EVENTS, rows), 1)
+        (day,) = ready.query("listening", {}).to_pylist()
+        assert str(day.pop("period")) == "2026-01-01"
+        assert day.pop("share_own") == pytest.approx(2 / 3)
+        assert day == {"posts": 1, "mentions": 3, "rated": 2, "mean_sentiment": 0.15}
+        by_brand = ready.query("listening", {"by": "brand", "per": "week"}).to_pylist()
+        assert [(row["brand"], row["mentions"], row["share_own"]) for row in by_brand] == [
+            ("", 2, 1.0),
+            ("b", 1, 0.0),
+        ]
+        (by_subject,) = ready.query("listening", {"by": "subject", "brand": "b"}).to_pylist()
+        assert (by_subject["subject"], by_subject["mean_sentiment"]) == ("competitor", -0.2)
+
+    def test_actions(self, ready):
+        told: list[tuple[int, str, dict[str, Any]]] = [
+            (1, "action-opened", {"item": "a", "name": "first", "due_at": T0 + 50}),
+            (2, "action-opened", {"item": "a", "name": "second", "due_at": T0 + 60}),
+            (3, "action-done", {"item": "a"}),
+            (4, "action-opened", {"item": "b", "name": "open", "due_at": T0 + 90}),
+            (5, "action-opened", {"item": "c"}),
+            (6, "action-done", {"item": "d", "brand": "b"}),
+            (7, "mention-observed", {"item": "a"}),
+        ]
+        rows = [brand_event(n, type=type_, **values) for n, type_, values in told]
+        ready.insert(block(BRAND_EVENTS, rows), 1)
+
+        def asked(**given):
+            found = ready.query("actions", given).to_pylist()
+            return [(row["action"], row["name"], row["due_at"], row["done_at"]) for row in found]
+
+        at = {n: moment(T0 + n) for n in (3, 6, 60, 90)}
+        assert asked() == [
+            ("a", "second", at[60], at[3]),
+            ("b", "open", at[90], None),
+            ("c", "", None, None),
+            ("d", "", None, at[6]),
+        ]
+        assert [row[0] for row in asked(status="open")] == ["b", "c"]
+        assert [row[0] for row in asked(status="done", brand="b")] == ["d"]
+        assert [row[0] for row in asked(due_before=rfc3339(T0 + 90))] == ["a"]
+
+
+def brand_event(n: int, **values: Any) -> tuple[Any, ...]:
+    given = {"brand_id": f"{n:032x}", "event_id": f"{n:032x}", "occurred_at": T0 + n} | values
+    return row(BRAND_EVENTS, **given)

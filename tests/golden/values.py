@@ -14,6 +14,7 @@ from schemas.events import (
     Custom,
     IdentityLinked,
     IdentityUnlinked,
+    MentionObserved,
     MergedOut,
     MessageReceived,
     MessageSent,
@@ -82,6 +83,16 @@ BY_HAND: tuple[Fact, ...] = (
         higher_is_better=False,
         comment="too many forms",
     ),
+    MentionObserved(
+        **{name: SHARED[name] for name in SHARED if name in MentionObserved.__struct_fields__},
+        subject="competitor",
+        competitor="Börje & Co",
+        post="p-1",
+        sentiment=-0.5,
+        is_rated=True,
+        text="Cheaper there.",
+        url="https://example.com/p-1",
+    ),
     IdentityLinked(**SHARED),
     IdentityUnlinked(**SHARED, removed={"email": ["bo@example.com"]}),
     MergedOut(into=ANN, cause=EVENT),
@@ -126,7 +137,8 @@ def _value(name: str, type_: Any) -> Any:
 
 def _filled(type_: type[Fact]) -> Fact:
     own = [f for f in derive.schema_of(type_)["fields"] if f["name"] not in SHARED]
-    return type_(**SHARED, **{f["name"]: _value(f["name"], f["type"]) for f in own})
+    shared = {n: v for n, v in SHARED.items() if n in type_.__struct_fields__}
+    return type_(**shared, **{f["name"]: _value(f["name"], f["type"]) for f in own})
 
 
 _DONE = {type(fact) for fact in BY_HAND}

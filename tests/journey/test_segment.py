@@ -15,6 +15,7 @@ from journey.ingest.source import Source
 from journey.ports import Draft
 from schemas import events
 from schemas.errors import CannotAccept
+from schemas.fact import Touchpoint
 from schemas.times import SECOND, parse_rfc3339, rfc3339
 from tests.leaves import lost
 from tests.segment_page import PAGE, with_tables
@@ -456,6 +457,7 @@ def test_every_value_of_a_payload_is_found_in_the_event(event, call, properties,
     except CannotAccept as refused:
         assert refused.code in {"nul-character", "text-too-long", "bad-json"}
         return
+    assert isinstance(made.fact, Touchpoint)
     assert lost(told, made.fact) == []
 
 

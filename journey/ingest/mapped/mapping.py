@@ -245,7 +245,8 @@ def _complaints(mapping: Mapping, declared: Callable[[str], bool]) -> Iterator[t
     for name in ("source", "type"):
         if not getattr(constants, name) and getattr(fields, name) is None:
             yield f"constants.{name}", "is missing: give it here, or a column in fields"
-    if not (fields.identities or fields.owner or fields.conversation):
+    names_somebody = fields.identities or fields.owner or fields.conversation
+    if not (names_somebody or _is_of_brands(mapping)):
         yield "fields", "nobody is named: give a column for identities, owner or conversation"
     for place in places(mapping):
         where = f"fields.{place.path}"
@@ -261,6 +262,13 @@ def _complaints(mapping: Mapping, declared: Callable[[str], bool]) -> Iterator[t
         yield "constants.properties", f"{KEPT_UNDER} is where all other columns are kept: rename it"
     yield from _file_complaints(mapping.file)
     yield from _trials(mapping, declared)
+
+
+def _is_of_brands(mapping: Mapping) -> bool:
+    """Whether a row may be of a type that has no customer."""
+    told = mapping.fields.type
+    found = {mapping.constants.type, *(told.values.values() if isinstance(told, Field) else ())}
+    return any(FORMS[name].is_of_brand for name in found if isinstance(name, str) and name in FORMS)
 
 
 def _constants_of(mapping: Mapping, group: str) -> Any:
