@@ -155,6 +155,8 @@ def read(document: Document) -> EventTypes:
     for name in document.table([SECTION]):
         type_ = _type(document, name)
         for place, told in _names(type_):
+            if not plain(told):
+                raise document.refuse([SECTION, name, *place], "has an empty name: leave it out")
             other = owners.setdefault(plain(told), name)
             if other != name:
                 wrong = f"{told} is the type {other} already: give each name to one type"

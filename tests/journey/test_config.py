@@ -77,6 +77,7 @@ def clear(**properties):
         ('"A loan."', "4", 4, "text"),
         ("description", "descriptoin", 4, "did you mean description"),
         ('"LoanAsked"', "7", 5, "list"),
+        ('"LoanAsked"', '" - "', 5, "empty name"),
         ("amount =", "topic =", 10, "topic"),
         ("amount =", "name =", 10, "name"),
         ("amount =", '"/amount" =', 10, "begins with /"),
