@@ -19,6 +19,7 @@ from projections.configuration import configuration
 from projections.tables import BY_NAME, Kind
 from projections.touchpoints import NAME as TOUCHPOINTS_NAME
 from projections.touchpoints import VERSION as TOUCHPOINTS_VERSION
+from projections.touchpoints import type_of
 from schemas.errors import NotFound, UsageError
 from schemas.events import ConfigurationPublished, OutreachDecided
 from schemas.times import rfc3339
@@ -267,7 +268,7 @@ def moment(opened: Opened) -> Moment:
         at=rfc3339(event.occurred_at),
         recorded_at=rfc3339(event.recorded_at),
         event_id=event.event_id.hex(),
-        type=event.type.partition(".")[0],
+        type=type_of(event),
         place=event.place,
         channel=str(fact.pop("channel", "")),
         direction=str(fact.pop("direction", "")),

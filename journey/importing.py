@@ -13,6 +13,8 @@ import msgspec
 
 from journey.bootstrap import Workspace
 from journey.clock import SimulatedClock, SystemClock
+from journey.config.events import EventTypes
+from journey.config.file import load
 from journey.folding import Folding
 from journey.ingest.importers import OPTIONS, Importer, importer
 from journey.ingest.mapped import forms as mapped
@@ -78,7 +80,8 @@ def import_file(
         UsageError: there is no such file or importer, or the file is of another form.
         ConfigurationError: the mapping is wrong, or does not fit the table.
     """
-    with _opened(form, path, mapping, options) as (reader, source), Folding(workspace) as folding:
+    opened = _opened(form, path, mapping, workspace.folder.path, options)
+    with opened as (reader, source), Folding(workspace) as folding:
         job = _Import(workspace, reader, source.name, progress)
         for batch in _batches(job.items(source)):
             job.append(batch)
@@ -106,7 +109,7 @@ def import_live(
     """
     clock = SimulatedClock(0)
     clock.let_go()  # a workspace in use is refused as such, not for a clock that stands at 1970
-    opened = _opened(form, path, mapping, options)
+    opened = _opened(form, path, mapping, folder, options)
     with Workspace(folder, settings, clock) as workspace, opened as (reader, source):
         if workspace.log.last_position():
             raise UsageError(
@@ -143,11 +146,13 @@ def redrive(
     counts = Counts()
     after = 0
     readers: dict[str, Importer] = {}
+    types = load(workspace.folder.path).events
     while entries := workspace.quarantine.entries(Status.OPEN, after=after):
         for entry in entries:
             after = entry.id
             if entry.importer not in readers:
-                readers[entry.importer] = _again(workspace, entry.importer, mapping)
+                again = _again(workspace, entry.importer, mapping, types)
+                readers[entry.importer] = types.reading(again)
             job = _Import(workspace, readers[entry.importer], entry.file, progress)
             parsed = job.importer.parse(
                 workspace.quarantine.bytes_of(entry.id), entry.line, workspace.clock.now()
@@ -173,22 +178,28 @@ def redrive(
 
 @contextmanager
 def _opened(
-    form: str, path: str, mapping: Path | None, options: Mapping[str, str] | None
+    form: str,
+    path: str,
+    mapping: Path | None,
+    folder: Path,
+    options: Mapping[str, str] | None,
 ) -> Iterator[tuple[Importer, Source]]:
+    types = load(folder).events
     if mapping is None:
         reader = importer(form, options)
         with reader.opened(path) as source:
-            yield reader, source
+            yield types.reading(reader), source
     else:
         if given := [OPTIONS[name] for name, text in (options or {}).items() if text]:
             raise UsageError(f"A table takes no {given[0]}: write it into the mapping.")
-        with mapped.opened(form, path, mapping) as table:
-            yield table.importer, table.source
+        with mapped.opened(form, path, mapping, types.has) as table:
+            yield types.reading(table.importer), table.source
 
 
-def _again(workspace: Workspace, name: str, mapping: Path | None) -> Importer:
+def _again(workspace: Workspace, name: str, mapping: Path | None, types: EventTypes) -> Importer:
     if mapped.is_mapped(name):
-        return mapped.again(name, workspace.quarantine.kept(mapped.key_of(name)), mapping)
+        kept = workspace.quarantine.kept(mapped.key_of(name))
+        return mapped.again(name, kept, mapping, types.has)
     return importer(name)
 
 

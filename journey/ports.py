@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from projections.projection import Act
 from projections.tables import Table
-from schemas.fact import Identities, Touchpoint
+from schemas.fact import BrandFact, Identities, Touchpoint
 from schemas.recorded import Recorded
 from schemas.times import Instant
 
@@ -27,12 +27,13 @@ class Clock(Protocol):
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A touchpoint on its way into the log: the fact, and what the append needs to place it.
+    """What a source told, on its way into the log: the fact, and what the append needs to place it.
 
     Args:
         source: the feed, as the operator names it; never taken from a file's name.
         message_id: the source's own id of the message; (source, message_id) makes the event's id.
-        identities: who the customer is, by kind; empty if the conversation tells it.
+        identities: who the customer is, by kind; empty if the conversation tells it, or if the fact
+            has no customer.
         conversation: the source's id of the conversation, empty if none.
         owner: an identity of the customer who opened the conversation, if the source names it.
         author: whose words these are, if not the customer's.
@@ -46,7 +47,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     source: str
     message_id: str
-    fact: Touchpoint
+    fact: Touchpoint | BrandFact
     occurred_at: Instant
     identities: Identities = {}
     conversation: str = ""
@@ -174,7 +175,8 @@ class Analytics(Protocol):
         """The current rows in key order, in the types of ``projections.columns``.
 
         Args:
-            customers: only ids from the first (included) to the second (excluded), hexadecimal.
+            customers: only ids from the first (included) to the second (excluded), hexadecimal;
+                of a table without customers, the ids that its key begins with.
         """
 
     def query(self, name: str, parameters: Mapping[str, Any]) -> pa.Table:

@@ -8,11 +8,14 @@ from pathlib import Path
 import msgspec
 
 from journey.clock import SystemClock
+from journey.config.events import EventTypes
+from journey.ingest.importers import Importer
 from journey.ingest.mapped import forms
 from journey.ingest.mapped import mapping as mappings
 from journey.ingest.records import BrokenRecord, RawRecord
 from schemas.errors import CannotAccept
 
+NONE = EventTypes()
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
@@ -46,7 +49,9 @@ class Checked(msgspec.Struct, frozen=True):
     rows: list[Tried]
 
 
-def check(mapping: Path, form: str, path: str | None, rows: int) -> Checked:
+def check(
+    mapping: Path, form: str, path: str | None, rows: int, types: EventTypes = NONE
+) -> Checked:
     """Check a mapping, and try it on the first rows of a table.
 
     Args:
@@ -54,26 +59,28 @@ def check(mapping: Path, form: str, path: str | None, rows: int) -> Checked:
         form: of the table.
         path: the table; none to check the mapping alone.
         rows: how many.
+        types: those that a workspace declares.
 
     Raises:
         NotFound: one of the files is not there.
         ConfigurationError: the mapping is wrong, or does not fit the table.
     """
     if path is None:
-        mappings.load(mapping)
+        mappings.load(mapping, types.has)
         return Checked(str(mapping), [], [])
-    with forms.opened(form, path, mapping) as opened:
+    with forms.opened(form, path, mapping, types.has) as opened:
         records = islice(opened.importer.cut(opened.source), rows)
-        tried = [_tried(opened, record) for record in records]
+        importer = types.reading(opened.importer)
+        tried = [_tried(opened, importer, record) for record in records]
         return Checked(str(mapping), opened.table.columns, tried)
 
 
-def _tried(opened: forms.Opened, record: RawRecord | BrokenRecord) -> Tried:
+def _tried(opened: forms.Opened, importer: Importer, record: RawRecord | BrokenRecord) -> Tried:
     if isinstance(record, BrokenRecord):
         for _ in record.data:
             pass  # a long record must be read before the next
         return Tried(record.line, {}, record.code, record.reason)
-    parsed = opened.importer.parse(record.data, record.line, SystemClock().now())
+    parsed = importer.parse(record.data, record.line, SystemClock().now())
     try:
         read = _members(opened.table.line(record.data))
     except CannotAccept:

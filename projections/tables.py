@@ -53,7 +53,8 @@ class Table(NamedTuple):
         name: what queries call it; the view over the current version.
         version: part of the physical name; raise it when the columns or their meaning change.
         time: the TIME column that rows are partitioned by, month by month; part of the key.
-        key: the names of the columns that make a row what it is, in sorting order.
+        key: the names of the columns that make a row what it is, in sorting order. The first is an
+            ID, by whose ranges rows and partitions of the log go together.
     """
 
     name: str
@@ -73,7 +74,7 @@ CUSTOMER = Column("customer_id", Kind.ID, "the customer, after merges")
 
 TOUCHPOINTS = Table(
     name="touchpoints",
-    version=1,
+    version=2,
     about="Every contact between a customer and the brand, one row each.",
     time="occurred_at",
     key=("customer_id", "occurred_at", "event_id"),
@@ -81,11 +82,17 @@ TOUCHPOINTS = Table(
         CUSTOMER,
         Column("occurred_at", Kind.TIME, "when it happened"),
         Column("event_id", Kind.ID, "the event in the log"),
-        Column("type", Kind.WORD, "the event type without its version"),
+        Column(
+            "sequence",
+            Kind.WHOLE,
+            "settles equal times, before event_id: the source's own order, else its row",
+            of_record=True,
+        ),
+        Column("type", Kind.WORD, "the event type without its version, yours included"),
         Column(
             "name",
             Kind.WORD,
-            "what it names: a page, product, article, invitation, custom event",
+            "what it names: a page, product, article, invitation, event of no shipped type",
         ),
         Column("channel", Kind.WORD, "where"),
         Column("direction", Kind.WORD, "inbound, outbound or internal"),
@@ -105,6 +112,8 @@ TOUCHPOINTS = Table(
             "of an order, refund or subscription, in its currency",
         ),
         Column("currency", Kind.WORD, "ISO 4217"),
+        Column("property_names", Kind.WORDS, "declared properties, one entry for each value"),
+        Column("property_values", Kind.WORDS, "their values as text, in the same order"),
         Column("is_imported", Kind.FLAG, "whether it came as history"),
         Column("recorded_at", Kind.TIME, "when the log knew it", of_record=True),
         Column("partition", Kind.COUNT, "its partition in the log", of_record=True),
@@ -192,8 +201,46 @@ DECISIONS = Table(
     ),
 )
 
-TABLES: tuple[Table, ...] = (TOUCHPOINTS, CONVERSATIONS, STAGES, DECISIONS)
+BRAND_EVENTS = Table(
+    name="brand_events",
+    version=1,
+    about="What concerns the brand and no one customer: posts, mentions, channels, actions.",
+    time="occurred_at",
+    key=("brand_id", "occurred_at", "event_id"),
+    columns=(
+        Column("brand_id", Kind.ID, "stands for the brand, so that its rows lie together"),
+        Column("occurred_at", Kind.TIME, "when it happened"),
+        Column("event_id", Kind.ID, "the event in the log"),
+        Column("sequence", Kind.WHOLE, "settles equal times, before event_id", of_record=True),
+        Column("type", Kind.WORD, "the event type without its version"),
+        Column("name", Kind.WORD, "what it names: a post, a campaign, an action"),
+        Column("channel", Kind.WORD, "where; of a retirement, the channel that ends"),
+        Column("brand", Kind.WORD, "which of the business's names was meant"),
+        Column("source", Kind.WORD, "the feed that told it"),
+        Column("actor_kind", Kind.WORD, "customer, human, bot or system"),
+        Column("actor", Kind.WORD, "the agent or bot"),
+        Column("team", Kind.WORD, "the agent's team"),
+        Column("topic", Kind.WORD, "what it was about"),
+        Column("tags", Kind.WORDS, "labels that the source gave"),
+        Column("item", Kind.TEXT, "the id of the post or the action"),
+        Column("subject", Kind.WORD, "whom a mention is about: own or competitor"),
+        Column("competitor", Kind.WORD, "which competitor"),
+        Column("sentiment", Kind.MAYBE_NUMBER, "of a mention, -1 to 1"),
+        Column("followers", Kind.MAYBE_NUMBER, "of the account when it published the post"),
+        Column("instead", Kind.WORD, "the channel to use instead of a retired one"),
+        Column("metric", Kind.WORD, "what an action is to change"),
+        Column("responsible", Kind.WORD, "who does the action"),
+        Column("due_at", Kind.MAYBE_TIME, "when an action is due, or a channel ends"),
+        Column("is_imported", Kind.FLAG, "whether it came as history"),
+        Column("recorded_at", Kind.TIME, "when the log knew it", of_record=True),
+        Column("partition", Kind.COUNT, "its partition in the log", of_record=True),
+        Column("offset", Kind.WHOLE, "its offset in the partition", of_record=True),
+    ),
+)
+
+TABLES: tuple[Table, ...] = (TOUCHPOINTS, CONVERSATIONS, STAGES, DECISIONS, BRAND_EVENTS)
 BY_NAME: dict[str, Table] = {table.name: table for table in TABLES}
+VERSIONS: dict[str, int] = {table.name: table.version for table in TABLES}
 # Where in a row of each table its key's values stand.
 KEY_PLACES: dict[str, tuple[int, ...]] = {
     table.name: tuple(table.names.index(name) for name in table.key) for table in TABLES

@@ -1,19 +1,41 @@
-"""Rows that need no state: one for every touchpoint, one for every decision."""
+"""Rows that need no state: one for every touchpoint, every decision, every event of a brand."""
 
 from __future__ import annotations
 
 from typing import cast
 
 from projections.projection import Change
-from projections.tables import DECISIONS, TOUCHPOINTS
-from schemas.events import SHIPPED, MessageReceived, OutreachDecided, SurveyAnswered
-from schemas.fact import Touchpoint
+from projections.tables import BRAND_EVENTS, DECISIONS, TOUCHPOINTS
+from schemas.envelope import brand_id
+from schemas.events import (
+    SHIPPED,
+    Custom,
+    MentionObserved,
+    MessageReceived,
+    OutreachDecided,
+    PostPublished,
+    SurveyAnswered,
+)
+from schemas.fact import BrandFact, Touchpoint
 from schemas.recorded import Recorded
 
 NAME = "touchpoints"
-VERSION = 1
+VERSION = 2
 
 _NAMED = frozenset(t for t in SHIPPED if "name" in t.__struct_fields__)
+_NONE: list[str] = []
+# Fields that some types without a customer have, each of which has a column.
+_OF_BRANDS: tuple[str, ...] = (
+    "name",
+    "post",
+    "action",
+    "subject",
+    "competitor",
+    "sentiment",
+    "instead",
+    "metric",
+)
+_OF_BRANDS += ("responsible", "due_at", "retires_at")
 _WITH_AMOUNT = frozenset(t for t in SHIPPED if "amount_micros" in t.__struct_fields__)
 
 
@@ -21,13 +43,18 @@ def touchpoint_row(event: Recorded, customer: bytes) -> Change:
     """The row of a touchpoint, under the customer of today."""
     fact = cast(Touchpoint, event.fact)
     is_paid = type(fact) in _WITH_AMOUNT
+    names, values = _NONE, _NONE
+    if isinstance(fact, Custom) and fact.properties:
+        names = [name for name, told in fact.properties.items() for _ in told]
+        values = [value for told in fact.properties.values() for value in told]
     return Change(
         TOUCHPOINTS.name,
         (
             customer.hex(),
             event.occurred_at,
             event.event_id.hex(),
-            event.type.partition(".")[0],
+            event.sequence,
+            type_of(event),
             fact.name if type(fact) in _NAMED else "",  # type: ignore[attr-defined]
             fact.channel,
             fact.direction,
@@ -43,12 +70,21 @@ def touchpoint_row(event: Recorded, customer: bytes) -> Change:
             fact.score if isinstance(fact, SurveyAnswered) else None,
             fact.amount_micros / 1e6 if is_paid else None,  # type: ignore[attr-defined]
             fact.currency if is_paid else "",  # type: ignore[attr-defined]
+            names,
+            values,
             event.is_imported,
             event.recorded_at,
             event.partition,
             event.offset,
         ),
     )
+
+
+def type_of(event: Recorded) -> str:
+    """What people call the type of an event: without its version, a declared one by its name."""
+    fact = event.fact
+    declared = fact.declared if isinstance(fact, Custom) else ""
+    return declared or event.type.partition(".")[0]
 
 
 def decision_row(event: Recorded, customer: bytes) -> Change:
@@ -76,3 +112,49 @@ def decision_row(event: Recorded, customer: bytes) -> Change:
             event.recorded_at,
         ),
     )
+
+
+def brand_row(event: Recorded) -> Change:
+    """The row of an event that has no customer."""
+    fact = cast(BrandFact, event.fact)
+    told = {name: getattr(fact, name, None) for name in _OF_BRANDS}
+    is_rated = isinstance(fact, MentionObserved) and fact.is_rated
+    return Change(
+        BRAND_EVENTS.name,
+        (
+            brand_id(fact.brand).hex(),
+            event.occurred_at,
+            event.event_id.hex(),
+            event.sequence,
+            type_of(event),
+            told["name"] or "",
+            fact.channel,
+            fact.brand,
+            event.source,
+            fact.actor_kind,
+            fact.actor,
+            fact.team,
+            fact.topic,
+            fact.tags,
+            told["post"] or told["action"] or "",
+            told["subject"] or "",
+            told["competitor"] or "",
+            told["sentiment"] if is_rated else None,
+            _followers(fact),
+            told["instead"] or "",
+            told["metric"] or "",
+            told["responsible"] or "",
+            told["due_at"] or told["retires_at"] or None,
+            event.is_imported,
+            event.recorded_at,
+            event.partition,
+            event.offset,
+        ),
+    )
+
+
+def _followers(fact: BrandFact) -> float | None:
+    """A float, as the column is: a digest tells it from a whole number."""
+    if isinstance(fact, PostPublished) and fact.followers >= 0:
+        return float(fact.followers)
+    return None

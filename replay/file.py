@@ -9,7 +9,8 @@ from typing import BinaryIO
 import msgspec
 
 from projections.rulebook import History, Rulebook
-from projections.tables import BY_NAME, Row
+from projections.tables import BRAND_EVENTS, BY_NAME, VERSIONS, Row
+from projections.touchpoints import brand_row
 from replay.compare import compare_decisions
 from replay.container import events, header
 from replay.customer import Watermarks, replay_customer
@@ -33,6 +34,7 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
         meaning: the watermark of what happened.
         decisions: the watermark of what was recorded.
         versions: of the projections that published the rows.
+        tables: the version of each table that digests are of.
         leaves: of each partition, SHA-256 over its leaf hashes in order.
         digests: of each partition, the digest of each table's rows.
         check: SHA-256 over all that, as ``sealed`` sets it: shows damage, stops nobody.
@@ -45,6 +47,7 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
     versions: dict[str, int]
     leaves: list[str]
     digests: list[dict[str, str]]
+    tables: dict[str, int] = {}
     check: str = ""
 
     def sealed(self) -> Proof:
@@ -93,6 +96,11 @@ def verify_file(file: BinaryIO, after_each: Callable[[int], None] = lambda _: No
             f"The file was made under rule versions {proof.versions}, this is {rules.versions}: "
             "verify it with the version of journey-engine that wrote it."
         )
+    if proof.tables != VERSIONS:
+        raise UsageError(
+            f"The file was made with tables of versions {proof.tables}, this is {VERSIONS}: "
+            "verify it with the version of journey-engine that wrote it."
+        )
     into = _merges(file, history)
     with_merges = {partition_of(root, proof.partitions) for root in into.values()}
     families: dict[bytes, list[Recorded]] = {}
@@ -110,12 +118,16 @@ def verify_file(file: BinaryIO, after_each: Callable[[int], None] = lambda _: No
                 )
             )
         customers: dict[bytes, list[Recorded]] = {}
+        of_brands: list[Row] = []
         for event in found:
-            if event.customer_id in into:
+            if event.is_of_brand:
+                of_brands.append(brand_row(event).row)
+            elif event.customer_id in into:
                 families.setdefault(into[event.customer_id], []).append(event)
             elif event.customer_id:
                 customers.setdefault(event.customer_id, []).append(event)
         rows = whole.setdefault(partition, {})
+        rows[BRAND_EVENTS.name] = of_brands
         _replay(rules, history, customers, watermarks, rows, report)
         if partition not in with_merges:
             _digests(proof, partition, whole.pop(partition), report)

@@ -11,6 +11,7 @@ from projections.configuration import configuration
 from projections.fold import decisions_wake_at, meaning_wakes_at
 from projections.rulebook import Bookkeeping, History, Rulebook
 from projections.tables import Row
+from projections.touchpoints import brand_row
 from replay.compare import compare_decisions, compare_state
 from replay.customer import Replayed, Watermarks, replay_customer
 from replay.findings import Finding, Kind, shown
@@ -50,6 +51,7 @@ class Scanned(NamedTuple):
     customers: dict[bytes, list[Recorded]]  # of this partition alone, merged ones apart
     positions: dict[bytes, int]  # of the same customers, added up
     merged: dict[bytes, Tally]  # those who became part of others, or took others in
+    of_brands: list[Row]  # the rows of events without a customer
     findings: list[Finding]
 
 
@@ -70,6 +72,7 @@ def scan(
     customers: dict[bytes, list[Recorded]] = {}
     positions: dict[bytes, int] = {}
     merged: dict[bytes, Tally] = {}
+    of_brands: list[Row] = []
     findings: list[Finding] = []
     events = expected = position = 0
     for one in stored:
@@ -90,12 +93,14 @@ def scan(
                 wanted, found = "a configuration", shown(event.fact.document)
                 damage = Finding(kind=Kind.BYTES, where=place, expected=wanted, found=found)
                 findings.append(damage)
+        elif event.is_of_brand:
+            of_brands.append(brand_row(event).row)
         elif in_family(customer):
             merged[customer] = tally(merged.get(customer, (0, 0)), one.leaf)
         else:
             customers.setdefault(customer, []).append(event)
             positions[customer] = positions.get(customer, 0) + one.position
-    return Scanned(events, customers, positions, merged, findings)
+    return Scanned(events, customers, positions, merged, of_brands, findings)
 
 
 def publish(history: History, event: Recorded) -> bool:

@@ -58,3 +58,25 @@ class Touchpoint(Fact, frozen=True, kw_only=True):
     causation_id: Personal[str] = UNSET
     author: Personal[Identities] = UNSET  # where the words are of somebody else than the customer
     extra: Personal[dict[str, str]] = UNSET  # undeclared properties, each as JSON text
+
+
+class BrandFact(Fact, frozen=True, kw_only=True):
+    """What concerns the brand and no one customer: the fields that every such type shares.
+
+    Its personal fields are sealed under a key of the workspace.
+    """
+
+    channel: str = ""
+    brand: str = ""  # which of the business's names; empty where there is one
+    actor_kind: str = ""  # customer (of whomever), human, bot, system
+    actor: str = ""  # the id of an agent or bot
+    team: str = ""
+    topic: str = ""
+    tags: list[str] = []
+    received_at: Instant = 0
+
+    message_id: Personal[str] = UNSET
+    correlation_id: Personal[str] = UNSET
+    causation_id: Personal[str] = UNSET
+    author: Personal[Identities] = UNSET  # whose words these are
+    extra: Personal[dict[str, str]] = UNSET

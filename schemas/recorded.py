@@ -8,7 +8,7 @@ import msgspec
 
 from schemas.codec import Codec
 from schemas.envelope import Envelope, Flag
-from schemas.fact import Fact, Touchpoint
+from schemas.fact import BrandFact, Fact, Touchpoint
 from schemas.times import Instant
 
 
@@ -21,7 +21,7 @@ class OrderKey(NamedTuple):
 
 
 class Recorded(msgspec.Struct, frozen=True, gc=False):
-    """One event of the log. ``customer_id`` is whom it was recorded with."""
+    """One event of the log. ``customer_id`` is whom it was recorded with; none: nobody."""
 
     partition: int
     offset: int
@@ -44,6 +44,11 @@ class Recorded(msgspec.Struct, frozen=True, gc=False):
     def is_touchpoint(self) -> bool:
         """Whether a source told it, as opposed to the engine."""
         return isinstance(self.fact, Touchpoint)
+
+    @property
+    def is_of_brand(self) -> bool:
+        """Whether a source told it of the brand, with no customer in it."""
+        return isinstance(self.fact, BrandFact)
 
     @property
     def is_imported(self) -> bool:

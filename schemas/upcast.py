@@ -19,8 +19,13 @@ class Upcast(NamedTuple):
     change: Callable[[Record], Record]
 
 
-# type as stored -> the step to its next version. No shipped type has a second version yet.
-STEPS: Mapping[str, Upcast] = {}
+def _undeclared(record: Record) -> Record:
+    """Before types could be declared, nothing of a custom event stood in clear but its name."""
+    return record | {"declared": "", "properties": {}}
+
+
+# type as stored -> the step to its next version.
+STEPS: Mapping[str, Upcast] = {"custom.v1": Upcast("custom.v2", _undeclared)}
 
 
 def upcast(type_: str, record: Record, steps: Mapping[str, Upcast] = STEPS) -> tuple[str, Record]:

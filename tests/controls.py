@@ -21,7 +21,7 @@ from schemas.events import (
     PageViewed,
     SurveyAnswered,
 )
-from schemas.fact import Identities, Touchpoint
+from schemas.fact import BrandFact, Identities, Touchpoint
 from schemas.times import MINUTE, SECOND, Instant, parse_rfc3339
 
 NOON: Instant = parse_rfc3339("2024-05-01T12:00:00Z")
@@ -49,7 +49,9 @@ class ManualClock:
         self.at += by
 
 
-def draft(message_id: str = "m-1", fact: Touchpoint | None = None, **given: Any) -> Draft:
+def draft(
+    message_id: str = "m-1", fact: Touchpoint | BrandFact | None = None, **given: Any
+) -> Draft:
     """A draft from Ann who wrote at noon, unless told otherwise.
 
     As at the ingest, the fact holds what the draft says of ids and people.

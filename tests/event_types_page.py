@@ -10,15 +10,22 @@ from typing import Any
 from journey.ingest.declared import MONEY, property_names
 from journey.ingest.forms import FORMS, Form
 from schemas import contracts
-from schemas.fact import PERSONAL, Touchpoint
+from schemas.fact import PERSONAL, BrandFact, Touchpoint
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "event-types.md"
-SHARED = frozenset(Touchpoint.__struct_fields__)
+SHARED = frozenset((*Touchpoint.__struct_fields__, *BrandFact.__struct_fields__))
 HEAD = """# Event types
 
 Every type that a source can tell, by family, with the properties that it declares. The fields that
 all types share, and how to write a line, are in [jsonl.md](jsonl.md). This page is generated:
 `python -m tests.event_types_page`.
+
+The types of the last two families have no customer: a line of them gives no `identities`, `owner`
+or `conversation`, and who wrote, if that is told, as `actor`. They are rows of the table
+`brand_events` and reach no customer's history.
+
+A custom event's type may be declared, and its properties with it:
+[configuration.md](configuration.md).
 
 **Sealed** properties are encrypted under the person's key; the others stand in clear.
 """
@@ -31,6 +38,8 @@ FAMILIES = {
     "consent": "Consent, preference and traits",
     "outreach": "Outreach",
     "identity": "Identity",
+    "listening": "Listening",
+    "planning": "Planning",
 }
 # What an example says where a sample of the type would not do.
 SAMPLES: dict[str, Any] = {
@@ -48,6 +57,10 @@ SAMPLES: dict[str, Any] = {
     "traits": {"plan": "gold", "logins": 12},
     "stars": 4,
     "stars_max": 5,
+    "competitor": "Another Shop",
+    "sentiment": -0.5,
+    "followers": 12_000,
+    "instead": "messaging",
 }
 
 
@@ -66,7 +79,8 @@ def _type(name: str, form: Form) -> str:
     about = " ".join((form.fact.__doc__ or "").split("Raises:")[0].split())
     fixed = "always " if form.is_fixed else ""
     lines = [f"### {name}\n", f"{about}\n"]
-    lines.append(f"By default {fixed}{form.direction}, actor {form.actor_kind or 'nobody'}.\n")
+    where = "no customer" if form.is_of_brand else f"{fixed}{form.direction}"
+    lines.append(f"By default {where}, actor {form.actor_kind or 'nobody'}.\n")
     told = [f for f in fields if not f.get("derived")]
     if told:
         lines += ["| property | is | stored |", "|---|---|---|"]
@@ -97,7 +111,7 @@ def _example(name: str, form: Form) -> dict[str, Any]:
     for property_ in property_names(form.fact):
         field = fields.get(property_) or fields[property_ + MONEY]
         if not field.get("derived"):
-            declared.append((property_, _sample(property_, _kind(field))))
+            declared.append((property_, _sample(property_, _kind(field), name)))
     identities: dict[str, Any] = {"email": "ann@example.com"}
     if name == "identity-linked":
         identities["phone"] = "+49 171 2345678"
@@ -109,10 +123,15 @@ def _example(name: str, form: Form) -> dict[str, Any]:
         "identities": identities,
         "channel": "web",
     }
+    if form.is_of_brand:
+        line["brand"] = "Acme"
+        del line["identities"]
     return line | ({"properties": dict(declared)} if declared else {})
 
 
-def _sample(name: str, kind: str) -> Any:
+def _sample(name: str, kind: str, of: str) -> Any:
+    if (of, name) == ("mention-observed", "subject"):
+        return "competitor"
     if name in SAMPLES:
         return SAMPLES[name]
     samples: dict[str, Any] = {

@@ -47,7 +47,7 @@ def test_every_reason_of_the_readers_is_explained() -> None:
         ingest / f"{name}.py"
         for name in ("declared", "fields", "forms", "jsonl", "line", "objects")
     ]
-    places += [ROOT / "schemas" / "events" / "feedback.py"]
+    places += [ROOT / "schemas" / "events" / f"{name}.py" for name in ("feedback", "listening")]
     text = "".join(place.read_text(encoding="utf-8") for place in places)
     used = set(re.findall(r'CannotAccept\(\s*"([a-z0-9-]+)"', text))
     assert used - CODES == set()

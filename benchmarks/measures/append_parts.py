@@ -28,7 +28,7 @@ from journey.ports import Draft
 from schemas.codec import Codec
 from schemas.envelope import Envelope, encode, leaf_hash, partition_of
 from schemas.event_id import hashed_id, is_timed, timed_id
-from schemas.fact import Touchpoint
+from schemas.fact import BrandFact, Touchpoint
 
 _ASK_AT_ONCE = 500
 
@@ -192,7 +192,7 @@ class _Parts:
         self.seconds[name] += perf_counter() - begun
 
 
-def _placed(draft: Draft, place: Placement) -> Touchpoint:
+def _placed(draft: Draft, place: Placement) -> Touchpoint | BrandFact:
     if not place.conversation:
         return draft.fact
     return msgspec.structs.replace(draft.fact, conversation=place.conversation)

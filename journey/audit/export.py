@@ -18,7 +18,7 @@ import msgspec
 from journey.audit.published import rows_by_partition
 from journey.bootstrap import Workspace
 from journey.files import whole_file
-from projections.tables import TABLES
+from projections.tables import TABLES, VERSIONS
 from replay.digest import digest, rows_of
 from replay.file import METADATA, Proof
 from schemas.contracts import contract
@@ -86,6 +86,7 @@ def _proof(workspace: Workspace, progress: dict[str, object]) -> Proof:
         versions=workspace.rules.versions,
         leaves=leaves,
         digests=digests,
+        tables=VERSIONS,
     ).sealed()
 
 

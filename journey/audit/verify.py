@@ -26,7 +26,7 @@ from journey.memory import collect_rarely
 from journey.ports import Analytics
 from projections.columns import arrow_schema
 from projections.rulebook import History, Rulebook
-from projections.tables import BY_NAME, Row
+from projections.tables import BRAND_EVENTS, BY_NAME, Row
 from replay.compare import compare_rows
 from replay.customer import Watermarks
 from replay.findings import Finding, Kind, shown
@@ -212,7 +212,7 @@ class _Partition:
             self._codec,
             lambda customer: customer in self._merged or customer in self._roots,
         )
-        rows: dict[str, list[Row]] = {}
+        rows: dict[str, list[Row]] = {BRAND_EVENTS.name: found.of_brands}
         findings = list(found.findings)
         replay = (self._rules, self._history, found.customers, task.watermarks, self._saved, rows)
         findings += replay_all(*replay)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
-from journey.cli.app import CONTEXT, JSON, Context, cli
+from journey.cli.app import CONTEXT, JSON, WORKSPACE, Context, cli
+from journey.cli.config import show_declared
 from journey.cli.exits import DIFFERENCES, OK
 from journey.cli.show import out, print_json, table
+from journey.config.file import load
 from schemas import contracts
 from schemas.errors import NotFound
 from schemas.evolution import check_types
@@ -18,18 +22,22 @@ def schema() -> None:
 
 
 @schema.command("list")
+@WORKSPACE
 @JSON
 @CONTEXT
-def list_(context: Context, as_json: bool) -> None:
-    """List every released contract."""
+def list_(context: Context, workspace: Path | None, as_json: bool) -> None:
+    """List every released contract, and the types that the workspace declares, if there is one."""
+    declared = load(context.folder(workspace)).events.types
     rows = [
         {"type": name, "about": contracts.contract(name).get("doc", "")}
         for name in contracts.released()
     ]
     if as_json:
-        print_json({"contracts": rows})
+        print_json({"contracts": rows, "declared": declared})
     else:
         table("Contracts", rows, "")
+        if declared:
+            show_declared(declared)
 
 
 @schema.command()

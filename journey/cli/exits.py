@@ -37,7 +37,7 @@ EXITS: dict[type[JourneyError], tuple[int, str]] = {
     WorkspaceNewer: (6, "a newer version made the workspace"),
     WorkspaceError: _UNUSABLE,
     ClockWentBack: (7, "the machine's clock is behind the log"),
-    ConfigurationError: (8, "a setting or a mapping is wrong"),
+    ConfigurationError: (8, "a setting, a mapping or journey.toml is wrong"),
     IntegrityError: _DAMAGED,
     ContractError: _DAMAGED,  # a stored event that cannot be read as what it says it is
     AnalyticsError: (10, "ClickHouse refused or could not be reached"),

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from journey.cli.app import JSON, POSITIVE, cli
+from journey.cli.app import CONTEXT, JSON, POSITIVE, WORKSPACE, Context, cli
 from journey.cli.show import out, print_json
 from journey.ingest.mapped.forms import CSV, FORMS
 from journey.ingest.source import open_source
@@ -46,15 +46,28 @@ def mapping() -> None:
     "--form", type=click.Choice(FORMS), default=CSV, show_default=True, help="What FILE is."
 )
 @click.option("--rows", type=POSITIVE, default=5, show_default=True, help="How many to show.")
+@WORKSPACE
 @JSON
-def check(mapping: Path, file: str | None, form: str, rows: int, as_json: bool) -> None:
+@CONTEXT
+def check(
+    context: Context,
+    mapping: Path,
+    file: str | None,
+    form: str,
+    rows: int,
+    workspace: Path | None,
+    as_json: bool,
+) -> None:
     """Say whether MAPPING is right, and show how the first rows of FILE are read by it.
 
-    Nothing is imported. What is shown is data of people: mind who looks on.
+    Nothing is imported, and no workspace is needed; but if there is one, the types that it declares
+    are known. What is shown is data of people: mind who looks on.
     """
+    from journey.config.file import load
     from journey.trying import check as try_it
 
-    checked = try_it(mapping, form, file, rows)
+    types = load(context.folder(workspace)).events
+    checked = try_it(mapping, form, file, rows, types)
     if as_json:
         print_json(checked)
         return

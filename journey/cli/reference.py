@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from journey.cli import asking, contracts, making, mapping, mining, proving, sql, streaming
+from journey.cli import asking, config, contracts, making, mapping, mining, proving, sql, streaming
 from journey.cli.app import cli
 from journey.cli.exits import codes
 from journey.cli.shapes import NAMELESS, SHAPES, paths
@@ -27,6 +27,7 @@ Every command knows `--help`. Commands that answer take `--json`: the keys below
 """
 ADDED_BY = (
     asking,
+    config,
     contracts,
     making,
     mapping,

@@ -15,6 +15,7 @@ from journey.answers import Explained, Moment, StatusAnswer
 from journey.audit.export import Exported
 from journey.audit.rebuild import Rebuilt
 from journey.audit.verify import Report
+from journey.config.events import EventType
 from journey.engine.store import Correction
 from journey.exporting import ExportedTable
 from journey.importing import Counts
@@ -77,7 +78,9 @@ SHAPES: dict[str, dict[str, Any]] = {
     "query": {"rows": ROWS},
     NAMELESS: {"queries": list[Question]},
     "sql": {"rows": ROWS},
-    "schema list": {"contracts": list[Contract]},
+    "config check": {"file": str, "events": int},
+    "config show": {"file": str, "events": list[EventType]},
+    "schema list": {"contracts": list[Contract], "declared": list[EventType]},
     "schema check": {"types": int, "contracts": int, "breaks": list[Break]},
     "decisions": {"decisions": ROWS},
     "explain": _fields(Explained),

@@ -82,7 +82,8 @@ class SqlAnalytics(ABC):
         """The current rows in key order, in the types of ``projections.columns``."""
         where, given = "", {}
         if customers is not None:
-            where = "customer_id >= {first:String} AND customer_id < {end:String}"
+            first = ddl.quoted(table.key[0])
+            where = f"{first} >= {{first:String}} AND {first} < {{end:String}}"
             given = {"first": customers[0], "end": customers[1]}
         statement = ddl.select_rows(table, where, times_as_numbers=self._times_as_numbers)
         found = self._select(statement, given).cast(arrow_schema(table))

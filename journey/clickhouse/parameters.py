@@ -71,7 +71,9 @@ class Parameter(NamedTuple):
         is_text = self.sort in (Sort.WORD, Sort.TEXT) and not self.choices
         if given is None or (given == "" and not is_text):
             if self.default is None:
-                raise UsageError(f"The parameter {self.name} is missing: give {self.sort.value}.")
+                raise UsageError(
+                    f"The parameter {self.name} is missing: give it, a {self.sort.value}."
+                )
             given = self.default
         return _READERS[self.sort](self, given)
 

@@ -33,7 +33,7 @@ NONE = "none"
 
 _PARAM = re.compile(
     r"-- param (?P<name>\w+): (?P<sort>\w+)(?: =(?: (?P<default>[^ (—]+))?(?P<has> ?))?"
-    r"(?:\((?P<choices>[^)]+)\) ?)?— (?P<about>.+)"
+    r" ?(?:\((?P<choices>[^)]+)\) ?)?— (?P<about>.+)"
 )
 _COLUMN = re.compile(r"-- column (?P<name>\w+): (?P<unit>\w+) — (?P<about>.+)")
 _ALWAYS = "-- always: one row"

@@ -18,9 +18,10 @@ from journey.engine.outbox import flush, pack
 from journey.engine.store import Commit, Correction, Saved, StateStore
 from journey.faults import reach
 from journey.ports import Analytics
-from projections.fold import State, decisions_wake_at, meaning_wakes_at
-from projections.projection import Act
+from projections.fold import State, current, decisions_wake_at, meaning_wakes_at
+from projections.projection import Act, Change
 from projections.rulebook import History, Rulebook
+from projections.touchpoints import brand_row
 from schemas.errors import IntegrityError, WorkspaceError
 from schemas.events import Absorbed, ConfigurationPublished
 from schemas.recorded import Recorded
@@ -245,8 +246,11 @@ class Engine:
 
     def _fold(self, batch: list[Placed]) -> None:
         by_customer: dict[bytes, list[Placed]] = {}
+        of_brands: list[Change] = []
         for position, event in batch:
-            if event.customer_id:
+            if event.is_of_brand:
+                of_brands.append(brand_row(event))
+            elif event.customer_id:
                 by_customer.setdefault(event.customer_id, []).append((position, event))
             elif isinstance(event.fact, ConfigurationPublished):
                 self.history.publish(event)
@@ -255,7 +259,8 @@ class Engine:
             step.take(by_customer[step.customer])
         self.checkpoint = batch[-1][0]
         self._touchpoints += sum(event.is_touchpoint for _, event in batch)
-        self._finish(steps, {"checkpoint": self.checkpoint, "touchpoints": self._touchpoints})
+        progress = {"checkpoint": self.checkpoint, "touchpoints": self._touchpoints}
+        self._finish(steps, progress, of_brands)
 
     def _fire(self, meaning: Instant, decisions: Instant) -> bool:
         """Fire everything due before these times; whether anything was."""
@@ -296,16 +301,21 @@ class Engine:
                 "make states and tables again (journey rebuild)."
             ) from None
 
-    def _finish(self, steps: list[CustomerStep], progress: dict[str, Any]) -> None:
+    def _finish(
+        self, steps: list[CustomerStep], progress: dict[str, Any], of_brands: Sequence[Change] = ()
+    ) -> None:
         acts = [act for step in steps for act in step.acts]
         if acts and not self._is_silent:
             reach("before-record")
             self._log.record(acts, tracking=(PROGRESS, self.checkpoint))
             reach("after-record")
-        self._commit(steps, progress)
+        self._commit(steps, progress, of_brands)
 
-    def _commit(self, steps: list[CustomerStep], progress: dict[str, Any]) -> None:
+    def _commit(
+        self, steps: list[CustomerStep], progress: dict[str, Any], of_brands: Sequence[Change] = ()
+    ) -> None:
         self._revision += 1
+        published, removed = last_rows(steps)
         adopted = sorted((at, gone, s.customer) for s in steps for at, gone in s.adopted)
         corrected_at = self._log.last_recorded_at
         change = Commit(
@@ -313,7 +323,7 @@ class Engine:
             gone=[s.customer for s in steps if s.is_gone],
             history=[(s.customer, position) for s in steps for position in s.positions],
             adopted=[(gone, into) for _, gone, into in adopted],
-            blocks=pack(*last_rows(steps), self._revision),
+            blocks=pack(published | current(of_brands), removed, self._revision),
             corrections=[]
             if self._is_silent
             else [Correction(corrected_at, *c) for s in steps for c in s.corrections],

@@ -11,7 +11,9 @@ NEEDY = frozenset({CUSTOM, "survey-answered", "identity-linked", "identity-unlin
 
 def type_of(activity: str) -> str:
     """The type of ours that has this name and needs nothing else; ``custom`` for any other."""
-    return activity if activity in FORMS and activity not in NEEDY else CUSTOM
+    form = FORMS.get(activity)
+    is_ours = form is not None and activity not in NEEDY and not form.is_of_brand
+    return activity if is_ours else CUSTOM
 
 
 def only_customers_do(type_: str) -> bool:

@@ -26,7 +26,7 @@ from journey.ingest.fields import (
     wrong_type,
 )
 from schemas.errors import CannotAccept
-from schemas.fact import Touchpoint
+from schemas.fact import DERIVED, BrandFact, Touchpoint
 
 Fields = dict[str, Any]  # of the fact
 
@@ -64,15 +64,15 @@ class Exact:
 
 
 Read = Callable[[Told, Fields, Exact], None]  # takes its properties, sets the fact's fields
-_SHARED = frozenset(Touchpoint.__struct_fields__)
+_SHARED = frozenset(Touchpoint.__struct_fields__) | frozenset(BrandFact.__struct_fields__)
 
 
-def property_names(fact: type[Touchpoint]) -> list[str]:
+def property_names(fact: type[Touchpoint] | type[BrandFact]) -> list[str]:
     """The properties that a type declares, in order."""
     return [field.name.removesuffix(MONEY) for field in _own(fact)]
 
 
-def declared(fact: type[Touchpoint]) -> Read:
+def declared(fact: type[Touchpoint] | type[BrandFact]) -> Read:
     """What reads the declared properties of a type. What is not told keeps its default.
 
     Raises:
@@ -90,9 +90,18 @@ def declared(fact: type[Touchpoint]) -> Read:
     return read
 
 
-def _own(fact: type[Touchpoint]) -> Iterator[shape.Field]:
+def _own(fact: type[Touchpoint] | type[BrandFact]) -> Iterator[shape.Field]:
     described = cast(shape.StructType, shape.type_info(fact))
-    return (field for field in described.fields if field.name not in _SHARED)
+    return (f for f in described.fields if f.name not in _SHARED and not _is_derived(f.type))
+
+
+def _is_derived(kind: shape.Type) -> bool:
+    """Whether a field is computed here, so that no property tells it."""
+    while isinstance(kind, shape.Metadata):
+        if (kind.extra or {}).get(DERIVED):
+            return True
+        kind = kind.type
+    return False
 
 
 def _taker(field: shape.Field) -> Callable[[Told, Exact], Any]:

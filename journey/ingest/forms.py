@@ -20,7 +20,7 @@ from journey.ingest.fields import (
 from journey.ingest.line import ACTOR
 from schemas import events
 from schemas.errors import CannotAccept
-from schemas.fact import Touchpoint
+from schemas.fact import BrandFact, Touchpoint
 
 Read = Callable[[Told, Fields, Exact], None]  # takes its properties, sets the fact's fields
 
@@ -34,13 +34,15 @@ class Form(NamedTuple):
         is_fixed: no other direction makes sense.
         actor_kind: when no actor is told; empty for nobody in particular.
         read: takes the properties that the type declares.
+        is_of_brand: it has no customer, and no direction.
     """
 
-    fact: type[Touchpoint]
+    fact: type[Touchpoint] | type[BrandFact]
     direction: str
     is_fixed: bool
     actor_kind: str
     read: Read
+    is_of_brand: bool = False
 
 
 def _nothing(properties: Told, fields: Fields, exact: Exact) -> None:
@@ -91,6 +93,34 @@ def _custom(properties: Told, fields: Fields, exact: Exact) -> None:
     fields["name"] = need_label(properties, "name", "name the event, or give it a type of its own")
 
 
+_mention = declared(events.MentionObserved)
+_announced, _retired = declared(events.ChannelRetirementAnnounced), declared(events.ChannelRetired)
+_opened, _done = declared(events.ActionOpened), declared(events.ActionDone)
+
+
+def _mentioned(properties: Told, fields: Fields, exact: Exact) -> None:
+    _mention(properties, fields, exact)
+    fields["is_rated"] = "sentiment" in fields
+
+
+def _of_a_channel(read: Read) -> Read:
+    def checked(properties: Told, fields: Fields, exact: Exact) -> None:
+        if not fields["channel"]:
+            raise missing("channel", "name the channel that is retired")
+        read(properties, fields, exact)
+
+    return checked
+
+
+def _of_an_action(read: Read) -> Read:
+    def checked(properties: Told, fields: Fields, exact: Exact) -> None:
+        read(properties, fields, exact)
+        if not fields.get("action"):
+            raise missing("action", "give the action's id, the same when it is opened and done")
+
+    return checked
+
+
 SCALES = {"nps": (0.0, 10.0), "csat": (1.0, 5.0), "ces": (1.0, 7.0)}
 """The usual scale of each survey that everybody knows, where the source gives none."""
 
@@ -127,6 +157,13 @@ _BY_HAND: dict[str, Form] = {
     "identity-linked": Form(events.IdentityLinked, INSIDE, False, "", _linked),
     "identity-unlinked": Form(events.IdentityUnlinked, INSIDE, False, "", _unlinked),
     "custom": Form(events.Custom, IN, False, "customer", _custom),
+    "mention-observed": Form(events.MentionObserved, "", False, "customer", _mentioned, True),
+    "channel-retirement-announced": Form(
+        events.ChannelRetirementAnnounced, "", False, "", _of_a_channel(_announced), True
+    ),
+    "channel-retired": Form(events.ChannelRetired, "", False, "", _of_a_channel(_retired), True),
+    "action-opened": Form(events.ActionOpened, "", False, "", _of_an_action(_opened), True),
+    "action-done": Form(events.ActionDone, "", False, "", _of_an_action(_done), True),
 }
 # By the customer, unless told otherwise: what is not listed here is.
 _BY_THE_BRAND = (
@@ -156,8 +193,10 @@ _WITHIN_THE_BRAND = (
 )
 
 
-def _form(fact: type[Touchpoint]) -> Form:
+def _form(fact: type[Touchpoint] | type[BrandFact]) -> Form:
     read = declared(fact)
+    if issubclass(fact, BrandFact):
+        return Form(fact, "", False, "", read, True)
     if fact in _BY_THE_BRAND:
         return Form(fact, OUT, False, "", read)
     if fact in _WITHIN_THE_BRAND:
@@ -168,7 +207,8 @@ def _form(fact: type[Touchpoint]) -> Form:
 FORMS: dict[str, Form] = _BY_HAND | {
     name: _form(fact)
     for fact in events.SHIPPED
-    if issubclass(fact, Touchpoint) and (name := fact.TYPE.rpartition(".")[0]) not in _BY_HAND
+    if issubclass(fact, Touchpoint | BrandFact)
+    and (name := fact.TYPE.rpartition(".")[0]) not in _BY_HAND
 }
 UNKNOWN = Form(events.Custom, IN, False, "customer", _nothing)  # named by its own type
 
@@ -202,7 +242,7 @@ def form_of(type_: str) -> tuple[Form, str]:
         raise CannotAccept("engines-own-type", reason)
     if name == type_ or name not in FORMS:
         return UNKNOWN, type_
-    if version != "1":
+    if not 1 <= int(version) <= int(FORMS[name].fact.TYPE.rpartition(".v")[2]):
         reason = f"type: {name} has no such version: write {name}, or upgrade the engine."
         raise CannotAccept("unknown-version", reason)
     return FORMS[name], ""

@@ -24,6 +24,8 @@ TOP = frozenset(Line.__struct_fields__)
 RESERVED = frozenset(
     ("topic", "tags", "urgency", "intent", "correlation_id", "causation_id", "received_at")
 )
+NOT_OF_BRANDS = ("urgency", "intent")
+"""Those that an event without a customer does not have: kept as undeclared ones."""
 KNOWN = TOP | RESERVED | PROPERTIES
 """The declared names, which alone may stand in a reason."""
 
@@ -50,6 +52,8 @@ def parse(data: bytes, line: int, now: Instant) -> Draft:
         raise missing("id, source or type", "it is only white space, so give a value")
     form, custom = form_of(told.type)
     occurred_at = take.time_of("time", told.time, latest)
+    if form.is_of_brand:
+        return _of_brand(told, undeclared, form, exact, line, occurred_at, latest)
     identities = take.identities_of("identities", told.identities) if told.identities else {}
     owner = take.identities_of("owner", told.owner) if told.owner else {}
     conversation = told.conversation or ""
@@ -87,6 +91,50 @@ def parse(data: bytes, line: int, now: Instant) -> Draft:
         conversation=conversation,
         owner=owner,
         author=author,
+        sequence=line if told.sequence is None else told.sequence,
+        sequence_given=told.sequence is not None,
+    )
+
+
+def _of_brand(
+    told: Line,
+    undeclared: Told,
+    form: Form,
+    exact: Exact,
+    line: int,
+    occurred_at: Instant,
+    latest: Instant,
+) -> Draft:
+    """A line that concerns no customer."""
+    for name in ("identities", "owner", "conversation"):
+        if getattr(told, name):
+            reason = (
+                f"{name}: {form.fact.TYPE.rpartition('.')[0]} has no customer: leave it out, give "
+                "who wrote as actor, or tell it as an event of a customer, such as mentioned."
+            )
+            raise CannotAccept("names-somebody", reason)
+    fields: Fields = {
+        "message_id": told.id,
+        "brand": told.brand or "",
+        "channel": _channel(told.channel) if told.channel else "",
+    }
+    author = _actor(told, fields, form, {}, {})
+    if author:
+        fields["author"] = author
+    if told.direction:
+        undeclared = undeclared | {"direction": told.direction}
+    properties = told.properties or {}
+    kept = {name: properties.pop(name) for name in NOT_OF_BRANDS if name in properties}
+    _reserved(properties, fields, latest)
+    form.read(properties, fields, exact)
+    properties |= kept
+    if properties or undeclared:
+        _undeclared(undeclared, properties, fields, exact)
+    return Draft(
+        source=told.source,
+        message_id=told.id,
+        fact=form.fact(**fields),
+        occurred_at=occurred_at,
         sequence=line if told.sequence is None else told.sequence,
         sequence_given=told.sequence is not None,
     )

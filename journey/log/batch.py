@@ -12,10 +12,10 @@ from journey.log.placing import Placement
 from journey.log.recorder import LogRow
 from journey.ports import Draft
 from schemas.codec import Codec
-from schemas.envelope import Flag, encode_fields, leaf_hash, partition_of
+from schemas.envelope import Flag, brand_id, encode_fields, leaf_hash, partition_of
 from schemas.event_id import hashed_id
 from schemas.events import Absorbed, MergedOut
-from schemas.fact import Fact
+from schemas.fact import BrandFact, Fact
 from schemas.recorded import Recorded
 from schemas.times import Instant
 
@@ -58,12 +58,12 @@ class Batch:
     def add_touchpoint(
         self, event_id: bytes, draft: Draft, placement: Placement, flags: int
     ) -> None:
-        """A touchpoint, then the merges that it showed.
+        """What a source told, then the merges that it showed. Without a customer it goes by brand.
 
         The one's ``merged-out`` names the other, the other's ``absorbed`` names the one and where
         its history ends, so that each partition tells the whole story.
         """
-        fact = draft.fact
+        fact: Fact = draft.fact
         if placement.conversation:
             fact = msgspec.structs.replace(fact, conversation=placement.conversation)
         self.add(
@@ -75,6 +75,7 @@ class Batch:
             source=draft.source,
             sequence=draft.sequence,
             subject=placement.subject,
+            partition=self._of_brand(fact) if isinstance(fact, BrandFact) else None,
         )
         for gone in placement.merged:
             self._add_merge(gone, placement.customer_id, event_id, draft.occurred_at)
@@ -131,6 +132,9 @@ class Batch:
         if self.recorded is not None:
             self.recorded.append(Recorded(*known, self._codec.bare(fact)))
         return offset
+
+    def _of_brand(self, fact: BrandFact) -> int:
+        return partition_of(brand_id(fact.brand), len(self.heads))
 
     def _add_merge(self, gone: bytes, into: bytes, cause: bytes, at: Instant) -> None:
         out = MergedOut(into=into, cause=cause)

@@ -165,6 +165,10 @@ class KeyStore(KeyReader):
         return nonce + self._wrap.encrypt(nonce, key, subject)
 
 
+WORKSPACE = bytes(16)
+"""Whose key seals what belongs to no person: the workspace's own, which nobody erases."""
+
+
 def seal(key: AESGCM, subject: bytes, plaintext: bytes, bound_to: bytes) -> bytes:
     """Key id, nonce and ciphertext; it opens only together with what it is bound to."""
     nonce = os.urandom(NONCE_BYTES)

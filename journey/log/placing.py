@@ -23,9 +23,10 @@ from typing import Any, NamedTuple
 from msgspec import UNSET
 
 from journey.log.identity import ANONYMOUS, NOBODY, Name, NameBook, Names
-from journey.log.keys import WorkspaceKeys
+from journey.log.keys import WORKSPACE, WorkspaceKeys
 from journey.ports import Draft
 from schemas.events import SHIPPED, IdentityLinked
+from schemas.fact import BrandFact
 
 CACHED_MAX = 300_000  # about 60 MiB
 _ASK_AT_ONCE = 500
@@ -40,6 +41,9 @@ class Placement(NamedTuple):
     subject: bytes  # whose key seals it
     conversation: bytes  # keyed hash, or none
     merged: tuple[bytes, ...]  # customers that become part of this one
+
+
+OF_NOBODY = Placement(b"", WORKSPACE, b"", ())  # events of a brand: see `Batch`
 
 
 def new_id(event_id: bytes, purpose: bytes = b"") -> bytes:
@@ -113,6 +117,8 @@ class Placer:
 
     def place(self, cursor: Any, draft: Draft, named: Named, event_id: bytes) -> Placement | None:
         """Where the draft goes; None if it names nobody."""
+        if isinstance(draft.fact, BrandFact):
+            return OF_NOBODY
         own, owner, conversation = named.own.links, named.owner, named.conversation
         if len(own) == 1 and not (owner or conversation or named.author):
             known_as = self._resolved(self._people.get(own[0].hash))  # the rules, for one name

@@ -21,7 +21,7 @@ from schemas.envelope import Flag, decode
 from schemas.errors import ClockWentBack, ContractError, UsageError, WorkspaceError
 from schemas.event_id import HASHED, hashed_id, is_timed, timed_id
 from schemas.events import ConfigurationPublished
-from schemas.fact import Fact, Touchpoint
+from schemas.fact import BrandFact, Fact, Touchpoint
 from schemas.recorded import Recorded
 from schemas.times import MINUTE, Instant, rfc3339
 
@@ -34,7 +34,7 @@ _ASK_AT_ONCE = 500
 
 def _lasting(fact: Fact, per_delivery: frozenset[str]) -> Fact:
     """What every delivery of one message says alike."""
-    if not (per_delivery and isinstance(fact, Touchpoint)):
+    if not (per_delivery and isinstance(fact, Touchpoint | BrandFact)):
         return fact
     extra = fact.extra or {}
     kept = {name: text for name, text in extra.items() if name not in per_delivery}

@@ -30,7 +30,7 @@ from schemas.encoder import encoder
 from schemas.envelope import Cut, decode
 from schemas.errors import ContractError
 from schemas.events import SHIPPED
-from schemas.fact import PERSONAL, Touchpoint
+from schemas.fact import PERSONAL, BrandFact, Touchpoint
 
 TOUCHPOINTS = "journey.touchpoints"
 LOG = "journey.log"
@@ -40,9 +40,9 @@ BLOCK_EVENTS = 500
 BLOCK_BYTES_MAX = 900_000  # a broker's default limit on a message is 1 MiB
 
 # What everybody may see: what sources told, and what was decided about it.
-PUBLIC = frozenset(t.TYPE.rpartition(".")[0] for t in SHIPPED if issubclass(t, Touchpoint)) | {
-    "outreach-decided"
-}
+PUBLIC = frozenset(
+    t.TYPE.rpartition(".")[0] for t in SHIPPED if issubclass(t, Touchpoint | BrandFact)
+) | {"outreach-decided"}
 
 _HEAD = struct.Struct(">BI")
 _INSIDE = ("payload", "sealed")  # of the envelope: the rest comes before them

@@ -75,6 +75,7 @@ from schemas.events.identity import (
     IdentityUnlinked,
     MergedOut,
 )
+from schemas.events.listening import MentionObserved, PostPublished
 from schemas.events.outreach import (
     OutreachBounced,
     OutreachClicked,
@@ -84,6 +85,12 @@ from schemas.events.outreach import (
     OutreachSent,
     SpamComplained,
     Unsubscribed,
+)
+from schemas.events.planning import (
+    ActionDone,
+    ActionOpened,
+    ChannelRetired,
+    ChannelRetirementAnnounced,
 )
 from schemas.fact import Fact
 
@@ -147,6 +154,12 @@ SHIPPED: tuple[type[Fact], ...] = (
     OutreachBounced,
     Unsubscribed,
     SpamComplained,
+    PostPublished,
+    MentionObserved,
+    ChannelRetirementAnnounced,
+    ChannelRetired,
+    ActionOpened,
+    ActionDone,
     IdentityLinked,
     IdentityUnlinked,
     MergedOut,
@@ -158,6 +171,8 @@ SHIPPED: tuple[type[Fact], ...] = (
 __all__ = [
     "SHIPPED",
     "Absorbed",
+    "ActionDone",
+    "ActionOpened",
     "ArticleViewed",
     "BotGaveUp",
     "CallAbandoned",
@@ -167,6 +182,8 @@ __all__ = [
     "CallQueued",
     "CancellationAsked",
     "CartChanged",
+    "ChannelRetired",
+    "ChannelRetirementAnnounced",
     "CheckoutStarted",
     "Commented",
     "ConfigurationPublished",
@@ -188,6 +205,7 @@ __all__ = [
     "InformationRequested",
     "InvitationDismissed",
     "InvitationShown",
+    "MentionObserved",
     "Mentioned",
     "MergedOut",
     "MessageReceived",
@@ -206,6 +224,7 @@ __all__ = [
     "PageViewed",
     "PaymentFailed",
     "PersonRequested",
+    "PostPublished",
     "PreferenceStated",
     "ProductViewed",
     "Reacted",

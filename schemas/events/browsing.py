@@ -1,4 +1,4 @@
-"""Browsing: what the customer looks at and looks for; and whatever has no type of its own."""
+"""Browsing: what the customer looks at and looks for; and whatever has no shipped type."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import ClassVar
 from msgspec import UNSET
 
 from schemas.events.commerce import Payment
-from schemas.fact import Personal, Touchpoint
+from schemas.fact import Derived, Personal, Touchpoint
 
 
 class PageViewed(Touchpoint, frozen=True, kw_only=True):
@@ -69,8 +69,13 @@ class CheckoutStarted(Payment, frozen=True, kw_only=True):
 
 
 class Custom(Touchpoint, frozen=True, kw_only=True):
-    """A touchpoint of a type that nobody declared; its properties are all in ``extra``."""
+    """A touchpoint of a type that does not ship; what was told of it is all in ``extra``."""
 
-    TYPE: ClassVar[str] = "custom.v1"
+    # What the workspace's own declaration of the type made of it when it was recorded: its name,
+    # and the declared properties that may stand in clear, each with its values as text in one
+    # spelling. Empty where nobody declared the type.
+    TYPE: ClassVar[str] = "custom.v2"
 
-    name: str = ""
+    name: str = ""  # as the source calls it
+    declared: Derived[str] = ""
+    properties: Derived[dict[str, list[str]]] = {}

@@ -43,8 +43,12 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 def answers(workspace: Workspace) -> dict[str, object]:
-    """All that can be asked without parameters, and all rows."""
-    found = {name: workspace.analytics.query(name, {}).to_pylist() for name in queries.names()}
+    """All that can be asked, and all rows."""
+    needed = {
+        name: {p.name: "any" for p in queries.named(name).parameters if p.default is None}
+        for name in queries.names()
+    }
+    found = {n: workspace.analytics.query(n, given).to_pylist() for n, given in needed.items()}
     return found | {t.name: workspace.analytics.rows(t).to_pylist() for t in TABLES}
 
 

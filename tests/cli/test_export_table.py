@@ -39,7 +39,19 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "brand": 'Müller, "Söhne" & 日本\n2nd line',
         "properties": {"text": "?", "tags": ["a,b", 'c"d', ""], "topic": ""},
     }
-    late = sample.read_bytes() + json.dumps(odd).encode() + b"\n"
+    heard = [
+        {
+            "id": f"n-{n}",
+            "source": "social",
+            "type": "mention-observed",
+            "time": f"2025-02-0{n}T08:00:00Z",
+            "brand": 'Müller, "Söhne"',
+            "properties": {"sentiment": n / 10} if n % 2 else {"competitor": "a,b"},
+        }
+        for n in range(1, 6)
+    ]
+    more = [json.dumps(line).encode() for line in (odd, *heard)]
+    late = sample.read_bytes() + b"\n".join(more) + b"\n"
     answer("import", "jsonl", "-", "--live", "--workspace", folder, stdin=late)
     return folder
 

@@ -31,6 +31,11 @@ def _message(number: int, type_: str, time: str) -> bytes:
 
 
 FIRST = _message(1, "message-received", "10:00") + _message(2, "message-sent", "12:00") + b"{\n"
+TYPES = """
+[events.loan-granted]
+names = ["LoanGranted"]
+properties.branch = { type = "string", allowed = ["north"] }
+"""
 LATE = _message(3, "message-sent", "11:00")
 
 
@@ -50,7 +55,10 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     found["tail"] = journey("tail", "--latest", "1", "--json", *at).json
     found["query"] = answer("query", "stages", *at)
     found["sql"] = answer("sql", "SELECT channel, count() AS n FROM touchpoints GROUP BY 1", *at)
-    found["schema list"] = answer("schema", "list")
+    (folder / "w" / "journey.toml").write_text(TYPES, encoding="utf-8")
+    found["config check"] = answer("config", "check", *at)
+    found["config show"] = answer("config", "show", *at)
+    found["schema list"] = answer("schema", "list", *at)
     found["schema check"] = answer("schema", "check")
     found[NAMELESS] = answer("query", *at)
     latest = found["decisions"]["decisions"][0]["decision_id"]
@@ -90,7 +98,10 @@ def test_no_answer_was_trivial(answers: dict[str, Any]) -> None:
         ("find", "customers"),
         ("query", "rows"),
         ("sql", "rows"),
+        ("config check", "events"),
+        ("config show", "events"),
         ("schema list", "contracts"),
+        ("schema list", "declared"),
         ("quarantine list", "entries"),
         ("status", "projections"),
         ("timeline", "moments"),

@@ -7,6 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from journey.clickhouse.ddl import physical_name
 from journey.ports import Analytics, Block
 from projections.columns import arrow_schema, to_arrow
 from projections.tables import CONVERSATIONS, DECISIONS, STAGES, TABLES, TOUCHPOINTS
@@ -17,6 +18,7 @@ from tests.contracts.analytics_rows import NASTY, T0, block, row, touch
 from tests.contracts.analytics_sql import SqlContract
 
 WAIT_S = 60
+FIRST = physical_name(TOUCHPOINTS, 1)
 
 
 class AnalyticsContract(QueriesContract, SqlContract):
@@ -56,7 +58,7 @@ class AnalyticsContract(QueriesContract, SqlContract):
         for revision in order:
             ready.insert(block(TOUCHPOINTS, [touch(1, topic=f"r{revision}")], revision), 1)
         if is_merged:
-            ready.execute("OPTIMIZE TABLE touchpoints__v1_g1 FINAL")
+            ready.execute(f"OPTIMIZE TABLE {FIRST} FINAL")
         assert ready.rows(TOUCHPOINTS)["topic"].to_pylist() == ["r3"]
 
     @pytest.mark.parametrize("is_merged", [False, True])
@@ -67,7 +69,7 @@ class AnalyticsContract(QueriesContract, SqlContract):
         for revision in order:
             ready.insert(block(TOUCHPOINTS, [touch(1)], revision, kinds[revision]), 1)
             if is_merged:
-                ready.execute("OPTIMIZE TABLE touchpoints__v1_g1 FINAL")
+                ready.execute(f"OPTIMIZE TABLE {FIRST} FINAL")
         assert ready.rows(TOUCHPOINTS).equals(to_arrow(TOUCHPOINTS, [touch(7)]))
         ready.insert(block(TOUCHPOINTS, [touch(1)], 2), 1)
         assert ready.rows(TOUCHPOINTS).num_rows == 1
@@ -164,8 +166,8 @@ class AnalyticsContract(QueriesContract, SqlContract):
         assert ready.rows(TOUCHPOINTS).num_rows == 1
         ready.prepare(TABLES, 2)
         assert ready.rows(TOUCHPOINTS).num_rows == 0
-        with pytest.raises(AnalyticsError, match="touchpoints__v1_g1"):
-            ready.execute("SELECT 1 FROM touchpoints__v1_g1")
+        with pytest.raises(AnalyticsError, match=FIRST):
+            ready.execute(f"SELECT 1 FROM {FIRST}")
         with pytest.raises(AnalyticsError):
             ready.insert(block(TOUCHPOINTS, [touch(1)]), 1)
         ready.insert(block(TOUCHPOINTS, [touch(2)]), 2)

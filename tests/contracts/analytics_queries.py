@@ -3,13 +3,14 @@
 import math
 import random
 from datetime import date
+from typing import Any
 
 import pytest
 
 from journey.clickhouse import queries
-from projections.tables import CONVERSATIONS, DECISIONS, STAGES, TOUCHPOINTS
+from projections.tables import BRAND_EVENTS, CONVERSATIONS, DECISIONS, STAGES, TOUCHPOINTS
 from schemas.errors import NotFound, UsageError
-from schemas.times import DAY, HOUR, SECOND, rfc3339
+from schemas.times import DAY, HOUR, SECOND, moment, rfc3339
 from tests.contracts.analytics_rows import NASTY, T0, block, row, touch
 
 
@@ -29,7 +30,8 @@ class QueriesContract:
         query = queries.named(name)
         choices = next((p.choices for p in query.parameters if p.name == "by"), ("none",))
         for by in choices:
-            found = ready.query(name, {"by": by} if len(choices) > 1 else {})
+            needed = {p.name: "any" for p in query.parameters if p.default is None}
+            found = ready.query(name, needed | ({"by": by} if len(choices) > 1 else {}))
             assert "grouped" not in found.column_names
             assert (by in found.column_names) == (by != "none")
             expected = 1 if query.is_one_row and by == "none" else 0
@@ -218,3 +220,95 @@ class QueriesContract:
         [found] = ready.query("decisions", {}).to_pylist()
         expected = {"n": 3, "customers": 1, "decided": 1, "suppressed": 1, "held": 1}
         assert found == expected
+
+    def test_events_by_property(self, ready):
+        told = [
+            (1, ["branch", "product", "product"], ["north", "car", "home"]),
+            (1, ["branch"], ["north"]),
+            (2, ["branch", "product"], ["so\tuth", "car"]),
+            (3, [], []),
+        ]
+        rows = [
+            touch(
+                who,
+                event_id=f"{n:032x}",
+                type="loan-asked",
+                channel="web" if n < 2 else "app",
+                property_names=names,
+                property_values=values,
+            )
+            for n, (who, names, values) in enumerate(told)
+        ]
+        rows.append(touch(9, type="other", property_names=["branch"], property_values=["west"]))
+        ready.insert(block(TOUCHPOINTS, rows), 1)
+        asked = {"type": "loan-asked", "property": "branch"}
+        assert ready.query("events-by-property", asked).to_pylist() == [
+            {"value": "north", "n": 2, "customers": 1, "share": 0.5},
+            {"value": "", "n": 1, "customers": 1, "share": 0.25},
+            {"value": "so\tuth", "n": 1, "customers": 1, "share": 0.25},
+        ]
+        asked = {"type": "loan-asked", "property": "product", "by": "channel"}
+        assert ready.query("events-by-property", asked).to_pylist() == [
+            {"channel": "app", "value": "", "n": 1, "customers": 1, "share": 0.5},
+            {"channel": "app", "value": "car", "n": 1, "customers": 1, "share": 0.5},
+            {"channel": "web", "value": "", "n": 1, "customers": 1, "share": 0.5},
+            {"channel": "web", "value": "car", "n": 1, "customers": 1, "share": 0.5},
+            {"channel": "web", "value": "home", "n": 1, "customers": 1, "share": 0.5},
+        ]
+        by_month = ready.query("events-by-property", asked | {"by": "month"})
+        assert set(by_month["month"].to_pylist()) == {"2026-01-01"}
+
+    def test_listening(self, ready):
+        told: list[tuple[str, dict[str, Any]]] = [
+            ("post-published", {}),
+            ("mention-observed", {"subject": "own", "sentiment": 0.5}),
+            ("mention-observed", {"subject": "own"}),
+            ("mention-observed", {"subject": "competitor", "sentiment": -0.2, "brand": "b"}),
+            ("action-opened", {"item": "a"}),
+        ]
+        rows = [brand_event(n, type=type_, **values) for n, (type_, values) in enumerate(told)]
+        ready.insert(block(BRAND_EVENTS, rows), 1)
+        (day,) = ready.query("listening", {}).to_pylist()
+        assert str(day.pop("period")) == "2026-01-01"
+        assert day.pop("share_own") == pytest.approx(2 / 3)
+        assert day == {"posts": 1, "mentions": 3, "rated": 2, "mean_sentiment": 0.15}
+        by_brand = ready.query("listening", {"by": "brand", "per": "week"}).to_pylist()
+        assert [(row["brand"], row["mentions"], row["share_own"]) for row in by_brand] == [
+            ("", 2, 1.0),
+            ("b", 1, 0.0),
+        ]
+        (by_subject,) = ready.query("listening", {"by": "subject", "brand": "b"}).to_pylist()
+        assert (by_subject["subject"], by_subject["mean_sentiment"]) == ("competitor", -0.2)
+
+    def test_actions(self, ready):
+        told: list[tuple[int, str, dict[str, Any]]] = [
+            (1, "action-opened", {"item": "a", "name": "first", "due_at": T0 + 50}),
+            (2, "action-opened", {"item": "a", "name": "second", "due_at": T0 + 60}),
+            (3, "action-done", {"item": "a"}),
+            (4, "action-opened", {"item": "b", "name": "open", "due_at": T0 + 90}),
+            (5, "action-opened", {"item": "c"}),
+            (6, "action-done", {"item": "d", "brand": "b"}),
+            (7, "mention-observed", {"item": "a"}),
+        ]
+        rows = [brand_event(n, type=type_, **values) for n, type_, values in told]
+        ready.insert(block(BRAND_EVENTS, rows), 1)
+
+        def asked(**given):
+            found = ready.query("actions", given).to_pylist()
+            return [(row["action"], row["name"], row["due_at"], row["done_at"]) for row in found]
+
+        at = {n: moment(T0 + n) for n in (3, 6, 60, 90)}
+        assert asked() == [
+            ("a", "second", at[60], at[3]),
+            ("b", "open", at[90], None),
+            ("c", "", None, None),
+            ("d", "", None, at[6]),
+        ]
+        assert [row[0] for row in asked(status="open")] == ["b", "c"]
+        assert [row[0] for row in asked(status="done", brand="b")] == ["d"]
+        assert [row[0] for row in asked(due_before=rfc3339(T0 + 90))] == ["a"]
+
+
+def brand_event(n: int, **values: Any) -> tuple[Any, ...]:
+    given = {"brand_id": f"{n:032x}", "event_id": f"{n:032x}", "occurred_at": T0 + n} | values
+    return row(BRAND_EVENTS, **given)

@@ -11,11 +11,18 @@ import msgspec
 import pytest
 from msgspec import UNSET
 
+from journey.log.keys import WORKSPACE
 from journey.log.sqlite_log import SqliteEventLog
 from journey.ports import EventLog, Outcome
-from schemas.envelope import Flag, decode, leaf_hash, partition_of
+from schemas.envelope import Flag, brand_id, decode, leaf_hash, partition_of
 from schemas.errors import NotFound, UsageError
-from schemas.events import Absorbed, ConfigurationPublished, MergedOut, MessageReceived
+from schemas.events import (
+    Absorbed,
+    ConfigurationPublished,
+    MentionObserved,
+    MergedOut,
+    MessageReceived,
+)
 from schemas.times import HOUR, MINUTE, SECOND
 from tests.controls import (
     ANN,
@@ -227,6 +234,29 @@ class EventLogContract:
         assert outcomes(log.append([draft("m-3")])) == [APPENDED]
         assert log.open(touchpoints(log)[2]).recorded.fact.text.startswith("Where is my parcel")
         assert log.open(ann).is_erased  # the new key opens nothing old
+
+    def test_what_concerns_a_brand_has_no_customer_and_lies_by_brand(self, opening, log):
+        heard = MentionObserved(brand="Acme", channel="social", text="Nice.", extra={"n": "1"})
+        other = msgspec.structs.replace(heard, brand="Bolt")
+        told = [draft(f"n-{n}", fact, identities={}) for n, fact in enumerate((heard, other) * 2)]
+        assert outcomes(log.append(told)) == [APPENDED] * 4
+        assert outcomes(log.append(told)) == [DUPLICATE] * 4
+        changed = draft("n-0", msgspec.structs.replace(heard, sentiment=1.0), identities={})
+        (receipt,) = log.append([changed])
+        assert (receipt.outcome, receipt.fields) == (DIFFERS, ["sentiment"])
+        events = [event for _, event in log.read(0, 1_000) if event.is_of_brand]
+        assert [event.customer_id for event in events] == [b""] * 4
+        assert not any(event.is_touchpoint for event in events)
+        for event, fact in zip(events, (heard, other) * 2, strict=True):
+            assert event.partition == partition_of(brand_id(fact.brand), log.partitions)
+            assert event.fact.text is UNSET
+            opened = log.open(event)
+            assert said(opened.recorded.fact).items() >= said(fact).items()
+        check_order(log)
+        opening.people.destroy([event.customer_id for event in events])  # nobody, so nothing
+        assert log.open(events[0]).recorded.fact.text == "Nice."
+        opening.people.destroy([WORKSPACE])
+        assert log.open(events[0]).is_erased
 
     def test_a_refused_draft_leaves_nothing_and_may_come_again(self, log):
         lone = draft("m-1", identities={}, conversation="c-1")

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from journey.clickhouse.address import Address
+from journey.clickhouse.ddl import physical_name
 from journey.clickhouse.driver_adapter import DriverAnalytics
 from journey.ports import Block
 from projections.columns import to_arrow
@@ -43,7 +44,7 @@ def elsewhere(address: str, port: int, scheme: str = "clickhouse", query: str = 
 
 def stored(address: str) -> int:
     """Physical rows, also those that a query would not see."""
-    return int(ask(address, "SELECT count() FROM touchpoints__v1_g1")[0][0])
+    return int(ask(address, f"SELECT count() FROM {physical_name(TOUCHPOINTS, 1)}")[0][0])
 
 
 class TestOnAServer(AnalyticsContract):

@@ -12,6 +12,7 @@ from schemas import contracts, derive, envelope
 from schemas.codec import Codec
 from schemas.events import SHIPPED
 from schemas.fact import PERSONAL
+from schemas.upcast import STEPS, newest
 from tests.golden import files, make, values
 
 CODEC = Codec()
@@ -52,6 +53,19 @@ def test_todays_code_writes_those_bytes(type_):
 def test_todays_code_reads_those_bytes(type_):
     fields, payload, sealed = golden(type_)
     assert CODEC.decode(type_, payload, sealed) == BY_TYPE[type_](**fields)
+
+
+@pytest.mark.parametrize("type_", STEPS)
+def test_what_an_older_version_wrote_is_read_as_the_newest(type_):
+    fields, payload, sealed = golden(type_)
+    read = CODEC.decode(type_, payload, sealed)
+    assert newest(type_) == read.TYPE
+    told = msgspec.structs.asdict(read)
+    assert {n: v for n, v in told.items() if n in fields} == fields
+    fresh = msgspec.structs.asdict(BY_TYPE[read.TYPE]())
+    assert {n: v for n, v in told.items() if n not in fields} == {
+        n: v for n, v in fresh.items() if n not in fields
+    }
 
 
 @pytest.mark.parametrize("type_", TYPES)
@@ -106,7 +120,7 @@ def test_a_class_of_today_is_its_released_contract(type_):
 
 def test_every_contract_has_a_type_and_every_type_a_contract():
     assert len(TYPES) == len(set(TYPES))
-    assert set(contracts.released()) - {"envelope.v1"} == set(TYPES)
+    assert set(contracts.released()) - {"envelope.v1"} == {*TYPES, *STEPS}
 
 
 def test_released_contracts_never_change():
@@ -171,7 +185,7 @@ def copied(tmp_path, monkeypatch):
 
 
 def test_the_script_adds_what_is_missing(copied):
-    path = copied / "events" / "custom.v1.json"
+    path = copied / "events" / "page-viewed.v1.json"
     was = path.read_bytes()
     path.unlink()
     assert make.main() == 0
@@ -179,18 +193,18 @@ def test_the_script_adds_what_is_missing(copied):
 
 
 def test_the_script_refuses_to_change_a_golden_file(copied, capsys, monkeypatch):
-    was = (copied / "events" / "custom.v1.json").read_bytes()
+    was = (copied / "events" / "page-viewed.v1.json").read_bytes()
     other = [msgspec.structs.replace(f, topic="other") for f in values.FACTS if hasattr(f, "topic")]
     monkeypatch.setattr(make, "FACTS", other)
     assert make.main() == 1
-    assert "custom.v1.json would change" in capsys.readouterr().err
-    assert (copied / "events" / "custom.v1.json").read_bytes() == was
+    assert "page-viewed.v1.json would change" in capsys.readouterr().err
+    assert (copied / "events" / "page-viewed.v1.json").read_bytes() == was
 
 
 def test_the_script_refuses_a_changed_contract(copied, capsys):
     text = files.MANIFEST.read_text(encoding="ascii")
-    digest = files.manifest()["custom.v1.avsc"]
+    digest = files.manifest()["page-viewed.v1.avsc"]
     files.MANIFEST.write_text(text.replace(digest, "0" * 64), encoding="ascii")
     assert make.main() == 1
-    assert "custom.v1.avsc would change" in capsys.readouterr().err
-    assert files.manifest()["custom.v1.avsc"] == "0" * 64
+    assert "page-viewed.v1.avsc would change" in capsys.readouterr().err
+    assert files.manifest()["page-viewed.v1.avsc"] == "0" * 64

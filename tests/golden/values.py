@@ -14,6 +14,7 @@ from schemas.events import (
     Custom,
     IdentityLinked,
     IdentityUnlinked,
+    MentionObserved,
     MergedOut,
     MessageReceived,
     MessageSent,
@@ -54,7 +55,12 @@ SHARED: dict[str, Any] = {
 
 BY_HAND: tuple[Fact, ...] = (
     PageViewed(**SHARED, name="pricing", url="https://example.com/?u=ann", referrer="ad"),
-    Custom(**SHARED, name="app_opened"),
+    Custom(
+        **SHARED,
+        name="Loan Application Submitted",
+        declared="loan-application-submitted",
+        properties={"branch": ["north"], "products": ["loan", "kredit für Åke"]},
+    ),
     MessageReceived(**SHARED, text="Wo ist es? 📦", is_question=True, assessed_by="mark.v1"),
     MessageSent(**SHARED, text="On its way.", resolving=True),
     ConversationAssigned(**SHARED),
@@ -76,6 +82,16 @@ BY_HAND: tuple[Fact, ...] = (
         scale_max=7.0,
         higher_is_better=False,
         comment="too many forms",
+    ),
+    MentionObserved(
+        **{name: SHARED[name] for name in SHARED if name in MentionObserved.__struct_fields__},
+        subject="competitor",
+        competitor="Börje & Co",
+        post="p-1",
+        sentiment=-0.5,
+        is_rated=True,
+        text="Cheaper there.",
+        url="https://example.com/p-1",
     ),
     IdentityLinked(**SHARED),
     IdentityUnlinked(**SHARED, removed={"email": ["bo@example.com"]}),
@@ -121,7 +137,8 @@ def _value(name: str, type_: Any) -> Any:
 
 def _filled(type_: type[Fact]) -> Fact:
     own = [f for f in derive.schema_of(type_)["fields"] if f["name"] not in SHARED]
-    return type_(**SHARED, **{f["name"]: _value(f["name"], f["type"]) for f in own})
+    shared = {n: v for n, v in SHARED.items() if n in type_.__struct_fields__}
+    return type_(**shared, **{f["name"]: _value(f["name"], f["type"]) for f in own})
 
 
 _DONE = {type(fact) for fact in BY_HAND}

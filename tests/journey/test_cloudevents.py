@@ -17,6 +17,7 @@ from journey.ingest.source import Source
 from journey.ports import Draft
 from schemas import events
 from schemas.errors import CannotAccept
+from schemas.fact import Touchpoint
 from schemas.times import parse_rfc3339
 from tests.leaves import lost
 
@@ -272,6 +273,7 @@ def test_every_value_of_an_event_is_found_again(type_, data, more):
     assert made.source == told.pop("source")  # the envelope has it, as it has our type
     if type_ == "custom":
         del told["type"]
+    assert isinstance(made.fact, Touchpoint)
     assert lost(told, made.fact) == []
 
 

@@ -9,8 +9,10 @@ import pytest
 from journey.ingest.importers import Parsed, importer
 from journey.ingest.source import Source, open_source
 from journey.ingest.twitter_care import HANDLE, parse, tweet_time
+from journey.ports import Draft
 from schemas import events
 from schemas.errors import CannotAccept
+from schemas.fact import Touchpoint
 from schemas.times import HOUR, SECOND, parse_rfc3339
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "ingest"
@@ -42,10 +44,12 @@ def test_a_conversation_becomes_its_messages(size):
     for index, draft in enumerate(first.drafts):
         assert (draft.source, draft.conversation, draft.owner) == ("twitter-care", "s-1", opener)
         assert (draft.sequence, draft.sequence_given) == (index, False)
+        assert isinstance(draft.fact, Touchpoint)
         assert draft.message_id == draft.fact.message_id == f"s-1/{draft.message_id[4:]}"
         assert (draft.fact.brand, draft.fact.channel) == ("Aozora", "social")
         assert draft.fact.conversation_id == "s-1"
 
+    assert isinstance(opened.fact, Touchpoint)
     assert (opened.identities, opened.author, opened.fact.identities) == (opener, {}, opener)
     assert (opened.fact.direction, opened.fact.actor_kind) == ("inbound", "customer")
     assert isinstance(opened.fact, events.MessageReceived)
@@ -151,7 +155,7 @@ def test_the_shared_file_arrives_whole(shared_data):
     assert not any(item.rejected for item in items)
     assert len(drafts) == len({draft.message_id for draft in drafts}) == 1211
     assert len({draft.conversation for draft in drafts}) == 525
-    assert sum(draft.fact.direction == "inbound" for draft in drafts) == 625
+    assert sum(direction(draft) == "inbound" for draft in drafts) == 625
     assert sum(bool(draft.author) for draft in drafts) == 19
     assert len({draft.owner[HANDLE][0] for draft in drafts}) == 520
     for draft in drafts:
@@ -165,9 +169,14 @@ def test_the_shared_file_arrives_whole(shared_data):
     for conversation, said in by_conversation.items():
         began = None
         for draft in sorted(said, key=lambda d: (d.occurred_at, d.sequence)):
-            if draft.fact.direction == "inbound":
+            if direction(draft) == "inbound":
                 began = draft.occurred_at if began is None else began
             elif began is not None:
                 long_waits += [conversation] * (draft.occurred_at - began > HOUR)
                 began = None
     assert (len(long_waits), len(set(long_waits))) == (310, 300)
+
+
+def direction(draft: Draft) -> str:
+    assert isinstance(draft.fact, Touchpoint)
+    return draft.fact.direction

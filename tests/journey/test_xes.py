@@ -97,7 +97,7 @@ def test_a_refused_event_is_a_record_of_its_own():
 def test_names_of_ours_that_need_more_are_custom():
     for name in ("survey-answered", "identity-linked", "custom", "absorbed"):
         (made,) = drafts(log(TRACE % EVENT % "").replace('"A"', f'"{name}"'))
-        assert (made.fact.TYPE, made.fact.name) == ("custom.v1", name)
+        assert (made.fact.TYPE, made.fact.name) == ("custom.v2", name)
 
 
 def test_a_key_that_is_there_twice_loses_nothing():

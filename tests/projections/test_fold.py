@@ -22,8 +22,15 @@ from projections.fold import (
 )
 from projections.projection import NEVER, Act, Change, Projection, Step
 from projections.rulebook import Bookkeeping, History, Rulebook
-from projections.tables import BY_NAME, KEY_PLACES, TABLES
-from schemas.events import ConfigurationPublished, Custom, MergedOut, OutreachDecided
+from projections.tables import BY_NAME, KEY_PLACES, TABLES, TOUCHPOINTS, Kind
+from projections.touchpoints import brand_row
+from schemas.events import (
+    ConfigurationPublished,
+    Custom,
+    MentionObserved,
+    MergedOut,
+    OutreachDecided,
+)
 from tests.projections.story import ANN, RULES, Story, asks, at, page, replies, resolved
 
 # A toy: an event called "ring 3" sets an alarm for time 3. Everything that happens is a row.
@@ -183,9 +190,10 @@ def test_of_one_row_at_different_times_the_last_stands():
     second = row_of(story.tell(page(name="b"), at(1)), ANN)
     assert first is not None
     assert second is not None
-    changed = Change("touchpoints", (*first.row[:4], "later", *first.row[5:]))
+    name = TOUCHPOINTS.names.index("name")
+    changed = Change("touchpoints", (*first.row[:name], "later", *first.row[name + 1 :]))
     rows = current([first, second, changed])["touchpoints"]
-    assert sorted(row[4] for row in rows.values()) == ["b", "later"]
+    assert sorted(row[name] for row in rows.values()) == ["b", "later"]
 
 
 def test_only_touchpoints_and_decisions_are_rows_of_their_own():
@@ -201,6 +209,8 @@ def test_every_row_fits_its_table():
     for fact in (asks(), replies(), page(), OutreachDecided(trigger="x"), asks(b"")):
         story.tell(fact, at(0))
     _, rows = refold_meaning(RULES, ANN, story.events, at(days=900))
+    heard = story.tell(MentionObserved(brand="Acme", sentiment=1.0, is_rated=True), at(0))
+    rows |= current([brand_row(heard)])
     assert rows.keys() == BY_NAME.keys()
     for table, published in rows.items():
         assert all(len(row) == len(BY_NAME[table].columns) for row in published.values())
@@ -210,7 +220,8 @@ def test_a_tables_key_and_time_are_among_its_columns():
     for table in TABLES:
         assert set(table.key) <= set(table.names)
         assert table.time in table.key
-        assert table.names[KEY_PLACES[table.name][0]] == "customer_id"
+        first = table.columns[KEY_PLACES[table.name][0]]
+        assert (first, first.kind) == (table.columns[0], Kind.ID)
 
 
 # --- configuration in force -------------------------------------------------------------------

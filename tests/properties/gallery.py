@@ -105,6 +105,18 @@ GALLERY: dict[str, Plot] = {
         step(works="hold"),
         LATER,
     ),
+    "of a brand, between what customers say": plot(
+        step(told("posts"), told("asks", talk=0), told("overheard"), works="catch_up"),
+        step(told("overheard", ago=2 * DAY), told("plans"), wait=DAY),
+        LATER,
+        batch=1,
+    ),
+    "a brand alone": plot(step(told("posts"), told("plans"), imported=True), LATER),
+    "of a declared type, before a merge": plot(
+        step(told("applies", "visitor"), told("applies")),
+        step(told("looks", "known"), wait=DAY),
+        LATER,
+    ),
     "half a year of silence": plot(
         step(told("orders")), step(told("looks"), wait=180 * DAY), step(wait=180 * DAY), LATER
     ),

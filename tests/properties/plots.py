@@ -11,18 +11,22 @@ from hypothesis import strategies as st
 
 from journey.ports import Draft
 from schemas.events import (
+    ActionOpened,
     ConversationAssigned,
     ConversationReopened,
     ConversationResolved,
+    Custom,
     IdentityLinked,
+    MentionObserved,
     MessageReceived,
     MessageSent,
     OrderDelivered,
     OrderPlaced,
     PageViewed,
+    PostPublished,
     SurveyAnswered,
 )
-from schemas.fact import Identities, Touchpoint
+from schemas.fact import BrandFact, Identities, Touchpoint
 from schemas.times import DAY, HOUR, MINUTE, SECOND, Instant
 from tests.controls import NOON, draft
 
@@ -59,6 +63,18 @@ def person(n: int) -> dict[str, Identities]:
     }
 
 
+def of_brand(kind: str, channel: str, brand: str) -> BrandFact:
+    """What happened to no customer."""
+    facts: dict[str, BrandFact] = {
+        "posts": PostPublished(channel=channel, brand=brand, followers=1_200, post="p-1"),
+        "overheard": MentionObserved(
+            channel=channel, brand=brand, sentiment=-0.1, is_rated=True, text="Slow."
+        ),
+        "plans": ActionOpened(brand=brand, action="a-1", due_at=NOON),
+    }
+    return facts[kind]
+
+
 def said(kind: str, channel: str) -> Touchpoint:
     """What happened."""
     into: dict[str, Any] = {"channel": channel, "direction": "inbound", "actor_kind": "customer"}
@@ -79,14 +95,22 @@ def said(kind: str, channel: str) -> Touchpoint:
         "happy": SurveyAnswered(survey="csat", score=5.0, scale_min=1.0, scale_max=5.0, **into),
         "looks": PageViewed(name="pricing", url="https://shop.example/pricing", **into),
         "links": IdentityLinked(channel="crm", direction="internal"),
+        "applies": Custom(
+            name="LoanAsked",
+            declared="loan-asked",
+            properties={"branch": ["north"], "products": ["car", "home"]},
+            extra={"branch": '"north"', "national_id": '"800101"'},
+            **into,
+        ),
     }
     return facts[kind]
 
 
 MESSAGES = ("asks", "says", "replies", "bot", "solves")
+OF_BRANDS = ("posts", "overheard", "plans")
 KINDS = (
     *(*MESSAGES, *MESSAGES, "asks", "replies", "assigned", "resolved", "reopened", "orders"),
-    *("delivered", "unhappy", "happy", "looks", "links", "links"),
+    *("delivered", "unhappy", "happy", "looks", "links", "links", "applies", *OF_BRANDS),
 )
 STAFF = ("replies", "bot", "solves", "assigned", "resolved", "reopened")
 CHANNELS = ("chat", "chat", "social", "email")
@@ -112,6 +136,10 @@ class Moment:
         Args:
             by_owner: every conversation's event names its owner; else its first message decides.
         """
+        at = max(now - self.ago, NOON - 400 * DAY)
+        if self.kind in OF_BRANDS:
+            heard = of_brand(self.kind, self.channel, f"brand-{self.who}")
+            return draft(f"m-{self.number}", heard, occurred_at=at, identities={})
         names = person(self.who)
         # Whether two known to be one become one by a mere mention depends on what came first.
         way = {"both": "visitor", "linked": "phone"}.get(self.way) if by_owner else None
@@ -127,7 +155,6 @@ class Moment:
                 given["identities"] = person((self.who + 1) % PEOPLE)["mail"]
             elif self.kind in STAFF and by_owner:
                 given["identities"] = {}
-        at = max(now - self.ago, NOON - 400 * DAY)
         fact = said(self.kind, self.channel)
         return draft(f"m-{self.number}", fact, occurred_at=at, **given)
 

@@ -41,6 +41,7 @@ def check(plot: Plot) -> None:
         now = world.watermarks()
         assert world.store.due(now.meaning, now.decisions, 1) == []
         assert world.store.outbox() == []
+        assert all(not e.customer_id for _, e in world.events() if e.is_of_brand)
 
 
 @given(plots())
@@ -111,7 +112,8 @@ def renamed(world: World) -> dict[str, list[Row]]:
         names[row[0]] = min(names.get(row[0], "~"), row[place])
     return {
         table.name: sorted(
-            ((names[row[0]], *row[1:]) for row in without_places(table, world)), key=repr
+            ((names.get(row[0], row[0]), *row[1:]) for row in without_places(table, world)),
+            key=repr,
         )
         for table in TABLES
     }

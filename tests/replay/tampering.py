@@ -55,6 +55,25 @@ def lines() -> list[dict[str, Any]]:
                 "properties": {"text": "Is anybody there?"},
             }
         )
+    told += [
+        {
+            "id": f"post-{n}",
+            "source": "social",
+            "type": type_,
+            "time": f"2024-01-0{n + 1}T10:00:00Z",
+            "channel": "social",
+            "brand": f"brand-{n % 2}",
+            "properties": properties,
+        }
+        for n, (type_, properties) in enumerate(
+            [
+                ("post-published", {"followers": 1_200}),
+                ("mention-observed", {"sentiment": -0.5, "text": "Slow."}),
+                ("mention-observed", {"subject": "competitor"}),
+                ("action-opened", {"action": "a-1"}),
+            ]
+        )
+    ]
     return told
 
 

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from journey.audit.rebuild import rebuild
+from journey.clickhouse.ddl import physical_name
 from journey.engine.store import StateStore
 from projections.configuration import DEFAULT, document
 from projections.rulebook import Rulebook
@@ -53,6 +54,7 @@ CHANGED = {
     "conversations": ("turns", "turns + 1"),
     "stages": ("cause", "'whim'"),
     "decisions": ("reason", "'no reason'"),
+    "brand_events": ("subject", "'nobody'"),
 }
 
 ONE_ROW = "(SELECT * FROM {table} WHERE {where} LIMIT 1)"
@@ -64,14 +66,14 @@ def first_row(workspace, table):
 
 
 def tamper_rows(folder, table, statement):
-    """Run a statement on the physical table; the customer of its first row, whom it concerns."""
+    """Run a statement on the physical table; whom its first row concerns, if that is a customer."""
     with t.opened(folder) as workspace:
         row = first_row(workspace, table)
         names = [column for column in BY_NAME[table].key if column != BY_NAME[table].time]
         where = " AND ".join(f"{name} = {row[name]!r}" for name in names)
-        physical = f"{table}__v1_g{workspace.engine.generation}"
+        physical = physical_name(BY_NAME[table], workspace.engine.generation)
         workspace.analytics.execute(statement.format(table=physical, where=where))
-        return row["customer_id"]
+        return row.get("customer_id", "")
 
 
 @pytest.mark.parametrize("table", CHANGED)
@@ -97,14 +99,17 @@ def test_a_row_removed(folder, table):
 
 
 @pytest.mark.parametrize("name", ["ab" * 16, "zz", "", "00", "ünïcödé"])
-@pytest.mark.parametrize("table", ["touchpoints", "stages"])
+@pytest.mark.parametrize("table", ["touchpoints", "stages", "brand_events"])
 def test_a_row_added(folder, table, name):
-    copy = f"SELECT * REPLACE('{name}' AS customer_id) FROM {ONE_ROW}"
+    whose = BY_NAME[table].key[0]
+    copy = f"SELECT * REPLACE('{name}' AS {whose}) FROM {ONE_ROW}"
     tamper_rows(folder, table, f"INSERT INTO {{table}} {copy}")
     report = t.verified(folder)
     assert len(report.findings) == 1
-    found = t.named(report, Kind.ROW, customer=name, where=table, field="")
+    customer = name if whose == "customer_id" else ""
+    found = t.named(report, Kind.ROW, customer=customer, where=table, field="")
     assert (found.expected, found.found) == ("", "a row")
+    assert found.key.startswith(name) or customer
     if name == "zz":
         assert mended(folder).is_clean
 

@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 
 from schemas import contracts
-from schemas.events import SHIPPED, ReviewPosted, SurveyAnswered
+from schemas.events import SHIPPED, MentionObserved, ReviewPosted, SurveyAnswered
 
 LONGS = st.integers(-(2**63), 2**63 - 1)
 # No lone surrogates: they are no text. NUL, emoji and right-to-left marks are.
@@ -48,4 +48,7 @@ def facts(draw, types=SHIPPED):
         del fields["stars"], fields["stars_max"]
         stars, most = sorted(draw(st.lists(st.floats(0, 10), min_size=2, max_size=2)))
         return of(**draw(st.fixed_dictionaries({}, optional=fields)), stars=stars, stars_max=most)
+    if of is MentionObserved:
+        fields["subject"] = st.sampled_from(["own", "competitor"])
+        fields["sentiment"] = st.floats(-1, 1)
     return of(**draw(st.fixed_dictionaries({}, optional=fields)))

@@ -134,7 +134,7 @@ def test_folds_see_the_envelope_without_its_sealed_part():
     codec = Codec()
     payload, _ = codec.encode(Custom(name="opened", extra={"a": "1"}))
     event = recorded(
-        Envelope(3, 4, 50, b"e" * 16, "custom.v1", "s", 7, b"c" * 16, 40, 1, payload, b"?"), codec
+        Envelope(3, 4, 50, b"e" * 16, Custom.TYPE, "s", 7, b"c" * 16, 40, 1, payload, b"?"), codec
     )
     assert event.fact == Custom(name="opened")
     assert event.order == OrderKey(40, 7, b"e" * 16)

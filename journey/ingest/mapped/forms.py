@@ -144,13 +144,16 @@ class Opened:
 
 
 @contextmanager
-def opened(form: str, path: str, mapping: Path) -> Iterator[Opened]:
+def opened(
+    form: str, path: str, mapping: Path, declared: Callable[[str], bool] = mappings.nothing
+) -> Iterator[Opened]:
     """Open a table, and bind a mapping to its columns.
 
     Args:
         form: one of ``FORMS``.
         path: a file, ``-`` for standard input, or the URL of a database.
         mapping: the mapping's file.
+        declared: whether a workspace declares a type.
 
     Raises:
         NotFound: there is no such file, or no such form.
@@ -159,7 +162,7 @@ def opened(form: str, path: str, mapping: Path) -> Iterator[Opened]:
     """
     if form not in FORMS:
         raise NotFound(f"There is no form {form}: use one of {', '.join(FORMS)}.")
-    told, text = mappings.load(mapping)
+    told, text = mappings.load(mapping, declared)
     with ExitStack() as stack:
         equals = Equals() if told.duplicates == "keep" else None
         if equals is not None:
@@ -178,22 +181,28 @@ def opened(form: str, path: str, mapping: Path) -> Iterator[Opened]:
         yield Opened(table, table.importer(lambda _: records), source)
 
 
-def again(name: str, kept: bytes, mended: Path | None = None) -> Importer:
+def again(
+    name: str,
+    kept: bytes,
+    mended: Path | None = None,
+    declared: Callable[[str], bool] = mappings.nothing,
+) -> Importer:
     """The importer of a name in quarantine.
 
     Args:
         name: the entry's.
         kept: what was kept with it.
         mended: a mapping to use instead, for rows of its source.
+        declared: whether the workspace declares a type.
 
     Raises:
         NotFound: there is no such mapping.
         ConfigurationError: the mapping is wrong, or does not fit the columns that were kept.
     """
     bound = msgspec.json.decode(kept, type=Bound)
-    mapping = mappings.parse(bound.mapping)
+    mapping = mappings.parse(bound.mapping, declared=declared)
     if mended is not None:
-        other, text = mappings.load(mended)
+        other, text = mappings.load(mended, declared)
         if other.constants.source == mapping.constants.source:
             mapping, bound = other, _bound_anew(bound, other, text)
     cut = Rows(mapping.file, bound.encoding).cut if bound.form == CSV else _nothing

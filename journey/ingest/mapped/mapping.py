@@ -9,7 +9,7 @@ Rule 2: what a constant or a value map gives is tried on a line of our own form,
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -189,8 +189,16 @@ def _field(taken: Taken) -> Field:
     return Field(column=taken) if isinstance(taken, str) else taken
 
 
-def load(path: Path) -> tuple[Mapping, str]:
+def nothing(_: str) -> bool:
+    """No type is declared, as where there is no workspace."""
+    return False
+
+
+def load(path: Path, declared: Callable[[str], bool] = nothing) -> tuple[Mapping, str]:
     """A mapping from its file, and its text.
+
+    Args:
+        declared: whether a workspace declares a type.
 
     Raises:
         NotFound: there is no such file.
@@ -205,10 +213,12 @@ def load(path: Path) -> tuple[Mapping, str]:
         ) from None
     except UnicodeDecodeError:
         raise ConfigurationError(f"{path} is not UTF-8: save it as UTF-8.") from None
-    return parse(text, path.name), text
+    return parse(text, path.name, declared), text
 
 
-def parse(text: str, name: str = "The mapping") -> Mapping:
+def parse(
+    text: str, name: str = "The mapping", declared: Callable[[str], bool] = nothing
+) -> Mapping:
     """A mapping from its text.
 
     Raises:
@@ -222,12 +232,12 @@ def parse(text: str, name: str = "The mapping") -> Mapping:
         what, _, where = str(error).partition(" - at ")
         place = where.strip("`").removeprefix("$").removeprefix(".") or "the top"
         raise ConfigurationError(f"{name}, {place}: {what}: see docs/csv.md.") from None
-    for where, wrong in _complaints(mapping):
+    for where, wrong in _complaints(mapping, declared):
         raise ConfigurationError(f"{name}, {where}: {wrong}.")
     return mapping
 
 
-def _complaints(mapping: Mapping) -> Iterator[tuple[str, str]]:
+def _complaints(mapping: Mapping, declared: Callable[[str], bool]) -> Iterator[tuple[str, str]]:
     """What is wrong with a mapping that has the right shape: the place, and what to do."""
     fields, constants = mapping.fields, mapping.constants
     if not mapping.id:
@@ -235,7 +245,8 @@ def _complaints(mapping: Mapping) -> Iterator[tuple[str, str]]:
     for name in ("source", "type"):
         if not getattr(constants, name) and getattr(fields, name) is None:
             yield f"constants.{name}", "is missing: give it here, or a column in fields"
-    if not (fields.identities or fields.owner or fields.conversation):
+    names_somebody = fields.identities or fields.owner or fields.conversation
+    if not (names_somebody or _is_of_brands(mapping)):
         yield "fields", "nobody is named: give a column for identities, owner or conversation"
     for place in places(mapping):
         where = f"fields.{place.path}"
@@ -250,7 +261,14 @@ def _complaints(mapping: Mapping) -> Iterator[tuple[str, str]]:
     if KEPT_UNDER in constants.properties:
         yield "constants.properties", f"{KEPT_UNDER} is where all other columns are kept: rename it"
     yield from _file_complaints(mapping.file)
-    yield from _trials(mapping)
+    yield from _trials(mapping, declared)
+
+
+def _is_of_brands(mapping: Mapping) -> bool:
+    """Whether a row may be of a type that has no customer."""
+    told = mapping.fields.type
+    found = {mapping.constants.type, *(told.values.values() if isinstance(told, Field) else ())}
+    return any(FORMS[name].is_of_brand for name in found if isinstance(name, str) and name in FORMS)
 
 
 def _constants_of(mapping: Mapping, group: str) -> Any:
@@ -324,13 +342,13 @@ def is_utf_8(encoding: str) -> bool:
     return encoding.lower().replace("_", "-") in ("utf-8", "utf8", "utf-8-sig")
 
 
-def _trials(mapping: Mapping) -> Iterator[tuple[str, str]]:
+def _trials(mapping: Mapping, declared: Callable[[str], bool]) -> Iterator[tuple[str, str]]:
     """Try every constant and every value of a map on a line of our own form."""
     constants = msgspec.structs.asdict(mapping.constants)
     for name in ("source", "channel", "direction", "brand", "actor", "properties"):
         if constants[name] and (wrong := _refused({name: constants[name]})):
             yield f"constants.{name}", wrong
-    if constants["type"] and (wrong := _unknown_type(constants["type"])):
+    if constants["type"] and (wrong := _unknown_type(constants["type"], declared)):
         yield "constants.type", wrong
     for place in places(mapping):
         where, told = f"fields.{place.path}", [*place.field.values.values()]
@@ -344,19 +362,19 @@ def _trials(mapping: Mapping) -> Iterator[tuple[str, str]]:
                 yield where, wrong
             if place.path == "actor.kind" and value not in ACTOR_KINDS:
                 yield where, f"{value} is unknown: write one of {', '.join(sorted(ACTOR_KINDS))}"
-            if place.path == "type" and (wrong := _unknown_type(str(value))):
+            if place.path == "type" and (wrong := _unknown_type(str(value), declared)):
                 yield where, wrong
 
 
-def _unknown_type(name: str) -> str:
+def _unknown_type(name: str, declared: Callable[[str], bool]) -> str:
     try:
         form, _ = form_of(name)
     except CannotAccept as refused:
         return str(refused).removesuffix(".")
-    if form is UNKNOWN:
+    if form is UNKNOWN and not declared(name):
         return (
             f"{name} is no event type: write one of docs/event-types.md ({len(FORMS)} of them), "
-            "or custom with a property name"
+            "declare it in journey.toml, or write custom with a property name"
         )
     return ""
 

@@ -1,0 +1,62 @@
+"""``journey.toml`` in the workspace folder: read whole, refused whole if anything in it is wrong.
+
+Each section is read by a module of its own; a section that nobody reads is an error, not a comment.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from journey.config import events
+from journey.config.document import Document
+from schemas.errors import ConfigurationError, UsageError
+
+NAME = "journey.toml"
+SECTIONS = (events.SECTION,)
+
+
+class Config(msgspec.Struct, frozen=True):
+    """What a workspace's people say of their own business.
+
+    Args:
+        file: where it stands; empty if there is no such file, which is no mistake.
+        events: the types that they declare.
+    """
+
+    file: str
+    events: events.EventTypes
+
+
+def load(folder: Path) -> Config:
+    """The configuration of a workspace folder.
+
+    Raises:
+        ConfigurationError: it is wrong somewhere; says where.
+        UsageError: it cannot be read at all.
+    """
+    path = folder / NAME
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (FileNotFoundError, NotADirectoryError):
+        return Config("", events.EventTypes())
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"{path} is not UTF-8: save it as UTF-8.") from None
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read ({error.strerror}): see that it may be.") from None
+    return parse(text, str(path))
+
+
+def parse(text: str, name: str = NAME) -> Config:
+    """The configuration that a text is.
+
+    Args:
+        name: what people call the file.
+
+    Raises:
+        ConfigurationError: it is wrong somewhere; says where.
+    """
+    document = Document(text, name)
+    document.known_keys([], SECTIONS)
+    return Config(name, events.read(document))
