@@ -1,5 +1,6 @@
 """The worker: the same tables as a workspace that folds by itself, whatever happens on the way."""
 
+import json
 import random
 import signal
 import subprocess
@@ -35,6 +36,11 @@ def env(broker, database):
 def workspace(tmp_path, env):
     with (tmp_path / "sample.jsonl").open("wb") as out:
         write_jsonl(out, customers=80, days=30, seed=3, start=START)
+        for n in range(20):  # of no customer
+            told = {"brand": f"brand-{n % 3}", "properties": {"sentiment": n / 20}}
+            head = {"id": f"n-{n}", "source": "social", "type": "mention-observed"}
+            line = head | {"time": f"2024-03-{n + 3:02}T10:00:00Z"} | told
+            out.write(json.dumps(line).encode() + b"\n")
     done("init", "--workers", "--workspace", tmp_path / "w", env=env)
     done("import", "jsonl", tmp_path / "sample.jsonl", "--workspace", tmp_path / "w", env=env)
     done("relay", "--once", "--workspace", tmp_path / "w", env=env)
