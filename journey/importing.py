@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -17,9 +19,10 @@ from journey.folding import Folding
 from journey.ingest.importers import OPTIONS, Importer, importer
 from journey.ingest.mapped import forms as mapped
 from journey.ingest.quarantine import Status
-from journey.ingest.records import BrokenRecord
+from journey.ingest.records import BrokenRecord, Record
 from journey.ingest.source import Source
-from journey.ports import Draft, Outcome, Receipt
+from journey.ports import Draft, Note, Outcome, Receipt
+from journey.resuming import Marks, Trail, can_read_again, passed_over
 from journey.settings import Settings
 from schemas.errors import UsageError
 
@@ -34,6 +37,7 @@ class Counts(msgspec.Struct):
 
     ``differing`` of the quarantined had the id of a stored event but told it differently.
     ``described`` are rows of tables that are no records: what they tell is told with others.
+    ``skipped`` were not read: an import that was cut short had them in already.
     """
 
     read: int = 0
@@ -43,6 +47,7 @@ class Counts(msgspec.Struct):
     differing: int = 0
     reasons: dict[str, int] = {}  # code -> how many, of the quarantined
     described: dict[str, int] = {}  # what -> how many; not of those read
+    skipped: int = 0
 
 
 class _Item(msgspec.Struct, frozen=True, gc=False):
@@ -66,6 +71,8 @@ def import_file(
 ) -> Counts:
     """Import a file as history: it explains the past and starts no outreach.
 
+    What an import of the same file had in when it was cut short is passed over.
+
     Args:
         form: the name of an importer, or of a form of tables.
         path: a file, plain or gzip, or ``-`` for standard input.
@@ -77,12 +84,21 @@ def import_file(
         UsageError: there is no such file or importer, or the file is of another form.
         ConfigurationError: the mapping is wrong, or does not fit the table.
     """
-    with _opened(form, path, mapping, options) as (reader, source), Folding(workspace) as folding:
-        job = _Import(workspace, reader, source.name, progress)
-        for batch in _batches(job.items(source)):
-            job.append(batch)
+    with _going_on(workspace, form, path, mapping, options) as begun, Folding(
+        workspace
+    ) as folding:
+        job = _Import(workspace, begun.reader, begun.source.name, progress)
+        trail, marks = begun.trail, begun.marks
+        job.skip(begun.skipped)
+        note = None
+        for batch in _batches(job.read(trail.over(begun.records) if marks else begun.records)):
+            here = marks.note(trail, job.counts.skipped + job.counts.read) if marks else None
+            job.append(batch, note=note)
+            note = here  # with the next one: by then what this one refused is in quarantine
             folding.go_on()
         job.finish()
+        if marks:
+            marks.forget()
     workspace.let_time_pass()
     return job.counts
 
@@ -112,11 +128,12 @@ def import_live(
                 f"{folder} has a log already: simulate in a new workspace (journey init)."
             )
         job = _Import(workspace, reader, source.name, progress)
-        items = sorted(job.items(source), key=lambda i: (i.draft.occurred_at, i.draft.sequence))
+        read = chain.from_iterable(job.read(reader.cut(source)))
+        items = sorted(read, key=lambda i: (i.draft.occurred_at, i.draft.sequence))
         if items:
             clock.put(items[0].draft.occurred_at)
             workspace.log.mark_simulated()
-        for batch in _batches(items):
+        for batch in _batches([item] for item in items):
             job.append(batch, live=True)
             clock.put(batch[-1].draft.occurred_at)
             if not workspace.folder.has_workers:
@@ -185,6 +202,49 @@ def _opened(
             yield table.importer, table.source
 
 
+class _Begun(NamedTuple):
+    """A source that is open, behind what was in already.
+
+    Args:
+        records: those that are to be read.
+        marks: where places are written; none for what cannot be opened a second time.
+        skipped: how many were passed over.
+    """
+
+    reader: Importer
+    source: Source
+    records: Iterator[Record]
+    trail: Trail
+    marks: Marks | None = None
+    skipped: int = 0
+
+
+@contextmanager
+def _going_on(
+    workspace: Workspace,
+    form: str,
+    path: str,
+    mapping: Path | None,
+    options: Mapping[str, str] | None,
+) -> Iterator[_Begun]:
+    with _opened(form, path, mapping, options) as (reader, source):
+        begun = _Begun(reader, source, reader.cut(source), Trail())
+        if not can_read_again(form, path):
+            yield begun
+            return
+        marks = Marks(workspace, reader.name, source.name, options or {})
+        begun = begun._replace(marks=marks)
+        place = marks.place()
+        if place is None:
+            yield begun
+            return
+        if passed_over(begun.trail, begun.records, place, reader.pass_over):
+            yield begun._replace(skipped=place.read)
+            return
+    with _opened(form, path, mapping, options) as (reader, source):  # it is not the same: from its start
+        yield _Begun(reader, source, reader.cut(source), Trail(), marks)
+
+
 def _again(workspace: Workspace, name: str, mapping: Path | None) -> Importer:
     if mapped.is_mapped(name):
         return mapped.again(name, workspace.quarantine.kept(mapped.key_of(name)), mapping)
@@ -198,10 +258,15 @@ class _Import:
         self._progress = progress
         self.counts = Counts()
 
-    def items(self, source: Source) -> Iterator[_Item]:
-        """Good records one by one; bad ones go to quarantine on the way."""
+    def skip(self, records: int) -> None:
+        """So many were passed over."""
+        self.counts.skipped = records
+        self._progress(records)
+
+    def read(self, records: Iterable[Record]) -> Iterator[list[_Item]]:
+        """The drafts of each good record; bad ones go to quarantine on the way."""
         now = SystemClock().now()  # a simulation's clock says nothing about the future
-        for record in self.importer.cut(source):
+        for record in records:
             if isinstance(record, BrokenRecord):
                 self.count(1)
                 self._quarantine(
@@ -221,16 +286,21 @@ class _Import:
                     parsed.again,
                     record.file,
                 )
-            for draft in parsed.drafts:
-                yield _Item(
-                    draft, record.line, record.data, parsed.again, record.file, parsed.unplaced
-                )
+            if parsed.drafts:
+                yield [
+                    _Item(
+                        draft, record.line, record.data, parsed.again, record.file, parsed.unplaced
+                    )
+                    for draft in parsed.drafts
+                ]
 
-    def append(self, batch: Sequence[_Item], *, live: bool = False) -> None:
+    def append(
+        self, batch: Sequence[_Item], *, live: bool = False, note: Note | None = None
+    ) -> None:
         """Record a batch; what the log does not take goes to quarantine."""
         drafts = [item.draft for item in batch]
         at = [draft.occurred_at for draft in drafts] if live else None
-        receipts = self._workspace.log.append(drafts, imported=not live, at=at)
+        receipts = self._workspace.log.append(drafts, imported=not live, at=at, note=note)
         self.take_note(receipts)
         for item, receipt in zip(batch, receipts, strict=True):
             if receipt.outcome is Outcome.REFUSED:
@@ -294,10 +364,11 @@ class _Import:
         self.refuse(code)
 
 
-def _batches(items: Iterable[_Item]) -> Iterator[list[_Item]]:
+def _batches(records: Iterable[list[_Item]]) -> Iterator[list[_Item]]:
+    """Whole records, so that a place between two batches is one between two records."""
     batch: list[_Item] = []
-    for item in items:
-        batch.append(item)
+    for items in records:
+        batch += items
         if len(batch) >= APPEND_DRAFTS:
             yield batch
             batch = []

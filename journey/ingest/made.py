@@ -26,7 +26,7 @@ class Values(dict[str, Any]):
         value = _get(self, name, default)
         return _decode(value) if type(value) is msgspec.Raw else value
 
-    def pop(self, name: str, default: Any = None) -> Any:  # type: ignore[override] # never without
+    def pop(self, name: str, default: Any = None) -> Any:
         """As of any dict, raw JSON read; there is always a default."""
         value = _pop(self, name, default)
         return _decode(value) if type(value) is msgspec.Raw else value

@@ -5,6 +5,7 @@ import pytest
 
 from journey.ingest import jsonl
 from journey.ingest.mapped.forms import again, key_of, opened
+from journey.ingest.records import RawRecord
 from schemas.errors import CannotAccept, ConfigurationError, NotFound, UsageError
 from schemas.times import parse_rfc3339, rfc3339
 
@@ -298,6 +299,7 @@ def test_a_row_is_read_as_its_line_is(tmp_path, more, encoding):
     mapping.write_text(MAPPING.format(**told))
     with opened("csv", str(file), mapping) as found:
         for record in found.importer.cut(found.source):
+            assert isinstance(record, RawRecord)
             parsed = found.importer.parse(record.data, record.line, NOW)
             try:
                 draft = jsonl.parse(found.table.line(record.data), record.line, NOW)

@@ -171,10 +171,8 @@ def test_what_is_quoted_as_it_should_be_is_read_as_it_was(rows):
     st.sampled_from(['"', ""]),
 )
 def test_a_row_without_quotes_is_split_as_the_reader_splits_it(text, delimiter, quote):
-    quoting = csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE
-    reader = csv.reader(
-        (text,), delimiter=delimiter, quotechar=quote or None, quoting=quoting, strict=True
-    )
+    dialect = {"quoting": csv.QUOTE_MINIMAL, "quotechar": quote} if quote else {"quoting": 3}
+    reader = csv.reader((text,), delimiter=delimiter, strict=True, **dialect)
     try:
         meant = next(reader)
     except csv.Error:

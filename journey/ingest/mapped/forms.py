@@ -90,7 +90,8 @@ class Table:
             return self._understand(data, line, now, nth)
 
         name = self.name if nth < 2 else f"{self.name}{_NTH}{nth}"
-        return Importer(name, "a table, by a mapping", cut, understand, self.kept)
+        counted = self._count if self._equals is not None else None
+        return Importer(name, "a table, by a mapping", cut, understand, self.kept, counted)
 
     def line(self, data: bytes) -> bytes:
         """A row as a line of our own form, for people to look at.
@@ -119,6 +120,14 @@ class Table:
         except CannotAccept as refused:
             return self._refused(self._translation.named(refused, values), data, line, nth)
         return Parsed(line, [draft], [], self._again(nth))
+
+    def _count(self, data: bytes) -> None:
+        """Number a row that is not read again, as it was when it was read."""
+        try:
+            content = digest(self._row(data))
+        except CannotAccept:
+            content = data
+        self._number(content)
 
     def _may_hold_bad_texts(self, data: bytes) -> bool:
         """As ``objects.may_hold_bad_texts``, of a row and what the mapping adds to it. UTF-16 is
