@@ -6,10 +6,9 @@ Every record read ends as appended, as a duplicate, or in quarantine; the three 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from itertools import chain
 from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
 
@@ -22,7 +21,7 @@ from journey.ingest.quarantine import Status
 from journey.ingest.records import BrokenRecord, Record
 from journey.ingest.source import Source
 from journey.ports import Draft, Note, Outcome, Receipt
-from journey.resuming import Marks, Trail, can_read_again, passed_over
+from journey.resuming import can_read_again, going_on
 from journey.settings import Settings
 from schemas.errors import UsageError
 
@@ -84,21 +83,25 @@ def import_file(
         UsageError: there is no such file or importer, or the file is of another form.
         ConfigurationError: the mapping is wrong, or does not fit the table.
     """
-    with _going_on(workspace, form, path, mapping, options) as begun, Folding(
-        workspace
-    ) as folding:
+
+    def opened() -> AbstractContextManager[tuple[Importer, Source]]:
+        return _opened(form, path, mapping, options)
+
+    is_steady = can_read_again(form, path)
+    with (
+        going_on(workspace, opened, options or {}, is_steady=is_steady) as begun,
+        Folding(workspace) as folding,
+    ):
         job = _Import(workspace, begun.reader, begun.source.name, progress)
-        trail, marks = begun.trail, begun.marks
         job.skip(begun.skipped)
         note = None
-        for batch in _batches(job.read(trail.over(begun.records) if marks else begun.records)):
-            here = marks.note(trail, job.counts.skipped + job.counts.read) if marks else None
+        for batch in _batches(job.read(begun.records())):
+            here = begun.note(job.counts.read)
             job.append(batch, note=note)
             note = here  # with the next one: by then what this one refused is in quarantine
             folding.go_on()
         job.finish()
-        if marks:
-            marks.forget()
+        begun.end()
     workspace.let_time_pass()
     return job.counts
 
@@ -200,49 +203,6 @@ def _opened(
             raise UsageError(f"A table takes no {given[0]}: write it into the mapping.")
         with mapped.opened(form, path, mapping) as table:
             yield table.importer, table.source
-
-
-class _Begun(NamedTuple):
-    """A source that is open, behind what was in already.
-
-    Args:
-        records: those that are to be read.
-        marks: where places are written; none for what cannot be opened a second time.
-        skipped: how many were passed over.
-    """
-
-    reader: Importer
-    source: Source
-    records: Iterator[Record]
-    trail: Trail
-    marks: Marks | None = None
-    skipped: int = 0
-
-
-@contextmanager
-def _going_on(
-    workspace: Workspace,
-    form: str,
-    path: str,
-    mapping: Path | None,
-    options: Mapping[str, str] | None,
-) -> Iterator[_Begun]:
-    with _opened(form, path, mapping, options) as (reader, source):
-        begun = _Begun(reader, source, reader.cut(source), Trail())
-        if not can_read_again(form, path):
-            yield begun
-            return
-        marks = Marks(workspace, reader.name, source.name, options or {})
-        begun = begun._replace(marks=marks)
-        place = marks.place()
-        if place is None:
-            yield begun
-            return
-        if passed_over(begun.trail, begun.records, place, reader.pass_over):
-            yield begun._replace(skipped=place.read)
-            return
-    with _opened(form, path, mapping, options) as (reader, source):  # it is not the same: from its start
-        yield _Begun(reader, source, reader.cut(source), Trail(), marks)
 
 
 def _again(workspace: Workspace, name: str, mapping: Path | None) -> Importer:

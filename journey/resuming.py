@@ -12,6 +12,7 @@ Rule 4: a place counts only while quarantine still holds what it held then.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
@@ -19,9 +20,11 @@ from pathlib import Path
 import msgspec
 
 from journey.bootstrap import Workspace
+from journey.ingest.importers import Importer
 from journey.ingest.mapped.forms import SQL
 from journey.ingest.quarantine import Quarantine
 from journey.ingest.records import BrokenRecord, Record
+from journey.ingest.source import Source
 from journey.ports import Note
 
 _DIGEST_BYTES = 32
@@ -122,29 +125,80 @@ class Marks:
             self._log.note(Note(self._name, ""))
 
 
+class Begun:
+    """A source that is open, behind what was in already.
+
+    Attributes:
+        skipped: how many records were passed over.
+    """
+
+    def __init__(
+        self,
+        reader: Importer,
+        source: Source,
+        marks: Marks | None,
+    ) -> None:
+        self.reader, self.source, self.skipped = reader, source, 0
+        self._marks, self._trail = marks, Trail()
+        self._records = reader.cut(source)
+
+    def pass_over(self) -> bool:
+        """Come to the place that is noted; whether the source begins with what was in."""
+        place = self._marks.place() if self._marks else None
+        if place is None:
+            return True
+        for record in islice(self._trail.over(self._records), place.records):
+            if isinstance(record, BrokenRecord):
+                for _ in record.data:
+                    pass
+            elif self.reader.pass_over is not None:
+                self.reader.pass_over(record.data)
+        self.skipped = place.read
+        return self._trail.records == place.records and self._trail.digest() == place.digest
+
+    def records(self) -> Iterator[Record]:
+        """Those that are to be read."""
+        return self._trail.over(self._records) if self._marks else self._records
+
+    def note(self, read: int) -> Note | None:
+        """The place behind the record that came last, when so many more were read."""
+        return self._marks.note(self._trail, self.skipped + read) if self._marks else None
+
+    def end(self) -> None:
+        """All was read: no place is left."""
+        if self._marks:
+            self._marks.forget()
+
+
+@contextmanager
+def going_on(
+    workspace: Workspace,
+    opened: Callable[[], AbstractContextManager[tuple[Importer, Source]]],
+    options: Mapping[str, str],
+    *,
+    is_steady: bool,
+) -> Iterator[Begun]:
+    """A source behind what an import of it had in when it was cut short.
+
+    Args:
+        opened: opens the source.
+        options: what else was told of it.
+        is_steady: see ``can_read_again``.
+    """
+    with opened() as (reader, source):
+        marks = Marks(workspace, reader.name, source.name, options) if is_steady else None
+        begun = Begun(reader, source, marks)
+        if begun.pass_over():
+            yield begun
+            return
+    with opened() as (reader, source):  # it is not the same: from its start
+        yield Begun(reader, source, marks)
+
+
 def can_read_again(form: str, path: str) -> bool:
     """Whether a source can be opened a second time, and gives the same: no pipe does."""
     named = Path(path)
     return form == SQL or named.is_file() or named.is_dir()
-
-
-def passed_over(
-    trail: Trail, records: Iterator[Record], place: Place, seen: Callable[[bytes], None] | None
-) -> bool:
-    """Whether a source begins with what an import had in; its records are used up to there.
-
-    Args:
-        trail: a new one.
-        records: all of the source.
-        seen: told the bytes of each record, by an importer that counts them.
-    """
-    for record in islice(trail.over(records), place.records):
-        if isinstance(record, BrokenRecord):
-            for _ in record.data:
-                pass
-        elif seen is not None:
-            seen(record.data)
-    return trail.records == place.records and trail.digest() == place.digest
 
 
 def _holds(quarantine: Quarantine, kept: tuple[int, bytes]) -> bool:

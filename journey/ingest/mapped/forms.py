@@ -91,7 +91,9 @@ class Table:
 
         name = self.name if nth < 2 else f"{self.name}{_NTH}{nth}"
         counted = self._count if self._equals is not None else None
-        return Importer(name, "a table, by a mapping", cut, understand, self.kept, counted)
+        return Importer(
+            name, "a table, by a mapping", cut, understand, self.kept, pass_over=counted
+        )
 
     def line(self, data: bytes) -> bytes:
         """A row as a line of our own form, for people to look at.
