@@ -23,6 +23,8 @@ class Size(msgspec.Struct, frozen=True):
     is_quick: bool
 
 
+_PEOPLE_WHERE_LONG = 3  # tenths: a long sample is of more days, not of more people alone
+
 FULL = Size(1_000_000, 100_000, 150_000, False)
 QUICK = Size(30_000, 3_000, 3_780, True)  # more than `verify` does without its workers
 
@@ -78,7 +80,20 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     before: tuple[str, ...] = ()
     runs: int = 5
     runs_quick: int = 2
+    times: int = 1  # so many times the events and customers of the others
+    is_long: bool = False  # runs only when it is asked for by name
     notes: list[str] = []
+
+    def sized(self, size: Size) -> Size:
+        """How much this one takes, where the others take so much."""
+        if self.times == 1:
+            return size
+        return Size(
+            events=size.events * self.times,
+            customers=size.customers * self.times,
+            people=size.people * self.times * _PEOPLE_WHERE_LONG // 10,
+            is_quick=size.is_quick,
+        )
 
 
 # In the order of a durable append. The log's own code does the same one event after the other.
@@ -132,6 +147,40 @@ def _append(name: str, ids: str, runs: int) -> Case:
             "its unique indexes, and the commit.",
             "The unexplained rest is the median of the whole append less the parts: receipts, "
             "loops, caches and garbage that a part by itself does not see.",
+        ],
+    )  # fmt: skip
+
+
+def _import(form: str, sample: str, about: str, reference: str) -> Case:
+    return Case(
+        name=f"import-{form}",
+        about=f"import_file of the sample as {about}: the whole path.",
+        before=(sample,),
+        runs=3,
+        sides={
+            OURS: Side(f"import_file of a {form} file into an empty workspace", "import",
+                       {"form": form}),
+            REFERENCE: Side(
+                f"{reference}, which go as bare rows into SQLite: no checks, no seals, no folds, "
+                "no tables",
+                "import-reference",
+                {"form": form},
+            ),
+        },
+        figures=[
+            Figure(
+                name=f"import {form}", unit="events/s", key="events_per_s", beside="events_per_s",
+                more_is_better=True, floor=10_000, goal=25_000,
+            ),
+            Figure(name="CPU, importing process", unit="µs/event", key="own_cpu_us"),
+            Figure(name="CPU, follower", unit="µs/event", key="follower_cpu_us"),
+            Figure(
+                name="peak memory", unit="MiB", key="all_mib", beside="peak_mib", floor=1024,
+            ),
+            Figure(
+                name="last tenth by first", unit="ratio", key="last_by_first",
+                beside="last_by_first", more_is_better=True, floor=0.9,
+            ),
         ],
     )  # fmt: skip
 
@@ -241,4 +290,42 @@ _CASES = (
     ),
 )  # fmt: skip
 
-CASES: dict[str, Case] = {case.name: case for case in _CASES}
+_MORE = (
+    _import("csv", "make-table", "a table of 27 columns", "the csv module reads the same rows"),
+    _import("segment", "make-segment", "calls of Segment", "msgspec decodes the same calls"),
+    Case(
+        name="ten-million",
+        about="import_file of ten times as many touchpoints, jsonl: is the end as the beginning?",
+        before=("make-sample",),
+        runs=1,
+        runs_quick=1,
+        times=10,
+        is_long=True,
+        sides={OURS: Side("import_file into an empty workspace", "long-import")},
+        figures=[
+            Figure(
+                name="whole path", unit="events/s", key="events_per_s", more_is_better=True,
+                floor=10_000, goal=25_000,
+            ),
+            Figure(
+                name="last tenth by first", unit="ratio", key="last_by_first",
+                more_is_better=True, floor=0.9,
+            ),
+            Figure(
+                name="CPU of last tenth by first", unit="ratio", key="cpu_last_by_first",
+            ),
+            Figure(name="peak memory", unit="MiB", key="all_mib", floor=1024),
+            Figure(
+                name="memory, last tenth by third", unit="ratio", key="memory_growth", floor=1.1,
+            ),
+            Figure(name="disk", unit="B/event", key="disk_b"),
+        ],
+        notes=[
+            "The facts tell each tenth: rate, CPU and resident memory of both processes, and how "
+            "large the files are.",
+            "CPU seconds count what others on the machine do far less than wall time does.",
+        ],
+    ),
+)  # fmt: skip
+
+CASES: dict[str, Case] = {case.name: case for case in (*_CASES, *_MORE)}

@@ -51,6 +51,7 @@ def hold(
     Raises:
         ChildFailed: a measure ended with an error.
     """
+    size = case.sized(size)
     _prepare(case, size, folder, say)
     wanted = runs or (case.runs_quick if size.is_quick else case.runs)
     told: dict[str, list[Told]] = {name: [] for name in case.sides}
@@ -87,6 +88,7 @@ def profile(case: Case, size: Size, folder: Path) -> None:
     Raises:
         ChildFailed: the measure ended with an error.
     """
+    size = case.sized(size)
     _prepare(case, size, folder, lambda _: None)
     side = case.sides[OURS]
     _measure(side.measure, {**side.given, "run": 0, "profile": True}, size, folder)

@@ -6,7 +6,8 @@ Every record read ends as appended, as a duplicate, or in quarantine; the three 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -19,9 +20,10 @@ from journey.folding import Folding
 from journey.ingest.importers import OPTIONS, Importer, importer
 from journey.ingest.mapped import forms as mapped
 from journey.ingest.quarantine import Status
-from journey.ingest.records import BrokenRecord
+from journey.ingest.records import BrokenRecord, Record
 from journey.ingest.source import Source
-from journey.ports import Draft, Outcome, Receipt
+from journey.ports import Draft, Note, Outcome, Receipt
+from journey.resuming import can_read_again, going_on
 from journey.settings import Settings
 from schemas.errors import UsageError
 
@@ -37,6 +39,7 @@ class Counts(msgspec.Struct):
 
     ``differing`` of the quarantined had the id of a stored event but told it differently.
     ``described`` are rows of tables that are no records: what they tell is told with others.
+    ``skipped`` were not read: an import that was cut short had them in already.
     """
 
     read: int = 0
@@ -46,6 +49,7 @@ class Counts(msgspec.Struct):
     differing: int = 0
     reasons: dict[str, int] = {}  # code -> how many, of the quarantined
     described: dict[str, int] = {}  # what -> how many; not of those read
+    skipped: int = 0
 
 
 class _Item(msgspec.Struct, frozen=True, gc=False):
@@ -69,6 +73,8 @@ def import_file(
 ) -> Counts:
     """Import a file as history: it explains the past and starts no outreach.
 
+    What an import of the same file had in when it was cut short is passed over.
+
     Args:
         form: the name of an importer, or of a form of tables.
         path: a file, plain or gzip, or ``-`` for standard input.
@@ -80,13 +86,25 @@ def import_file(
         UsageError: there is no such file or importer, or the file is of another form.
         ConfigurationError: the mapping is wrong, or does not fit the table.
     """
-    opened = _opened(form, path, mapping, workspace.folder.path, options)
-    with opened as (reader, source), Folding(workspace) as folding:
-        job = _Import(workspace, reader, source.name, progress)
-        for batch in _batches(job.items(source)):
-            job.append(batch)
+
+    def opened() -> AbstractContextManager[tuple[Importer, Source]]:
+        return _opened(form, path, mapping, workspace.folder.path, options)
+
+    is_steady = can_read_again(form, path)
+    with (
+        going_on(workspace, opened, options or {}, is_steady=is_steady) as begun,
+        Folding(workspace) as folding,
+    ):
+        job = _Import(workspace, begun.reader, begun.source.name, progress)
+        job.skip(begun.skipped)
+        note = None
+        for batch in _batches(job.read(begun.records())):
+            here = begun.note(job.counts.read)
+            job.append(batch, note=note)
+            note = here  # with the next one: by then what this one refused is in quarantine
             folding.go_on()
         job.finish()
+        begun.end()
     workspace.let_time_pass()
     return job.counts
 
@@ -116,11 +134,12 @@ def import_live(
                 f"{folder} has a log already: simulate in a new workspace (journey init)."
             )
         job = _Import(workspace, reader, source.name, progress)
-        items = sorted(job.items(source), key=lambda i: (i.draft.occurred_at, i.draft.sequence))
+        read = chain.from_iterable(job.read(reader.cut(source)))
+        items = sorted(read, key=lambda i: (i.draft.occurred_at, i.draft.sequence))
         if items:
             clock.put(items[0].draft.occurred_at)
             workspace.log.mark_simulated()
-        for batch in _batches(items):
+        for batch in _batches([item] for item in items):
             job.append(batch, live=True)
             clock.put(batch[-1].draft.occurred_at)
             if not workspace.folder.has_workers:
@@ -210,10 +229,15 @@ class _Import:
         self._progress = progress
         self.counts = Counts()
 
-    def items(self, source: Source) -> Iterator[_Item]:
-        """Good records one by one; bad ones go to quarantine on the way."""
+    def skip(self, records: int) -> None:
+        """So many were passed over."""
+        self.counts.skipped = records
+        self._progress(records)
+
+    def read(self, records: Iterable[Record]) -> Iterator[list[_Item]]:
+        """The drafts of each good record; bad ones go to quarantine on the way."""
         now = SystemClock().now()  # a simulation's clock says nothing about the future
-        for record in self.importer.cut(source):
+        for record in records:
             if isinstance(record, BrokenRecord):
                 self.count(1)
                 self._quarantine(
@@ -233,16 +257,21 @@ class _Import:
                     parsed.again,
                     record.file,
                 )
-            for draft in parsed.drafts:
-                yield _Item(
-                    draft, record.line, record.data, parsed.again, record.file, parsed.unplaced
-                )
+            if parsed.drafts:
+                yield [
+                    _Item(
+                        draft, record.line, record.data, parsed.again, record.file, parsed.unplaced
+                    )
+                    for draft in parsed.drafts
+                ]
 
-    def append(self, batch: Sequence[_Item], *, live: bool = False) -> None:
+    def append(
+        self, batch: Sequence[_Item], *, live: bool = False, note: Note | None = None
+    ) -> None:
         """Record a batch; what the log does not take goes to quarantine."""
         drafts = [item.draft for item in batch]
         at = [draft.occurred_at for draft in drafts] if live else None
-        receipts = self._workspace.log.append(drafts, imported=not live, at=at)
+        receipts = self._workspace.log.append(drafts, imported=not live, at=at, note=note)
         self.take_note(receipts)
         for item, receipt in zip(batch, receipts, strict=True):
             if receipt.outcome is Outcome.REFUSED:
@@ -306,12 +335,13 @@ class _Import:
         self.refuse(code)
 
 
-def _batches(items: Iterable[_Item]) -> Iterator[list[_Item]]:
+def _batches(records: Iterable[list[_Item]]) -> Iterator[list[_Item]]:
+    """Whole records, so that a place between two batches is one between two records."""
     batch: list[_Item] = []
     size = 0
-    for item in items:
-        batch.append(item)
-        size += len(item.data)
+    for items in records:
+        batch += items
+        size += sum(len(item.data) for item in items)
         if len(batch) >= APPEND_DRAFTS or size >= APPEND_BYTES:
             yield batch
             batch, size = [], 0

@@ -69,6 +69,18 @@ class Outcome(StrEnum):
     REFUSED = "refused"  # it names nobody whom it could belong to
 
 
+class Note(msgspec.Struct, frozen=True):
+    """How far somebody who appends has come, committed with what is appended.
+
+    Args:
+        name: whose it is; a newer note of the same name replaces it.
+        text: what it says; empty to forget it.
+    """
+
+    name: str
+    text: str
+
+
 class Receipt(msgspec.Struct, frozen=True, gc=False):
     """The answer to one draft.
 
@@ -102,12 +114,14 @@ class EventLog(Protocol):
         *,
         imported: bool = False,
         at: Sequence[Instant] | None = None,
+        note: Note | None = None,
     ) -> list[Receipt]:
         """Record touchpoints, each at most once for ever, in one transaction.
 
         Args:
             imported: mark them as history, which starts no outreach.
             at: the times to record them at, for simulated logs only; never going back.
+            note: written in the same transaction, even if every draft is a duplicate.
 
         Returns:
             One receipt a draft, in order.

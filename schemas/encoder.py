@@ -7,7 +7,7 @@ writes: a property test holds the two together. Source: Apache Avro 1.12, *Binar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 from struct import Struct, error
@@ -27,6 +27,9 @@ _DOUBLE = Struct("<d").pack
 # Fourteen bits at once: as two bytes with more to follow, and as the end of a number.
 _MORE = [bytes([n & 127 | 128, n >> 7 | 128]) for n in range(1 << 14)]
 _END = [bytes([n]) if n < 128 else bytes([n & 127 | 128, n >> 7]) for n in range(1 << 14)]
+
+
+_SHORT = 1 << 13  # lengths below are one look into a table
 
 
 def long(value: int) -> bytes:
@@ -84,7 +87,13 @@ def is_short(value: str) -> bool:
 def string(value: str) -> bytes:
     """An Avro string: its length in bytes, then UTF-8."""
     data = value.encode()
-    return long(len(data)) + data
+    return length(data) + data
+
+
+def length(data: bytes) -> bytes:
+    """How many bytes follow, as a long."""
+    n = len(data)
+    return _END[n << 1] if n < _SHORT else long(n)
 
 
 def _strings(values: tuple[str, ...]) -> bytes:
@@ -100,7 +109,7 @@ def _is_small(value: int) -> bool:
 
 
 def _bytes(value: bytes) -> bytes:
-    return long(len(value)) + value  # which a str or a list is not added to
+    return length(value) + value  # which a str or a list is not added to
 
 
 def _boolean(value: bool) -> bytes:
@@ -120,16 +129,32 @@ def _array(item: Part) -> Part:
     return encode
 
 
+key_of = remembered(string, is_short)
+"""Writes a key of a map: names of properties, which come again."""
+
+
 def _map(item: Part) -> Part:
     def encode(values: dict[str, Any]) -> bytes:
         if not values:
             return b"\x00"
         parts = [long(len(values))]
         for key, value in values.items():
-            parts += (string(key), item(value))
-        return b"".join([*parts, b"\x00"])
+            parts += (key_of(key), item(value))
+        parts.append(b"\x00")
+        return b"".join(parts)
 
-    return encode
+    def encode_texts(values: dict[str, str]) -> bytes:
+        if not values:
+            return b"\x00"
+        parts = [long(len(values))]
+        for key, value in values.items():
+            data = value.encode()
+            n = len(data)
+            parts += (key_of(key), _END[n << 1] if n < _SHORT else long(n), data)
+        parts.append(b"\x00")
+        return b"".join(parts)
+
+    return encode_texts if item is string else encode
 
 
 def _part(schema: Any, remember: bool) -> Part:
@@ -181,16 +206,28 @@ def encoder(
         if default is not None and field["type"] == "bytes":
             default = default.encode("iso-8859-1")
         written = None if default is None else part(default)
-        if empty_is_default and written is not None:
-            part = _or(part, written)
         fields.append((field["name"], part, written))
-    runs = _runs(fields, fetch)
+    runs = [] if empty_is_default else _runs(fields, fetch)
+    values_of = _all_of([name for name, _, _ in fields], fetch)
+    parts = [(part, written) for _, part, written in fields]
 
     def encode(record: Any) -> bytes:
         try:
             return b"".join([part(values_of(record)) for values_of, part in runs])
         except REFUSED:
             return careful(record)  # a field is missing, or one does not fit: which?
+
+    def encode_filled(record: Any) -> bytes:
+        """Where most fields are empty."""
+        try:
+            return b"".join(
+                [
+                    part(value) if value or written is None else written
+                    for value, (part, written) in zip(values_of(record), parts, strict=True)
+                ]
+            )
+        except REFUSED:
+            return careful(record)
 
     def careful(record: Any) -> bytes:
         out: list[bytes] = []
@@ -205,16 +242,23 @@ def encoder(
                 out.append(default)
                 continue
             try:
-                out.append(part(value))
+                is_empty = empty_is_default and not value
+                out.append(part(value) if default is None or not is_empty else default)
             except REFUSED as wrong:
                 raise ContractError(f"{schema['name']}, field {name}: {wrong}.") from wrong
         return b"".join(out)
 
-    return encode
+    return encode_filled if empty_is_default else encode
 
 
-def _or(part: Part, default: bytes) -> Part:
-    return lambda value: part(value) if value else default
+def _all_of(
+    names: Sequence[str], fetch: Callable[..., Callable[[Any], Any]]
+) -> Callable[[Any], tuple[Any, ...]]:
+    """What fetches all these fields, as a tuple."""
+    if len(names) > 1:
+        return fetch(*names)
+    only = [fetch(name) for name in names]
+    return lambda record: tuple(get(record) for get in only)
 
 
 def _runs(

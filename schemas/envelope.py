@@ -16,7 +16,7 @@ from typing import NamedTuple
 import msgspec
 
 from schemas.contracts import Schema, parse, read
-from schemas.encoder import REFUSED, encoder, is_short, long, remembered, string
+from schemas.encoder import REFUSED, encoder, is_short, length, long, remembered, string
 from schemas.times import Instant
 
 
@@ -82,18 +82,18 @@ def encode_fields(
                 long(partition),
                 long(offset),
                 _instant(recorded_at),
-                long(len(event_id)),
+                length(event_id),
                 event_id,
                 _name(type_),
                 _name(source),
                 long(sequence),
-                long(len(customer_id)),
+                length(customer_id),
                 customer_id,
                 _instant(occurred_at),
                 long(flags),
-                long(len(payload)),
+                length(payload),
                 payload,
-                long(len(sealed)),
+                length(sealed),
                 sealed,
             )
         )

@@ -35,6 +35,20 @@ class PeakMemory:
         self._thread.join()
 
 
+def families() -> list[tuple[int, float, float]]:
+    """This process and all below it: id, resident memory in MiB, seconds of CPU."""
+    return [(pid, _rss_mib(pid), _cpu_s(pid)) for pid in _family(os.getpid())]
+
+
+def _cpu_s(pid: int) -> float:
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return 0.0
+    user, system = text.rpartition(")")[2].split()[11:13]  # after the name, which may hold spaces
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
 def _family(pid: int) -> list[int]:
     """The process and all below it that live."""
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import islice
+from math import ceil
 from pathlib import Path
 from random import Random
 
@@ -20,6 +21,7 @@ SEED = 7
 BATCH_DRAFTS = 1_000
 START = datetime(2025, 1, 1, tzinfo=UTC)
 DAYS = 120  # the sample is cut where it has enough lines, which is before
+EACH = 8  # events of one person in that time, about; for more of them it takes more days
 STEP_US = 10_000  # between two messages
 MESSAGES_OF_CONVERSATION = 10
 _WORDS = [
@@ -100,8 +102,9 @@ def make_sample(given: Given) -> Answer:
     path = sample_file(given.folder, given.size)
     if not path.exists():
         planted = Planted()
+        days = DAYS * ceil(given.size.events / given.size.people / EACH)
         lines = generate(
-            customers=given.size.people, days=DAYS, seed=SEED, start=START, planted=planted
+            customers=given.size.people, days=days, seed=SEED, start=START, planted=planted
         )
         _write(path, islice(lines, given.size.events), given.size.events)
     return Answer({}, {"bytes": path.stat().st_size})

@@ -102,6 +102,10 @@ def import_(
         return
     told = msgspec.structs.asdict(counts)
     reasons, described = told.pop("reasons"), told.pop("described")
+    if skipped := told.pop("skipped"):
+        out.print(
+            f"Passed over {skipped:,} records: an import that was cut short had them in already."
+        )
     table(f"Imported {called}", [told], "")
     if described:
         rows = [{"rows": what, "n": n} for what, n in sorted(described.items())]

@@ -7,7 +7,7 @@ decimal number ``amount``.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, cast
 
 import msgspec
@@ -61,6 +61,10 @@ class Exact:
         if self._inner is None:
             self._inner = _objects(self.top("properties"))
         return bytes(self._inner[name]).decode()
+
+    def properties(self, names: Iterable[str]) -> dict[str, str]:
+        """The texts of properties, by their names."""
+        return {name: self.property(name) for name in names}
 
 
 Read = Callable[[Told, Fields, Exact], None]  # takes its properties, sets the fact's fields

@@ -73,6 +73,7 @@ class Importer:
         kept: what it takes to make it again; empty for an importer that is always there.
         opened: opens what the operator names.
         options: what else may be told of a source: names of arguments that ``cut`` takes.
+        pass_over: told the bytes of a record that is not read, where records are counted.
     """
 
     name: str
@@ -82,6 +83,7 @@ class Importer:
     kept: bytes = b""
     opened: Callable[[str], AbstractContextManager[Source]] = open_source
     options: tuple[str, ...] = ()
+    pass_over: Callable[[bytes], None] | None = None
 
     def read(self, source: Source, now: Instant) -> Iterator[Parsed]:
         """All records of a source, good and bad, in order.

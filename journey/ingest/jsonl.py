@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import Any
+
+import msgspec
 
 from journey.ingest import fields as take
 from journey.ingest.declared import Exact, Fields
 from journey.ingest.fields import Told, missing, take_label
 from journey.ingest.forms import ACTOR_KINDS, DIRECTIONS, PROPERTIES, Form, form_of
-from journey.ingest.line import ACTOR, Line, read_line
+from journey.ingest.line import ACTOR, Line, made_line, read_line
+from journey.ingest.made import MadeExact, Values
 from journey.ingest.objects import check_texts, may_hold_bad_texts, read_object
 from journey.ports import Draft
 from schemas.errors import CannotAccept
@@ -46,7 +50,39 @@ def parse(data: bytes, line: int, now: Instant) -> Draft:
     told, undeclared = read_line(data)
     if may_hold_bad_texts(data):
         check_texts(read_object(data), KNOWN)
-    exact = Exact(data)
+    return _draft(told, undeclared, told.properties or {}, Exact(data), line, now)
+
+
+def parse_made(fields: Told, properties: dict[str, Any], line: int, now: Instant) -> Draft:
+    """A line that another form was made into, without writing it and reading it again.
+
+    What it would be refused for if it were written, it is refused for here; but ``check_texts`` is
+    the caller's business, see ``may_hold_bad_texts``.
+
+    Args:
+        fields: the top-level fields but ``properties``.
+        properties: by name; raw JSON where its text is to be kept.
+        line: its number.
+        now: the time, against which far futures are measured.
+
+    Raises:
+        CannotAccept: as ``parse``.
+    """
+    told = made_line(fields)
+    if told is None:  # something does not fit: let the reader of lines say what
+        return parse(written(fields, properties), line, now)
+    exact = MadeExact(fields, properties)
+    return _draft(told, {}, Values(properties), exact, line, now)
+
+
+def written(fields: Told, properties: dict[str, Any]) -> bytes:
+    """The bytes of a line that was made."""
+    return msgspec.json.encode({**fields, "properties": properties})
+
+
+def _draft(
+    told: Line, undeclared: Told, properties: Told, exact: Exact, line: int, now: Instant
+) -> Draft:
     latest = now + take.AHEAD_MAX
     if told.id.isspace() or told.source.isspace() or told.type.isspace():
         raise missing("id, source or type", "it is only white space, so give a value")
@@ -76,7 +112,6 @@ def parse(data: bytes, line: int, now: Instant) -> Draft:
     author = _actor(told, fields, form, identities, owner)
     if author:
         fields["author"] = author
-    properties = told.properties or {}
     if not RESERVED.isdisjoint(properties):
         _reserved(properties, fields, latest)
     form.read(properties, fields, exact)
@@ -207,10 +242,10 @@ def _undeclared(undeclared: Told, properties: Told, fields: Fields, exact: Exact
     A top-level name that is also a property's stands under its JSON pointer (RFC 6901), as does an
     actor of whom more is told than is declared.
     """
-    extra = {name: exact.property(name) for name in properties}
+    extra = exact.properties(properties)
     for name in undeclared:
         if name == ACTOR:
             extra[ACTOR] = exact.top("actor")
         else:
             extra[f"/{name}" if name in extra else name] = exact.top(name)
-    fields["extra"] = extra | fields.get("extra", {})
+    fields["extra"] = extra | fields["extra"] if "extra" in fields else extra

@@ -71,6 +71,14 @@ def read_line(data: bytes) -> tuple[Line, Told]:
     return _field_by_field(read_object(data))
 
 
+def made_line(fields: Told) -> Line | None:
+    """The same of fields in hand, checked alike; None if any is not as declared."""
+    try:
+        return msgspec.convert(fields, Line)
+    except msgspec.ValidationError:
+        return None
+
+
 def _field_by_field(told: Told) -> tuple[Line, Told]:
     message_id = need_label(told, "id", "give the source's own id of the message")
     source = need_label(told, "source", "name the feed that this comes from")

@@ -228,6 +228,16 @@ class Quarantine:
             raise NotFound(f"Quarantine has no entry {id}: list the entries for their numbers.")
         return _entry(row)
 
+    def latest(self) -> tuple[int, bytes]:
+        """The number of the newest entry and its salt, which no other entry has; 0 if none is."""
+        row = self._db.execute("SELECT id, salt FROM entry ORDER BY id DESC LIMIT 1").fetchone()
+        return (0, b"") if row is None else (row[0], row[1])
+
+    def salt_of(self, id: int) -> bytes:
+        """What tells an entry from any other that ever had its number; empty if there is none."""
+        row = self._db.execute("SELECT salt FROM entry WHERE id = ?", (id,)).fetchone()
+        return b"" if row is None else bytes(row[0])
+
     def bytes_of(self, id: int) -> bytes:
         """The bytes of an entry, as a whole.
 

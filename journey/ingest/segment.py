@@ -14,14 +14,13 @@ Rule 4: a payload that has no time at all happened when it is first read, as it 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Any, NamedTuple
 
 import msgspec
 
 from journey.ingest import fields as take
-from journey.ingest import jsonl
 from journey.ingest.declared import LONG_TEXTS
 from journey.ingest.fields import LABEL_CHARS_MAX, TEXT_CHARS_MAX, missing, need_label
 from journey.ingest.segment_vocabulary import (
@@ -37,7 +36,7 @@ from journey.ingest.segment_vocabulary import (
     Paths,
     plain,
 )
-from journey.ingest.translate import Foreign, Members, as_label, foreign, line_of
+from journey.ingest.translate import Foreign, Members, as_label, draft_of, foreign
 from journey.ports import Draft
 from schemas.errors import CannotAccept
 from schemas.fact import Identities
@@ -88,13 +87,13 @@ def parse(data: bytes, line: int, now: Instant) -> tuple[list[Draft], list[Refus
     """
     body = foreign(data)
     if type(body.told.get("batch")) is not list:
-        return [_draft(body, line * BATCH_ITEMS, now)], []
+        return [_draft(body, data, line * BATCH_ITEMS, now)], []
     drafts: list[Draft] = []
     refusals: list[Refusal] = []
     for index, raw in enumerate(_items(body.members["batch"])):
         item = _with_shared(bytes(raw), body.members)
         try:
-            drafts.append(_draft(foreign(item), line * BATCH_ITEMS + index, now))
+            drafts.append(_draft(foreign(item), item, line * BATCH_ITEMS + index, now))
         except CannotAccept as refused:
             reason = f"Item {index + 1}: {refused}"
             refusals.append(Refusal(refused.code, reason, item))
@@ -114,7 +113,7 @@ def _with_shared(item: bytes, body: Members) -> bytes:
     return msgspec.json.encode(shared | own)
 
 
-def _draft(payload: Foreign, sequence: int, now: Instant) -> Draft:
+def _draft(payload: Foreign, data: bytes, sequence: int, now: Instant) -> Draft:
     """One payload."""
     call, meaning = _meaning(payload)
     message_id = f"{call}:{_message_id(payload)}"
@@ -124,8 +123,12 @@ def _draft(payload: Foreign, sequence: int, now: Instant) -> Draft:
     declared = _declared(payload, properties, meaning)
     if received := payload.told.get("receivedAt"):
         declared["received_at"] = received
-    conversation = _first(payload, meaning.conversation, properties)
-    actor = {"kind": meaning.actor_kind, "id": _first(payload, meaning.actor_id, properties)}
+    conversation, actor = "", None
+    if meaning.conversation:
+        conversation = _first(payload, meaning.conversation, properties)
+    if meaning.actor_kind:
+        who = _first(payload, meaning.actor_id, properties)
+        actor = {"kind": meaning.actor_kind, "id": who}
     payload.members.pop(CREDENTIAL, None)
     fields = {
         "id": message_id,
@@ -135,10 +138,10 @@ def _draft(payload: Foreign, sequence: int, now: Instant) -> Draft:
         "identities": identities or {ONE_MESSAGE: [message_id]},
         "conversation": conversation,
         "channel": meaning.channel or _channel(payload),
-        "actor": actor if meaning.actor_kind else None,
+        "actor": actor,
     }
-    line = line_of(fields, declared, [("properties", properties), ("", payload.members)])
-    draft = jsonl.parse(line, sequence, now)
+    left = [("properties", properties), ("", payload.members)]
+    draft = draft_of(fields, declared, left, data, sequence, now)
     if payload.told.get("originalTimestamp"):
         # The one stamp that is the message's own: the others, and the time, are of this delivery.
         return msgspec.structs.replace(draft, time_given=False, per_delivery=_DELIVERED)
@@ -190,12 +193,13 @@ def _message_id(payload: Foreign) -> str:
 def _identities(payload: Foreign, call: str) -> Identities:
     """Who the customer is. What is taken over whole is taken out of the payload."""
     found: Identities = {}
-    places = [*PEOPLE.items(), *(THEMSELVES.items() if call == "identify" else ())]
-    for kind, paths in places:
-        for path in paths:
-            if name := _take_name(payload, path):
-                found.setdefault(kind, []).append(name)
-    if call == "alias" and (before := _take_name(payload, "previousId")):
+    told = payload.told
+    for kind, path, is_deep in _OF_THEMSELVES if call == "identify" else _OF_PEOPLE:
+        value = payload.at(path) if is_deep else told.get(path)
+        if value is not None and (name := _take_name(payload, path, value)):
+            found.setdefault(kind, []).append(name)
+    before = payload.told.get("previousId") if call == "alias" else None
+    if before is not None and (before := _take_name(payload, "previousId", before)):
         # It may have been either: nobody says which, and nobody else can have had it.
         for kind in ("user_id", "anonymous"):
             found.setdefault(kind, []).append(before)
@@ -204,12 +208,20 @@ def _identities(payload: Foreign, call: str) -> Identities:
     return found
 
 
-def _take_name(payload: Foreign, path: str) -> str:
+def _places(people: Mapping[str, Paths]) -> list[tuple[str, str, bool]]:
+    """Kind of identity, where it is told, and whether that is inside another object."""
+    return [(kind, path, "." in path) for kind, paths in people.items() for path in paths]
+
+
+_OF_PEOPLE = _places(PEOPLE)
+_OF_THEMSELVES = _OF_PEOPLE + _places(THEMSELVES)
+
+
+def _take_name(payload: Foreign, path: str, value: Any) -> str:
     """Who somebody is, of any length: ``jsonl`` looks at that. Empty if nobody is named."""
-    value = payload.at(path)
     if type(value) is not str or value.isspace():
         return as_label(value)
-    if value:
+    if value and "." not in path:  # a member may be called so
         payload.members.pop(path, None)
     return value
 
@@ -232,9 +244,9 @@ def _time(payload: Foreign, now: Instant) -> tuple[str, bool]:
     Segment: timestamp = receivedAt - (sentAt - originalTimestamp). The difference is how long the
     device kept the message, by whatever clock it has.
     """
+    if told_at := payload.told.get("timestamp"):
+        return told_at, True
     told = {name: payload.told[name] for name in STAMPS if payload.told.get(name)}
-    if "timestamp" in told:
-        return told["timestamp"], True
     if len(told) == len(STAMPS) - 1:
         original, sent, received = (_instant(name, told[name]) for name in _SHIFTED)
         return rfc3339(received - (sent - original)), True
@@ -260,24 +272,29 @@ def _declared(payload: Foreign, properties: Members, meaning: Meaning) -> dict[s
     """The properties that our type declares, as far as the payload's fit."""
     found = dict(meaning.always)
     for name, paths in meaning.declared.items():
-        path, value = _fitting(payload, name, paths)
+        path, value, is_whole = _fitting(payload, name, paths)
         if path:
             found[OURS.get(name, name)] = value
-            if name not in CONVERTED and value == payload.at(path):
+            if is_whole and name not in CONVERTED:
                 _take_out(payload, properties, path)
     if "traits" in meaning.declared:
         found["traits"] = payload.inner("traits")
     return found
 
 
-def _fitting(payload: Foreign, name: str, paths: Paths) -> tuple[str, Any]:
-    """The first of these places with a value that fits our property; no place if there is none."""
+def _fitting(payload: Foreign, name: str, paths: Paths) -> tuple[str, Any, bool]:
+    """The first of these places with a value that fits our property, that value, and whether it is
+    theirs as it stands; no place if there is none.
+    """
     fit = FITS.get(name, as_label)
     for path in paths:
-        value = fit(payload.at(path))
+        told = payload.at(path)
+        if told is None:
+            continue
+        value = fit(told)
         if value is not None and value != "":
-            return path, value
-    return "", None
+            return path, value, value == told
+    return "", None, False
 
 
 def _amount(told: Any) -> str | None:
@@ -333,8 +350,8 @@ OURS = {"removed": "quantity"}  # told as how many went, which is a change below
 
 def _first(payload: Foreign, paths: Paths, properties: Members) -> str:
     """An id, taken out of the payload if it is taken over whole."""
-    path, label = _fitting(payload, "", paths)
-    if path and label == payload.at(path):
+    path, label, is_whole = _fitting(payload, "", paths)
+    if is_whole:
         _take_out(payload, properties, path)
     return label or ""
 

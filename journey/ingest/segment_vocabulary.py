@@ -7,6 +7,7 @@ first that fits counts. ``docs/segment.md`` shows these tables; a test holds it 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 Paths = tuple[str, ...]  # names from the payload's root, joined by dots
@@ -150,6 +151,7 @@ VOCABULARIES: dict[str, dict[str, Meaning]] = {
 }
 
 
+@lru_cache(maxsize=4_096)  # a feed has some hundreds
 def plain(name: str) -> str:
     """A name as it is looked up: ``order_completed`` is ``Order Completed``."""
     return " ".join(name.casefold().replace("_", " ").replace("-", " ").split())

@@ -10,22 +10,36 @@ Rule 3: a name that means something in our own form, or is there twice, stands u
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
 
+from journey.ingest import jsonl
 from journey.ingest.declared import property_names
 from journey.ingest.fields import LABEL_CHARS_MAX, Told, wrong_type
 from journey.ingest.forms import form_of
 from journey.ingest.jsonl import RESERVED
-from journey.ingest.objects import read_object
+from journey.ingest.objects import may_hold_bad_texts, read_object
+from journey.ports import Draft
 from schemas.errors import CannotAccept
+from schemas.times import Instant
 
 Members = dict[str, msgspec.Raw]  # of a JSON object, each as the text that was written
 
 _members = msgspec.json.Decoder(Members).decode
+
+
+class _Paths(dict[str, tuple[str, ...]]):
+    """Paths by their text, each cut once; all of them stand in tables."""
+
+    def __missing__(self, path: str) -> tuple[str, ...]:
+        names = self[path] = tuple(path.split("."))
+        return names
+
+
+_PATHS = _Paths()
 
 
 class Foreign(NamedTuple):
@@ -42,7 +56,7 @@ class Foreign(NamedTuple):
     def at(self, path: str) -> Any:
         """The value at a path of names, such as ``context.page.url``; None if there is none."""
         value: Any = self.told
-        for name in path.split("."):
+        for name in _PATHS[path]:
             if type(value) is not dict:
                 return None
             value = value.get(name)
@@ -104,27 +118,60 @@ def line_of(
         left: what nobody declared, by the name of the object in which it stood; empty for the
             outermost. The first who has a name keeps it.
     """
-    type_ = fields["type"]
+    return jsonl.written(_filled(fields), _properties(fields["type"], declared, left))
+
+
+def draft_of(
+    fields: Mapping[str, Any],
+    declared: Mapping[str, Any],
+    left: Iterable[tuple[str, Members]],
+    data: bytes,
+    line: int,
+    now: Instant,
+) -> Draft:
+    """The same line, as a draft: what ``jsonl.parse`` would make of it, in half the time.
+
+    Args:
+        data: the bytes from which all of it comes.
+        line, now: as for ``jsonl.parse``.
+
+    Raises:
+        CannotAccept: as ``jsonl.parse``.
+    """
+    if may_hold_bad_texts(data):
+        return jsonl.parse(line_of(fields, declared, left), line, now)
+    properties = _properties(fields["type"], declared, left)
+    return jsonl.parse_made(_filled(fields), properties, line, now)
+
+
+def _filled(fields: Mapping[str, Any]) -> Told:
+    return {n: value for n, value in fields.items() if value or value not in (None, "", {})}
+
+
+def _properties(
+    type_: Any, declared: Mapping[str, Any], left: Iterable[tuple[str, Members]]
+) -> dict[str, Any]:
     meant = _meant(type_) if type(type_) is str else RESERVED  # what is no text, ``jsonl`` refuses
     properties: dict[str, Any] = dict(declared)
     for where, members in left:
+        if (
+            meant.isdisjoint(members)
+            and properties.keys().isdisjoint(members)
+            and "/" not in "".join(members)
+        ):  # the common case, at once
+            properties.update(members)
+            continue
         for name, raw in members.items():
-            properties[_place(name, where, meant, properties)] = raw
-    line = {name: value for name, value in fields.items() if value not in (None, "", {})}
-    line["properties"] = properties
-    return msgspec.json.encode(line)
+            if name in meant or name in properties or name.startswith("/"):
+                name = pointer(where, name) if where else pointer(name)
+            properties[name] = raw
+    return properties
 
 
 @lru_cache(maxsize=256)  # a feed has some dozens
-def _meant(type_: str) -> Collection[str]:
+def _meant(type_: str) -> frozenset[str]:
     """The names of properties that mean something to events of this type."""
     try:
         return RESERVED.union(property_names(form_of(type_)[0].fact))
     except CannotAccept:
         return RESERVED  # ``jsonl`` refuses the type
-
-
-def _place(name: str, where: str, meant: Collection[str], taken: Collection[str]) -> str:
-    if name in meant or name in taken or name.startswith("/"):
-        return pointer(where, name) if where else pointer(name)
-    return name

@@ -11,6 +11,7 @@ from journey.ids import id_range
 from journey.log.batch import stream
 from journey.log.identity import identity_hash
 from journey.log.keys import KeyReader, WorkspaceKeys, key_id, unseal
+from journey.log.notes import note_name, read_note
 from journey.log.recorder import CACHE_KIB, LogDatastore
 from journey.ports import Opened
 from schemas.codec import Codec
@@ -152,6 +153,15 @@ class LogReader(ClearReader):
         """As ``read``, with personal fields as far as their key still exists."""
         rows = self._rows("WHERE position > ? ORDER BY position LIMIT ?", (after, limit))
         return [(position, self._opened(decode(state))) for position, state in rows]
+
+    def noted(self, name: str) -> str:
+        """What the note of a name says; empty if there is none."""
+        with self._datastore.transaction(commit=False) as c:
+            return read_note(c, name)
+
+    def note_name(self, *parts: str) -> str:
+        """A name for notes that tells nothing of what it is made of."""
+        return note_name(self._keys, parts)
 
     def find(self, identity: str) -> list[bytes]:
         """See ``EventLog.find``."""

@@ -12,10 +12,11 @@ from eventsourcing.persistence import Tracking
 from journey.faults import reach
 from journey.log.batch import Batch, stream
 from journey.log.keys import KeyStore, WorkspaceKeys
+from journey.log.notes import write_note
 from journey.log.placing import Placement, Placer
 from journey.log.reading import LogReader
 from journey.log.recorder import LogRecorder
-from journey.ports import Clock, Draft, Outcome, Receipt
+from journey.ports import Clock, Draft, Note, Outcome, Receipt
 from projections.projection import Act, act_id
 from schemas.envelope import Flag, decode
 from schemas.errors import ClockWentBack, ContractError, UsageError, WorkspaceError
@@ -91,6 +92,7 @@ class SqliteEventLog(LogReader):
         *,
         imported: bool = False,
         at: Sequence[Instant] | None = None,
+        note: Note | None = None,
     ) -> list[Receipt]:
         """See ``EventLog.append``."""
         if not drafts:
@@ -102,7 +104,7 @@ class SqliteEventLog(LogReader):
         flags = (Flag.IMPORTED if imported else 0) | (Flag.SIMULATED if at is not None else 0)
         with self._writing():
             self.publish(self._configuration, at[0] if at else None)
-            return self._append(drafts, flags, at)
+            return self._append(drafts, flags, at, note)
 
     def record(self, acts: Sequence[Act], tracking: tuple[str, int] | None = None) -> int:
         """See ``EventLog.record``. ``tracking`` notes an application's progress beside them."""
@@ -134,6 +136,11 @@ class SqliteEventLog(LogReader):
                 self._number, self._in_force = fact.number, document
             self._configuration = document  # else the next append would bring the old one back
             return self._number
+
+    def note(self, note: Note) -> None:
+        """Write a note by itself."""
+        with self._writing(), self._datastore.transaction(commit=True) as cursor:
+            write_note(cursor, note)
 
     def mark_simulated(self) -> None:
         """Note that this log's times are a simulation's."""
@@ -203,7 +210,11 @@ class SqliteEventLog(LogReader):
                     self._is_in_doubt = False
 
     def _append(
-        self, drafts: Sequence[Draft], flags: int, at: Sequence[Instant] | None
+        self,
+        drafts: Sequence[Draft],
+        flags: int,
+        at: Sequence[Instant] | None,
+        note: Note | None,
     ) -> list[Receipt]:
         ids = [self._event_id(draft) for draft in drafts]
         stored = self._stored_ids(ids)
@@ -234,9 +245,9 @@ class SqliteEventLog(LogReader):
             if at is not None:
                 batch.recorded_at = max(batch.recorded_at, at[n])
             batch.add_touchpoint(event_id, draft, placement, flags)
-        if fresh:
+        if fresh or note:
             reach("before-append")
-            self._commit(batch, None)
+            self._commit(batch, None, note)
             reach("after-append")
         return [receipt for receipt in receipts if receipt is not None]
 
@@ -250,7 +261,9 @@ class SqliteEventLog(LogReader):
             keep=self.is_followed,
         )
 
-    def _commit(self, batch: Batch, tracking: tuple[str, int] | None) -> None:
+    def _commit(
+        self, batch: Batch, tracking: tuple[str, int] | None, progress: Note | None = None
+    ) -> None:
         with self._datastore.transaction(commit=True) as cursor:
             if (self._recorder._max_notification_id(cursor) or 0) != self._position:
                 raise WorkspaceError(
@@ -264,6 +277,8 @@ class SqliteEventLog(LogReader):
                     note = Tracking(*tracking)
             self._recorder.insert(cursor, batch.rows, note)
             self._placer.write(cursor)  # the transaction holds our indexes too
+            if progress is not None:
+                write_note(cursor, progress)
         if batch.rows:
             self._keep_tail(batch.recorded)
             self._heads = batch.heads

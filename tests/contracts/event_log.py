@@ -13,7 +13,7 @@ from msgspec import UNSET
 
 from journey.log.keys import WORKSPACE
 from journey.log.sqlite_log import SqliteEventLog
-from journey.ports import EventLog, Outcome
+from journey.ports import EventLog, Note, Outcome
 from schemas.envelope import Flag, brand_id, decode, leaf_hash, partition_of
 from schemas.errors import NotFound, UsageError
 from schemas.events import (
@@ -266,6 +266,27 @@ class EventLogContract:
         assert touchpoints(log) == []
         log.append([draft("m-0", conversation="c-1")])
         assert outcomes(log.append([lone])) == [APPENDED]
+
+    def test_a_note_is_written_with_the_append(self, log):
+        log.append(drafts(2), note=Note("import", "2 read"))
+        assert log.noted("import") == "2 read"
+        log.append(drafts(2), note=Note("import", "2 read twice"))  # nothing new beside it
+        assert (log.noted("import"), log.last_position()) == ("2 read twice", 64 + 2)
+        assert log.noted("another") == ""
+        log.note(Note("import", ""))
+        assert log.noted("import") == ""
+
+    def test_a_note_of_what_was_not_recorded_is_not_written(self, log, monkeypatch):
+        log.append(drafts(1), note=Note("import", "1"))
+
+        def fails(*_):
+            raise OSError("no space left on device")
+
+        with monkeypatch.context() as broken, pytest.raises(OSError, match="no space"):
+            broken.setattr(log._placer, "write", fails)
+            log.append(drafts(3)[1:], note=Note("import", "3"))
+        assert log.noted("import") == "1"
+        assert len(touchpoints(log)) == 1
 
     def test_nothing_given_is_nothing_done(self, log):
         assert log.append([]) == []

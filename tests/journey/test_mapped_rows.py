@@ -3,8 +3,10 @@
 import msgspec
 import pytest
 
+from journey.ingest import jsonl
 from journey.ingest.mapped.forms import again, key_of, opened
-from schemas.errors import ConfigurationError, NotFound, UsageError
+from journey.ingest.records import RawRecord
+from schemas.errors import CannotAccept, ConfigurationError, NotFound, UsageError
 from schemas.times import parse_rfc3339, rfc3339
 
 NOW = parse_rfc3339("2024-06-01T00:00:00Z")
@@ -282,3 +284,26 @@ def test_a_file_or_form_that_is_not_there(shop, tmp_path):
         pass
     with pytest.raises(NotFound, match="no form"), opened("tsv", str(tmp_path / "x"), mapping):
         pass
+
+
+@pytest.mark.parametrize("more", ["", "\0", "x" * 100_001])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_row_is_read_as_its_line_is(tmp_path, more, encoding):
+    """``journey mapping check`` shows the line; the import takes a shorter way to the same."""
+    rows = HEADER + f"1,2024-05-01,a@b.c,12.50,{more}\n2,2024-05-02,3.0,7.5,b\n,x,,y,\n"
+    fields = 'properties.weight = { column = "total", as = "number" }'
+    shop = Shop(tmp_path)
+    told = shop.told | {"fields": fields, "constants": 'properties.shop = "Berlin"'}
+    file, mapping = tmp_path / "shop.csv", tmp_path / "shop.toml"
+    file.write_bytes(rows.encode(encoding))
+    mapping.write_text(MAPPING.format(**told))
+    with opened("csv", str(file), mapping) as found:
+        for record in found.importer.cut(found.source):
+            assert isinstance(record, RawRecord)
+            parsed = found.importer.parse(record.data, record.line, NOW)
+            try:
+                draft = jsonl.parse(found.table.line(record.data), record.line, NOW)
+            except CannotAccept as refused:
+                assert [r.code for r in parsed.rejected] == [refused.code]
+            else:
+                assert parsed.drafts == [draft]

@@ -1,6 +1,7 @@
 """Rows of a CSV file: cut the same whole and in pieces, with the bytes in which they came."""
 
 import codecs
+import csv
 import gzip
 
 import pytest
@@ -162,3 +163,22 @@ def test_what_is_quoted_as_it_should_be_is_read_as_it_was(rows):
     )
     assert texts(data.encode(), 3) == rows
     assert all(isinstance(r, RawRecord) for r in Rows(File(), "utf-8").cut(Source([data.encode()])))
+
+
+@given(
+    st.text(st.sampled_from('ab;,\t "\r\0é'), min_size=1, max_size=12).filter(lambda t: t.strip()),
+    st.sampled_from([",", ";", "\t"]),
+    st.sampled_from(['"', ""]),
+)
+def test_a_row_without_quotes_is_split_as_the_reader_splits_it(text, delimiter, quote):
+    dialect = {"quoting": csv.QUOTE_MINIMAL, "quotechar": quote} if quote else {"quoting": 3}
+    reader = csv.reader((text,), delimiter=delimiter, strict=True, **dialect)
+    try:
+        meant = next(reader)
+    except csv.Error:
+        meant = None
+    try:
+        found = Rows(File(delimiter=delimiter, quote=quote), "utf-8").values(text.encode())
+    except CannotAccept:
+        found = None
+    assert found == meant

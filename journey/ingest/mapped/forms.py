@@ -17,6 +17,7 @@ from pathlib import Path
 import msgspec
 
 from journey.ingest import jsonl
+from journey.ingest.fields import TEXT_CHARS_MAX
 from journey.ingest.importers import Importer, Parsed, Rejected
 from journey.ingest.mapped import mapping as mappings
 from journey.ingest.mapped.columnar import open_parquet, open_sql
@@ -24,6 +25,7 @@ from journey.ingest.mapped.equals import Equals
 from journey.ingest.mapped.mapping import Mapping
 from journey.ingest.mapped.separated import Rows, encoding_of
 from journey.ingest.mapped.translate import Translation, digest
+from journey.ingest.objects import may_hold_bad_texts
 from journey.ingest.records import RawRecord, Record
 from journey.ingest.source import Source, open_source
 from schemas.errors import CannotAccept, ConfigurationError, NotFound, UsageError
@@ -73,6 +75,8 @@ class Table:
         if bound.form == CSV:
             self._split = Rows(mapping.file, bound.encoding).values
         self._equals = equals
+        told = bound.mapping.encode()  # its constants and defaults go into every line
+        self._short_bytes = -1 if may_hold_bad_texts(told) else TEXT_CHARS_MAX - len(told)
 
     def importer(self, cut: Callable[[Source], Iterator[Record]], nth: int = 0) -> Importer:
         """The importer of these rows.
@@ -86,7 +90,10 @@ class Table:
             return self._understand(data, line, now, nth)
 
         name = self.name if nth < 2 else f"{self.name}{_NTH}{nth}"
-        return Importer(name, "a table, by a mapping", cut, understand, self.kept)
+        counted = self._count if self._equals is not None else None
+        return Importer(
+            name, "a table, by a mapping", cut, understand, self.kept, pass_over=counted
+        )
 
     def line(self, data: bytes) -> bytes:
         """A row as a line of our own form, for people to look at.
@@ -104,14 +111,31 @@ class Table:
         content = digest(values) if self._equals is not None else b""
         nth = nth or self._number(content)
         try:
-            told = self._translation.line(values, nth, content)
+            fields, properties = self._translation.made(values, nth, content)
         except CannotAccept as refused:
             return self._refused(refused, data, line, nth)
         try:
-            draft = jsonl.parse(told, line, now)
+            if self._may_hold_bad_texts(data):
+                draft = jsonl.parse(jsonl.written(fields, properties), line, now)
+            else:
+                draft = jsonl.parse_made(fields, properties, line, now)
         except CannotAccept as refused:
             return self._refused(self._translation.named(refused, values), data, line, nth)
         return Parsed(line, [draft], [], self._again(nth))
+
+    def _count(self, data: bytes) -> None:
+        """Number a row that is not read again, as it was when it was read."""
+        try:
+            content = digest(self._row(data))
+        except CannotAccept:
+            content = data
+        self._number(content)
+
+    def _may_hold_bad_texts(self, data: bytes) -> bool:
+        """As ``objects.may_hold_bad_texts``, of a row and what the mapping adds to it. UTF-16 is
+        full of NUL bytes, and so always looked at.
+        """
+        return len(data) > self._short_bytes or b"\0" in data or b"\\u0000" in data
 
     def _row(self, data: bytes) -> Sequence[str]:
         values = self._split(data)

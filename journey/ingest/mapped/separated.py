@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from itertools import accumulate, pairwise
 from typing import Literal
 
+from journey.ingest.fields import TEXT_CHARS_MAX
 from journey.ingest.mapped.mapping import UTF_16, WHITESPACE, File, is_utf_8
 from journey.ingest.records import RECORD_BYTES_MAX, BrokenRecord, RawRecord, Record, read_lines
 from journey.ingest.source import Damaged, Source
@@ -188,6 +189,10 @@ def _csv_splitter(delimiter: str, quote: str) -> Callable[[str], list[str]]:
     quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE
 
     def split(text: str) -> list[str]:
+        if not (quote and quote in text) and len(text) <= TEXT_CHARS_MAX:
+            plain = text.removesuffix("\r")
+            if plain and "\r" not in plain:
+                return plain.split(delimiter)  # the reader would do no more
         try:
             reader = csv.reader(
                 (text,), delimiter=delimiter, quotechar=quote or None, quoting=quoting, strict=True

@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from journey.ingest import jsonl
 from journey.ingest.fields import TEXT_CHARS_MAX
 from journey.ingest.mapped import times
 from journey.ingest.mapped.mapping import GROUPS, KEPT_UNDER, ROW, Field, Mapping, Place, places
@@ -34,6 +35,7 @@ _BAD_TEXTS: dict[str, Callable[[str], bool]] = {
     "nul-character": lambda text: "\0" in text,
     "text-too-long": lambda text: len(text) > TEXT_CHARS_MAX,
 }
+PROPERTIES = "properties"
 _FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _refused_field = re.compile(r"([A-Za-z0-9_.:-]+): ").match
 
@@ -56,8 +58,8 @@ class Translation:
         self._empty = frozenset(mapping.file.empty)
         constants = msgspec.structs.asdict(mapping.constants)
         self._top = {n: constants[n] for n in constants if constants[n] and n not in GROUPS}
-        self._groups = {n: constants.get(n) or {} for n in GROUPS}
-        self._takes = [(p.group, p.name, self._taker(p)) for p in self._places]
+        self._groups = [(n, constants.get(n) or {}) for n in GROUPS]
+        self._takes = [(p.group, p.name, *self._taker(p)) for p in self._places]
         plain = {p.field.column for p in self._places if p.field.is_plain}
         if mapping.id != ROW and len(mapping.id) == 1:
             plain.update(mapping.id)  # the message id is its text
@@ -70,7 +72,14 @@ class Translation:
         self._columns["id"] = [name for name, _ in self._id]
 
     def line(self, values: Values, nth: int = 1, content: bytes = b"") -> bytes:
-        """One row as JSON.
+        """One row as JSON; see ``made``."""
+        fields, properties = self.made(values, nth, content)
+        return jsonl.written(fields, properties)
+
+    def made(
+        self, values: Values, nth: int = 1, content: bytes = b""
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The fields of one row's line, and its properties.
 
         Args:
             values: a text for each column, empty where there is nothing.
@@ -84,26 +93,27 @@ class Translation:
         if not self._empty.isdisjoint(row):
             values = ["" if value in self._empty else value for value in row]
         told = dict(self._top)
-        groups: dict[str, dict[str, Any]] = {}
-        for group, name, take in self._takes:
-            value = take(values)
+        groups = {group: dict(constant) for group, constant in self._groups}
+        for group, name, n, take in self._takes:
+            if n is not None and not values[n]:
+                continue  # as most are, in a wide table
+            value = values[n] if take is None else take(values)
             if value is None:
                 continue
             if not group:
                 told[name] = value
-            elif group in groups:
-                groups[group][name] = value
             else:
-                groups[group] = {name: value}
-        for group, constant in self._groups.items():
-            if constant:
-                groups[group] = constant | groups.get(group, {})
+                groups[group][name] = value
+        properties = groups.pop(PROPERTIES)
         rest = {name: value for name, n in self._rest if (value := values[n])}
         if rest:
-            groups.setdefault("properties", {})[KEPT_UNDER] = rest
+            properties[KEPT_UNDER] = rest
         message_id = self._message_id(values) if self._id else (content or digest(row)).hex()
         told["id"] = message_id if nth == 1 else f"{message_id}#{nth}"
-        return msgspec.json.encode(told | groups)
+        for group, filled in groups.items():
+            if filled:
+                told[group] = filled
+        return told, properties
 
     def named(self, refused: CannotAccept, values: Values) -> CannotAccept:
         """The refusal of a row's line, with the columns that the field came from."""
@@ -139,18 +149,27 @@ class Translation:
         escaped = (t.replace(ESCAPE, ESCAPE * 2).replace(BETWEEN, ESCAPE + BETWEEN) for t in told)
         return BETWEEN.join(escaped)
 
-    def _taker(self, place: Place) -> _Take:
-        """What takes a field out of a row: its text, then one step for each thing that is asked."""
+    def _taker(self, place: Place) -> tuple[Any, _Take | None]:
+        """The one column without which there is nothing to take, None if there is no such column;
+        and what takes the field, None if the column's text is taken as it stands.
+        """
+        field = place.field
+        only = None if field.columns or field.default else self._at[field.column]
+        is_bare = field.is_plain and place.path != "sequence" and not _is_id(place)
+        return only, None if is_bare else self._steps(place)
+
+    def _steps(self, place: Place) -> _Take:
+        """A field's text, then one step for each thing that is asked."""
         field, called = place.field, f"{_called(place.field.names)}, {place.path}"
         take = self._text(field)
-        if _names_somebody(place) and not field.floats:
+        if _is_id(place):
             take = _without_floats(take, field.names[0], place.path)
         if field.values:
             return _looked_up(take, field, called)
         if field.formats != [""]:
             return _as_time(take, field, called)
         if field.kind == "number" or place.path == "sequence":
-            return _as_number(take, field, called)
+            return _as_number(take, field, called, is_top=not place.group)
         if field.kind == "flag":
             return _as_flag(take, called)
         if field.kind == "list":
@@ -180,6 +199,11 @@ def _names_somebody(place: Place) -> bool:
     return ids or (place.group == "properties" and place.name.endswith("_id"))
 
 
+def _is_id(place: Place) -> bool:
+    """Whether its text is looked at for digits that a spreadsheet took away."""
+    return _names_somebody(place) and not place.field.floats
+
+
 def _spreadsheet(column: str, place: str) -> CannotAccept:
     reason = (
         f"{_called([column])}, {place}: looks like a spreadsheet's number, which may have lost "
@@ -191,7 +215,7 @@ def _spreadsheet(column: str, place: str) -> CannotAccept:
 def _without_floats(take: _Take, column: str, place: str) -> _Take:
     def checked(values: Values) -> Any:
         text = take(values)
-        if text is not None and _float(text):
+        if text is not None and not text[0].isalpha() and _float(text):  # most begin with a letter
             raise _spreadsheet(column, place)
         return text
 
@@ -234,7 +258,7 @@ def _as_time(take: _Take, field: Field, called: str) -> _Take:
     return as_time
 
 
-def _as_number(take: _Take, field: Field, called: str) -> _Take:
+def _as_number(take: _Take, field: Field, called: str, *, is_top: bool) -> _Take:
     def as_number(values: Values) -> Any:
         text = take(values)
         if text is None:
@@ -249,6 +273,8 @@ def _as_number(take: _Take, field: Field, called: str) -> _Take:
                 f"{called}: is no number: correct it, or say decimal and thousands in the mapping."
             )
             raise CannotAccept("bad-number", reason)
+        if is_top:
+            return msgspec.json.decode(text)
         return msgspec.Raw(text.encode())  # exactly: 12.50 stays 12.50
 
     return as_number
