@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import NamedTuple
 
 import msgspec
@@ -12,12 +12,12 @@ from projections.fold import decisions_wake_at, meaning_wakes_at
 from projections.rulebook import Bookkeeping, History, Rulebook
 from projections.tables import Row
 from replay.compare import compare_decisions, compare_state
-from replay.customer import Replayed, Watermarks, replay_customer
+from replay.customer import Replayed, Watermarks, replay_kin
 from replay.findings import Finding, Kind, shown
 from schemas.codec import Codec
 from schemas.envelope import decode, leaf_hash
 from schemas.errors import ContractError, UnknownType
-from schemas.events import ConfigurationPublished, OutreachDecided
+from schemas.events import ConfigurationPublished, MergedOut, OutreachDecided, Restored
 from schemas.recorded import Recorded, recorded
 from schemas.times import Instant
 
@@ -50,6 +50,7 @@ class Scanned(NamedTuple):
     customers: dict[bytes, list[Recorded]]  # of this partition alone, merged ones apart
     positions: dict[bytes, int]  # of the same customers, added up
     merged: dict[bytes, Tally]  # those who became part of others, or took others in
+    into: dict[bytes, bytes]  # who is part of whom, as the last of their own events has it
     findings: list[Finding]
 
 
@@ -65,11 +66,12 @@ def scan(
     Args:
         stored: all events, by offset.
         history: learns the configurations published here.
-        in_family: whether a customer takes part in a merge; those are only counted.
+        in_family: whether a customer took part in a merge; those are only counted.
     """
     customers: dict[bytes, list[Recorded]] = {}
     positions: dict[bytes, int] = {}
     merged: dict[bytes, Tally] = {}
+    into: dict[bytes, bytes] = {}
     findings: list[Finding] = []
     events = expected = position = 0
     for one in stored:
@@ -84,6 +86,10 @@ def scan(
         if event is None:
             continue
         customer = event.customer_id
+        if isinstance(event.fact, MergedOut):
+            into[customer] = event.fact.into
+        elif isinstance(event.fact, Restored):
+            into.pop(customer, None)
         if isinstance(event.fact, ConfigurationPublished):
             if not publish(history, event):
                 place = f"{partition}/{one.offset}"
@@ -95,7 +101,7 @@ def scan(
         else:
             customers.setdefault(customer, []).append(event)
             positions[customer] = positions.get(customer, 0) + one.position
-    return Scanned(events, customers, positions, merged, findings)
+    return Scanned(events, customers, positions, merged, into, findings)
 
 
 def publish(history: History, event: Recorded) -> bool:
@@ -155,24 +161,30 @@ def _checked(
 def replay_all(
     rules: Rulebook,
     history: History,
-    customers: Mapping[bytes, list[Recorded]],
+    kin: Mapping[bytes, list[Recorded]],
     watermarks: Watermarks,
     saved: Callable[[bytes], SavedState | None],
     rows: dict[str, list[Row]],
+    only: Collection[bytes] | None = None,
 ) -> Iterable[Finding]:
     """Fold each customer afresh; compare decisions and saved state; collect the rows.
 
     Args:
+        kin: one of each group of customers who have or had to do with each other, most of them
+            alone -> the events of all of the group. Decisions are compared with that one.
         saved: the stored state of a customer, if there is one.
         rows: table -> rows, added to.
+        only: whose states and rows are wanted; left out, those of all.
     """
-    for customer, events in customers.items():
-        again = replay_customer(rules, history, customer, events, watermarks)
-        for table, found in again.rows.items():
-            rows.setdefault(table, []).extend(found.values())
-        decided = [event for event in events if isinstance(event.fact, OutreachDecided)]
-        yield from compare_decisions(customer, again.acts, decided)
-        yield from _state(rules, history, customer, again, saved(customer))
+    for one, events in kin.items():
+        again = replay_kin(rules, history, events, watermarks, only)
+        if only is None or one in only:
+            decided = [event for event in events if isinstance(event.fact, OutreachDecided)]
+            yield from compare_decisions(one, again.acts, decided)
+        for customer, replayed in again.customers.items():
+            for table, found in replayed.rows.items():
+                rows.setdefault(table, []).extend(found.values())
+            yield from _state(rules, history, customer, replayed, saved(customer))
 
 
 def _state(

@@ -68,17 +68,20 @@ class _Histories:
     def __init__(self, log: Source, store: StateStore, batch: dict[bytes, list[Placed]]) -> None:
         self._log, self._store, self._batch = log, store, batch
 
-    def committed(self, customer: bytes) -> list[Recorded]:
+    def committed(self, customer: bytes) -> list[Placed]:
         """All events before this batch."""
-        return self._log.at(self._store.positions(customer))
+        positions = self._store.positions(customer)
+        return list(zip(positions, self._log.at(positions), strict=True))
 
-    def past(self, customer: bytes) -> list[Recorded]:
+    def past(self, customer: bytes) -> list[Placed]:
         """All events, this batch and everybody who became part of the customer included."""
-        events = self.committed(customer)
-        for _, event in self._batch.get(customer, ()):
-            events.append(event)
-            if isinstance(event.fact, Absorbed):
-                events += self.past(event.fact.customer)
+        events, asked = list[Placed](), [customer]
+        for who in asked:  # grows on the way; two may have been part of each other in turn
+            events += self.committed(who)
+            for position, event in self._batch.get(who, ()):
+                events.append((position, event))
+                if isinstance(event.fact, Absorbed) and event.fact.customer not in asked:
+                    asked.append(event.fact.customer)
         return events
 
 
@@ -297,7 +300,7 @@ class Engine:
             ) from None
 
     def _finish(self, steps: list[CustomerStep], progress: dict[str, Any]) -> None:
-        acts = [act for step in steps for act in step.acts]
+        acts = sorted((a for step in steps for a in step.acts), key=lambda a: a.occurred_at)
         if acts and not self._is_silent:
             reach("before-record")
             self._log.record(acts, tracking=(PROGRESS, self.checkpoint))
@@ -306,13 +309,12 @@ class Engine:
 
     def _commit(self, steps: list[CustomerStep], progress: dict[str, Any]) -> None:
         self._revision += 1
-        adopted = sorted((at, gone, s.customer) for s in steps for at, gone in s.adopted)
         corrected_at = self._log.last_recorded_at
         change = Commit(
             states=[self._saved(s) for s in steps if not s.is_gone],
             gone=[s.customer for s in steps if s.is_gone],
             history=[(s.customer, position) for s in steps for position in s.positions],
-            adopted=[(gone, into) for _, gone, into in adopted],
+            left=[(s.customer, position) for s in steps for position in s.left],
             blocks=pack(*last_rows(steps), self._revision),
             corrections=[]
             if self._is_silent

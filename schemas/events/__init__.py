@@ -74,6 +74,8 @@ from schemas.events.identity import (
     IdentityLinked,
     IdentityUnlinked,
     MergedOut,
+    Restored,
+    SplitOut,
 )
 from schemas.events.outreach import (
     OutreachBounced,
@@ -151,6 +153,8 @@ SHIPPED: tuple[type[Fact], ...] = (
     IdentityUnlinked,
     MergedOut,
     Absorbed,
+    SplitOut,
+    Restored,
     ConfigurationPublished,
     OutreachDecided,
 )
@@ -211,10 +215,12 @@ __all__ = [
     "Reacted",
     "RefundRequested",
     "Refunded",
+    "Restored",
     "ReviewPosted",
     "Searched",
     "Shared",
     "SpamComplained",
+    "SplitOut",
     "SubscriptionCancelled",
     "SubscriptionRenewed",
     "SubscriptionStarted",
