@@ -71,6 +71,7 @@ def scan(
     customers: dict[bytes, list[Recorded]] = {}
     positions: dict[bytes, int] = {}
     merged: dict[bytes, Tally] = {}
+    apart: dict[bytes, Tally] = {}  # of those who are part of another: what came after they were
     into: dict[bytes, bytes] = {}
     findings: list[Finding] = []
     events = expected = position = 0
@@ -86,10 +87,14 @@ def scan(
         if event is None:
             continue
         customer = event.customer_id
+        counts = apart if customer in into else merged
         if isinstance(event.fact, MergedOut):
             into[customer] = event.fact.into
         elif isinstance(event.fact, Restored):
             into.pop(customer, None)
+            counts, (n, leaves) = merged, apart.pop(customer, (0, 0))
+            m, total = merged.get(customer, (0, 0))
+            merged[customer] = (n + m, (leaves + total) % 2**64)
         if isinstance(event.fact, ConfigurationPublished):
             if not publish(history, event):
                 place = f"{partition}/{one.offset}"
@@ -97,7 +102,7 @@ def scan(
                 damage = Finding(kind=Kind.BYTES, where=place, expected=wanted, found=found)
                 findings.append(damage)
         elif in_family(customer):
-            merged[customer] = tally(merged.get(customer, (0, 0)), one.leaf)
+            counts[customer] = tally(counts.get(customer, (0, 0)), one.leaf)
         else:
             customers.setdefault(customer, []).append(event)
             positions[customer] = positions.get(customer, 0) + one.position

@@ -7,6 +7,7 @@ the microsecond, tie with each other, and come late by every amount that matters
 from dataclasses import dataclass, replace
 from typing import Any
 
+import msgspec
 from hypothesis import strategies as st
 
 from journey.ports import Draft
@@ -15,6 +16,7 @@ from schemas.events import (
     ConversationReopened,
     ConversationResolved,
     IdentityLinked,
+    IdentityUnlinked,
     MessageReceived,
     MessageSent,
     OrderDelivered,
@@ -79,6 +81,7 @@ def said(kind: str, channel: str) -> Touchpoint:
         "happy": SurveyAnswered(survey="csat", score=5.0, scale_min=1.0, scale_max=5.0, **into),
         "looks": PageViewed(name="pricing", url="https://shop.example/pricing", **into),
         "links": IdentityLinked(channel="crm", direction="internal"),
+        "parts": IdentityUnlinked(channel="crm", direction="internal"),
     }
     return facts[kind]
 
@@ -86,8 +89,18 @@ def said(kind: str, channel: str) -> Touchpoint:
 MESSAGES = ("asks", "says", "replies", "bot", "solves")
 KINDS = (
     *(*MESSAGES, *MESSAGES, "asks", "replies", "assigned", "resolved", "reopened", "orders"),
-    *("delivered", "unhappy", "happy", "looks", "links", "links"),
+    *("delivered", "unhappy", "happy", "looks", "links", "links", "parts", "parts", "parts"),
 )
+# By the way that somebody is named: what stays theirs, and what is taken off.
+PARTED = {
+    "mail": ("mail", "phone"),
+    "phone": ("phone", "mail"),
+    "visitor": ("mail", "visitor"),
+    "device": ("mail", "device"),
+    "known": ("visitor", "mail"),
+    "both": ("visitor", "device"),
+    "linked": ("mail", "phone"),
+}
 STAFF = ("replies", "bot", "solves", "assigned", "resolved", "reopened")
 CHANNELS = ("chat", "chat", "social", "email")
 WAYS = ("mail", "mail", "phone", "visitor", "visitor", "device", "known", "known", "both", "linked")
@@ -129,6 +142,12 @@ class Moment:
                 given["identities"] = {}
         at = max(now - self.ago, NOON - 400 * DAY)
         fact = said(self.kind, self.channel)
+        if self.kind == "parts" and by_owner:  # it depends on what came first
+            fact = said("assigned", self.channel)
+        elif isinstance(fact, IdentityUnlinked):
+            stays, goes = PARTED[self.way]
+            given = {"identities": names[stays]}
+            fact = msgspec.structs.replace(fact, removed=names[goes])
         return draft(f"m-{self.number}", fact, occurred_at=at, **given)
 
 
