@@ -21,6 +21,7 @@ from journey.ports import Analytics
 from projections.fold import State, decisions_wake_at, meaning_wakes_at
 from projections.projection import Act
 from projections.rulebook import History, Rulebook
+from projections.tables import TABLES, Table
 from schemas.errors import IntegrityError, WorkspaceError
 from schemas.events import Absorbed, ConfigurationPublished
 from schemas.recorded import Recorded
@@ -92,6 +93,7 @@ class Engine:
         analytics: where rows go; none: they wait in the outbox for whoever owns the tables.
         document: the newest configuration.
         batch: how many events one commit may cover.
+        tables: what is published.
 
     Raises:
         WorkspaceError: the states were made under other rules.
@@ -104,10 +106,11 @@ class Engine:
         analytics: Analytics | None,
         document: str,
         batch: int = BATCH_EVENTS,
+        tables: tuple[Table, ...] = TABLES,
     ) -> None:
         self._batch = batch
         self._is_silent = False  # history is folded again: see `refold`
-        self.rules = Rulebook(document)
+        self.rules = Rulebook(document, tables)
         self.history = History()
         self._log, self._store, self._analytics = log, store, analytics
         self._encode = msgspec.msgpack.Encoder().encode

@@ -72,6 +72,7 @@ LIVED = (
     line(10, "message-received", "04T09:00:00", BO, channel="social", properties={"text": "Hm?"}),
     line(11, "survey-answered", "05T09:00:00", ANN, properties={"survey": "csat", "score": 2}),
     line(12, "identity-unlinked", "06T09:00:00", BO, properties={"removed": {"phone": "+1 2"}}),
+    line(13, "identity-unlinked", "06T10:00:00", ANN, properties={"removed": ANNS_PHONE}),
 )
 # Then history is told: one line is late for what was published, three are refused.
 TOLD_LATER = (
