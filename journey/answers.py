@@ -191,7 +191,7 @@ def query_table(workspace: Workspace, name: str, parameters: Mapping[str, Any]) 
         UsageError: a parameter is unknown or does not fit.
     """
     queries.named(name).bind(parameters)  # refused before anything is started
-    workspace.catch_up()  # nothing to do, unless the last command was stopped half-way
+    workspace.catch_up_if_possible()  # nothing to do, unless the last command was stopped half-way
     return workspace.analytics.query(name, parameters)
 
 
@@ -203,7 +203,7 @@ def table(workspace: Workspace, name: str) -> pa.Table:
     """
     if name not in BY_NAME:
         raise NotFound(f"No table is called {name!r}: name one of {', '.join(BY_NAME)}.")
-    workspace.catch_up()
+    workspace.catch_up_if_possible()
     return workspace.analytics.rows(BY_NAME[name])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -21,10 +21,11 @@ from journey.log.keys import KeyStore, WorkspaceKeys
 from journey.log.sqlite_log import SqliteEventLog
 from journey.ports import Analytics, Clock
 from journey.settings import Settings
+from journey.upgrade import upgrade
 from journey.workspace import Folder
 from projections.configuration import DEFAULT, document
 from projections.rulebook import Rulebook
-from projections.tables import TABLES
+from projections.tables import TABLES, Table
 from schemas.errors import ConfigurationError, IntegrityError, WorkspaceError
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class Workspace:
         folder: where it is.
         settings: of this process.
         clock: tells the time; a simulation brings its own.
+        tables: what is published.
 
     Raises:
         WorkspaceError: and its kinds, see ``Folder``.
@@ -63,7 +65,14 @@ class Workspace:
         IntegrityError: one of its files is damaged, or the log is older than what was made of it.
     """
 
-    def __init__(self, folder: Path, settings: Settings, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        settings: Settings,
+        clock: Clock | None = None,
+        tables: Sequence[Table] = TABLES,
+    ) -> None:
+        self.tables = tuple(tables)
         self.fault = settings.fault
         self._server = settings.clickhouse
         if self.fault is not None:
@@ -76,6 +85,8 @@ class Workspace:
                 self._people = KeyStore(str(self.folder.keys), self.keys.wrap)
                 opened.callback(self._people.close)
             self.configuration = document(DEFAULT)
+            with _opening(self.folder.path, RESTORE):
+                upgrade(self.folder)
             with _opening(self.folder.log, RESTORE):
                 self.log = SqliteEventLog(
                     str(self.folder.log), self.keys, self._people, self.clock, self.configuration
@@ -100,17 +111,37 @@ class Workspace:
     @cached_property
     def rules(self) -> Rulebook:
         """What is folded, under the newest configuration."""
-        return Rulebook(self.configuration)
+        return Rulebook(self.configuration, self.tables)
 
-    @cached_property
+    @property
+    def is_outdated(self) -> bool:
+        """Whether states and tables were made under other rules, or by an older version.
+
+        Questions are answered from them as they are until 'journey rebuild' has made new ones.
+        """
+        progress = self.store.progress()
+        known = progress.get("rules", self.rules.fingerprint)
+        return bool(progress.get("checkpoint")) and known != self.rules.fingerprint
+
+    @property
     def analytics(self) -> Analytics:
-        """The published tables, made ready for the generation in use.
+        """The published tables, made ready for the generation in use, or as they were.
 
         Raises:
             WorkspaceError: they are elsewhere, or not of these states.
         """
         if self.folder.has_workers:
             return self._of_workers
+        return self._as_they_were if self.is_outdated else self._prepared
+
+    @cached_property
+    def _prepared(self) -> Analytics:
+        tables = self._as_they_were
+        tables.prepare(self.tables, int(self.store.progress().get("generation", 1)))
+        return tables
+
+    @property
+    def _as_they_were(self) -> Analytics:
         published = self._published
         if self._is_estranged():
             here = f"at {self._server.shown}" if self._server else f"in {self.folder.tables}"
@@ -121,7 +152,6 @@ class Workspace:
         progress = self.store.progress()
         if published.place != progress.get(PLACE, ""):
             self.store.commit(Commit([], [], [], [], [], [], {PLACE: published.place}))
-        published.tables.prepare(TABLES, int(progress.get("generation", 1)))
         return published.tables
 
     def next_tables(self, generation: int) -> tuple[Analytics, dict[str, str]]:
@@ -132,10 +162,11 @@ class Workspace:
         """
         tables, place, _ = self._published
         if self._is_estranged():
-            tables.prepare(TABLES, generation - 1)  # drops all that was ever published here
+            tables.prepare(self.tables, generation - 1)  # drops all that was ever published here
         else:
-            tables = self.analytics  # what a killed rebuild left was dropped when it was opened
-        tables.make(TABLES, generation)
+            tables = self.analytics
+        tables.discard(generation)  # what a killed rebuild left
+        tables.make(self.tables, generation)
         return tables, {PLACE: place}
 
     def _is_estranged(self) -> bool:
@@ -158,7 +189,11 @@ class Workspace:
 
         server = DriverAnalytics(self._server, self.folder.id())
         self._opened.callback(server.close)
-        return Published(server, server.place, lambda g: server.newest(TABLES, g))
+
+        def newest(generation: int) -> int | None:
+            return server.newest(() if self.is_outdated else self.tables, generation)
+
+        return Published(server, server.place, newest)
 
     @cached_property
     def _of_workers(self) -> Analytics:
@@ -176,10 +211,28 @@ class Workspace:
         return server
 
     def catch_up(self) -> None:
-        """Fold and publish what the last command left, unless workers do."""
+        """Fold and publish what the last command left, unless workers do.
+
+        Raises:
+            WorkspaceError: states and tables were made under other rules.
+        """
         if not self.folder.has_workers:
             self.engine.catch_up()
             self.engine.flush()
+
+    def catch_up_if_possible(self) -> None:
+        """The same for a question, which older tables answer as well."""
+        if not self.is_outdated:
+            self.catch_up()
+
+    def may_fold(self) -> None:
+        """See to it before anything is appended that it will be folded.
+
+        Raises:
+            WorkspaceError: states and tables were made under other rules.
+        """
+        if not self.folder.has_workers:
+            _ = self.engine
 
     def let_time_pass(self) -> None:
         """Let time come to now, here or where workers fold, and publish what comes of it."""
@@ -194,7 +247,7 @@ class Workspace:
         """The engine, where it stopped.
 
         Raises:
-            WorkspaceError: workers fold this log.
+            WorkspaceError: workers fold this log, or states were made under other rules.
         """
         if self.folder.has_workers:
             raise WorkspaceError(
@@ -202,7 +255,7 @@ class Workspace:
                 "To fold anew, start 'journey worker' on an empty database."
             )
         self.log.is_followed = True
-        return Engine(self.log, self.store, self.analytics, self.configuration)
+        return Engine(self.log, self.store, self.analytics, self.configuration, tables=self.tables)
 
     @cached_property
     def quarantine(self) -> Quarantine:
@@ -222,7 +275,7 @@ class Workspace:
             Path(f"{self.folder.states}{end}").unlink(missing_ok=True)
         beside.replace(self.folder.states)
         self.store = StateStore(str(self.folder.states))
-        self._published.tables.prepare(TABLES, generation)
+        self._published.tables.prepare(self.tables, generation)
         self.__dict__.pop("engine", None)
 
     def close(self) -> None:

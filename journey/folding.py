@@ -19,9 +19,13 @@ class Folding:
     Appending and folding cost about the same, and each keeps one core busy. So beyond
     ``LARGE_EVENTS`` a second process folds what this one appends. Rows reach the tables from this
     one, which alone may write there.
+
+    Raises:
+        WorkspaceError: states and tables were made under other rules.
     """
 
     def __init__(self, workspace: Workspace) -> None:
+        workspace.may_fold()
         self._workspace = workspace
         self._began_at = workspace.log.last_position()
         self._can_split = (os.cpu_count() or 1) > 1

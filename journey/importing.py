@@ -162,6 +162,7 @@ def redrive(
     Raises:
         ConfigurationError: the mapping is wrong, or does not fit the columns of those tables.
     """
+    workspace.may_fold()
     counts = Counts()
     after = 0
     readers: dict[str, Importer] = {}

@@ -176,10 +176,14 @@ class Analytics(Protocol):
     def make(self, tables: Sequence[Table], generation: int) -> None:
         """Make what is missing of one generation of tables, beside the one in use."""
 
+    def discard(self, generation: int) -> None:
+        """Drop what was made of a generation that never came into use."""
+
     def prepare(self, tables: Sequence[Table], generation: int) -> None:
         """Make what is missing of one generation of tables, and point the views at it.
 
-        Generations other than this one are dropped: their rows can be had again from the log.
+        Other generations, and other versions of these tables, are dropped: their rows can be had
+        again from the log.
         """
 
     def insert(self, block: Block, generation: int) -> None:

@@ -23,7 +23,7 @@ import msgspec
 
 from schemas.errors import ConfigurationError, WorkspaceBusy, WorkspaceError, WorkspaceNewer
 
-FORMAT = 1
+FORMAT = 2  # how one of an older format becomes one of today: `journey.upgrade`
 MARKER = "workspace.json"
 KEY_BYTES = 32
 LOCK_WAITS_S = (0.05, 0.1, 0.2, 0.4, 0)
@@ -74,6 +74,11 @@ class Files:
         if found.format > FORMAT:
             raise WorkspaceNewer(str(path), found.format, FORMAT)
         self._marker = found
+
+    @property
+    def format(self) -> int:
+        """Of which format the folder is: that of today, or an older one."""
+        return self._marker.format
 
     @property
     def has_workers(self) -> bool:
@@ -129,7 +134,11 @@ class Files:
             self._mark(id=secrets.token_hex(ID_BYTES))
         return self._marker.id
 
-    def _mark(self, **changes: str) -> None:
+    def note_format(self, format_: int) -> None:
+        """The folder is of a newer format now."""
+        self._mark(format=format_)
+
+    def _mark(self, **changes: str | int) -> None:
         self._marker = msgspec.structs.replace(self._marker, **changes)
         _write(self.path / MARKER, self._marker)
 

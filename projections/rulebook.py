@@ -44,13 +44,14 @@ class Rulebook:
 
     Args:
         document: the newest published configuration.
+        tables: what the folds publish.
     """
 
-    def __init__(self, document: str) -> None:
+    def __init__(self, document: str, tables: tuple[Table, ...] = TABLES) -> None:
         self.document = document
         newest = configuration(document)
         self.meaning: tuple[AnyProjection, ...] = (conversations(newest), stages(newest))
-        self.tables: tuple[Table, ...] = TABLES
+        self.tables = tables
 
     def deciders(self, document: str, number: int) -> tuple[AnyProjection, ...]:
         """The triggers under a published configuration."""
@@ -82,7 +83,10 @@ class Rulebook:
     @cached_property
     def fingerprint(self) -> str:
         """What a saved state rests on: states of another fingerprint must be made again."""
-        told = msgspec.json.encode([self.versions, self.document], order="sorted")
+        # Tables count once one was raised: what was made before there was a second version stays.
+        raised = {table.name: table.version for table in self.tables if table.version > 1}
+        made_of = [self.versions, self.document, *([raised] if raised else [])]
+        told = msgspec.json.encode(made_of, order="sorted")
         return sha256(told).hexdigest()
 
 

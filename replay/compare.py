@@ -96,7 +96,9 @@ def compare_decisions(
     customer: bytes, expected: Iterable[Act], recorded: Iterable[Recorded]
 ) -> Iterator[Finding]:
     """Decisions that would not be made again, were not recorded, or say something else."""
-    wanted = {act_id(act.fact): act for act in expected}
+    wanted: dict[bytes, Act] = {}
+    for made in sorted(expected, key=lambda act: act.occurred_at):
+        wanted.setdefault(act_id(made.fact), made)  # the log takes each once: the first
     found = {event.event_id: event for event in recorded}
     for event_id in sorted({*wanted, *found}):
         act, event = wanted.get(event_id), found.get(event_id)

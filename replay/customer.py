@@ -1,10 +1,11 @@
-"""One customer folded afresh from the log: state, rows and decisions, as they should be."""
+"""Customers folded afresh from the log: state, rows and decisions, as they should be."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
+from projections.family import Own, by_customer, family_events, is_gone
 from projections.fold import (
     Out,
     Rows,
@@ -16,7 +17,7 @@ from projections.fold import (
 )
 from projections.projection import Act
 from projections.rulebook import History, Rulebook
-from schemas.events import Absorbed, MergedOut
+from schemas.events import Absorbed, MergedOut, Restored, SplitOut
 from schemas.recorded import Recorded
 from schemas.times import Instant
 
@@ -36,6 +37,19 @@ class Replayed(NamedTuple):
     acts: list[Act]
 
 
+class Kin(NamedTuple):
+    """What the histories of customers who are, or once were, one amount to.
+
+    Args:
+        customers: those who are customers today; their acts are all of ``acts``.
+        acts: what all of them decided. A decision lies with whoever the customer was when it was
+            recorded, so that it can be held against the log for all of them together only.
+    """
+
+    customers: dict[bytes, Replayed]
+    acts: list[Act]
+
+
 def replay_customer(
     rules: Rulebook,
     history: History,
@@ -49,51 +63,88 @@ def replay_customer(
         customer: who they are after all merges.
         events: all of theirs and of those who merged into them, each partition in its order.
     """
-    members: dict[bytes, list[Recorded]] = {customer: []}
-    for event in events:
-        members.setdefault(event.customer_id, []).append(event)
+    own = by_customer(events)
+    own.setdefault(customer, [])
+    acts, ended = _decisions(rules, history, own, watermarks.decisions)
+    return _replayed(rules, history, customer, own, watermarks, acts, ended[customer])
+
+
+def replay_kin(
+    rules: Rulebook,
+    history: History,
+    events: Iterable[Recorded],
+    watermarks: Watermarks,
+    only: Collection[bytes] | None = None,
+) -> Kin:
+    """Fold everybody who has to do with each other from nothing.
+
+    Args:
+        events: all that was recorded with any of them; nobody who ever became part of one of them,
+            or took one of them in, may be missing.
+        only: whose meaning is wanted; left out, that of all who are customers today.
+    """
+    own = by_customer(events)
+    acts, ended = _decisions(rules, history, own, watermarks.decisions)
+    return Kin(
+        {
+            who: _replayed(rules, history, who, own, watermarks, acts, ended[who])
+            for who, told in own.items()
+            if not is_gone(told) and (only is None or who in only)
+        },
+        acts,
+    )
+
+
+def _replayed(
+    rules: Rulebook,
+    history: History,
+    customer: bytes,
+    own: Own,
+    watermarks: Watermarks,
+    acts: list[Act],
+    ended: State,
+) -> Replayed:
+    events = family_events(customer, own)
     state, rows = refold_meaning(rules, customer, events, watermarks.meaning)
-    acts: list[Act] = []
-    for member, own in members.items():
-        ended = _decide(rules, history, member, own, members, watermarks.decisions, acts)
-        if member == customer:
-            for decider in history.newest(rules):
-                setattr(state, decider.name, getattr(ended, decider.name))
+    for decider in history.newest(rules):
+        setattr(state, decider.name, getattr(ended, decider.name))
     return Replayed(state, rows, acts)
 
 
+def _decisions(
+    rules: Rulebook, history: History, own: Own, until: Instant
+) -> tuple[list[Act], dict[bytes, State]]:
+    """What all of them decided, and what their triggers know at the end."""
+    acts: list[Act] = []
+    return acts, {who: _decide(rules, history, who, own, until, acts) for who in own}
+
+
 def _decide(
-    rules: Rulebook,
-    history: History,
-    member: bytes,
-    own: Sequence[Recorded],
-    members: dict[bytes, list[Recorded]],
-    until: Instant,
-    acts: list[Act],
+    rules: Rulebook, history: History, member: bytes, own: Own, until: Instant, acts: list[Act]
 ) -> State:
-    """What one member's triggers decided, merges along the way included."""
-    state, out, past = rules.initial(), Out([], acts), list[Recorded]()
+    """What one member's triggers decided, merges and partings along the way included."""
+    state, out, is_part = rules.initial(), Out([], acts), False
     newest = history.newest(rules)
-    for event in own:
+    for event in own[member]:
+        if isinstance(event.fact, Restored):
+            is_part = False
+        elif is_part:  # of somebody, who decides for both
+            continue
+        if isinstance(event.fact, MergedOut | Absorbed | SplitOut):
+            run_decisions(newest, state, event.recorded_at, member, out)
         if isinstance(event.fact, MergedOut):
-            run_decisions(newest, state, event.recorded_at, member, out)
-            return rules.initial()
-        if isinstance(event.fact, Absorbed):
-            run_decisions(newest, state, event.recorded_at, member, out)
-            past += family_touchpoints(event.fact.customer, members)
+            is_part, state = True, rules.initial()
+        elif isinstance(event.fact, Absorbed | SplitOut | Restored):
+            known = family_touchpoints(member, own, event.offset)
             state = rules.initial()
-            absorb_decisions(rules, history, state, past, member, event.recorded_at)
+            absorb_decisions(rules, history, state, known, member, event.recorded_at)
         elif event.is_touchpoint:
             fold_decision(history.deciders(rules, event), state, event, member, out)
-            past.append(event)
-    run_decisions(newest, state, until, member, out)
+    if not is_part:
+        run_decisions(newest, state, until, member, out)
     return state
 
 
-def family_touchpoints(member: bytes, members: dict[bytes, list[Recorded]]) -> Iterable[Recorded]:
-    """The touchpoints of a customer and of all who became part of them."""
-    for event in members.get(member, []):
-        if isinstance(event.fact, Absorbed):
-            yield from family_touchpoints(event.fact.customer, members)
-        elif event.is_touchpoint:
-            yield event
+def family_touchpoints(member: bytes, own: Own, last: int) -> list[Recorded]:
+    """The touchpoints of a customer and of all who were part of them after that offset."""
+    return [event for event in family_events(member, own, last) if event.is_touchpoint]

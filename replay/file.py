@@ -13,17 +13,18 @@ from projections.tables import BRAND_EVENTS, BY_NAME, VERSIONS, Row
 from projections.touchpoints import brand_row
 from replay.compare import compare_decisions
 from replay.container import events, header
-from replay.customer import Watermarks, replay_customer
+from replay.customer import Watermarks, replay_kin
 from replay.digest import digest
 from replay.findings import Finding, Kind
 from replay.partition import publish
 from schemas.codec import Codec
 from schemas.envelope import Envelope, leaf_hash, partition_of
 from schemas.errors import ContractError, IntegrityError, UsageError
-from schemas.events import ConfigurationPublished, MergedOut, OutreachDecided
+from schemas.events import ConfigurationPublished, MergedOut, OutreachDecided, Restored
 from schemas.recorded import Recorded, recorded
 
 METADATA = "journey.proof"
+_LEARNT_FIRST = frozenset({MergedOut.TYPE, Restored.TYPE, ConfigurationPublished.TYPE})
 
 
 class Proof(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,8 +102,8 @@ def verify_file(file: BinaryIO, after_each: Callable[[int], None] = lambda _: No
             f"The file was made with tables of versions {proof.tables}, this is {VERSIONS}: "
             "verify it with the version of journey-engine that wrote it."
         )
-    into = _merges(file, history)
-    with_merges = {partition_of(root, proof.partitions) for root in into.values()}
+    kin, gone = _kin(file, history)
+    with_merges = {partition_of(c, proof.partitions) for c in kin.keys() - gone}
     families: dict[bytes, list[Recorded]] = {}
     whole: dict[int, dict[str, list[Row]]] = {}
     watermarks = Watermarks(proof.meaning, proof.decisions)
@@ -122,19 +123,18 @@ def verify_file(file: BinaryIO, after_each: Callable[[int], None] = lambda _: No
         for event in found:
             if event.is_of_brand:
                 of_brands.append(brand_row(event).row)
-            elif event.customer_id in into:
-                families.setdefault(into[event.customer_id], []).append(event)
+            elif event.customer_id in kin:
+                families.setdefault(kin[event.customer_id], []).append(event)
             elif event.customer_id:
                 customers.setdefault(event.customer_id, []).append(event)
-        rows = whole.setdefault(partition, {})
-        rows[BRAND_EVENTS.name] = of_brands
-        _replay(rules, history, customers, watermarks, rows, report)
+        whole.setdefault(partition, {})[BRAND_EVENTS.name] = of_brands
+        for own in customers.values():
+            _replay(rules, history, own, watermarks, whole, proof.partitions, report)
         if partition not in with_merges:
             _digests(proof, partition, whole.pop(partition), report)
         after_each(len(found))
-    for root, members in families.items():
-        rows = whole.setdefault(partition_of(root, proof.partitions), {})
-        _replay(rules, history, {root: members}, watermarks, rows, report)
+    for members in families.values():
+        _replay(rules, history, members, watermarks, whole, proof.partitions, report)
     for partition, rows in whole.items():
         _digests(proof, partition, rows, report)
     return report
@@ -163,28 +163,35 @@ def _proof(file: BinaryIO, report: FileReport) -> Proof:
     return proof
 
 
-def _merges(file: BinaryIO, history: History) -> dict[bytes, bytes]:
-    """Whoever took part in a merge -> who they are today; configurations on the way."""
-    codec, into = Codec(), dict[bytes, bytes]()
+def _kin(file: BinaryIO, history: History) -> tuple[dict[bytes, bytes], set[bytes]]:
+    """Whoever took part in a merge -> one of those who have or had to do with each other.
+
+    And those of them who are part of another today. Configurations are learnt on the way.
+    """
+    codec, into, gone = Codec(), dict[bytes, bytes](), set[bytes]()
+
+    def one_of(customer: bytes) -> bytes:
+        while customer != (up := into.get(customer, customer)):
+            into[customer] = customer = into.get(up, up)
+        return customer
+
     try:
         for envelope, _ in events(file):
-            if envelope.type in (MergedOut.TYPE, ConfigurationPublished.TYPE):
+            if envelope.type in _LEARNT_FIRST:
                 event = recorded(envelope, codec)
-                if isinstance(event.fact, MergedOut):
-                    into[event.customer_id] = event.fact.into
+                if isinstance(event.fact, Restored):
+                    gone.discard(event.customer_id)
+                elif isinstance(event.fact, MergedOut):
+                    gone.add(event.customer_id)
+                    for customer in (event.customer_id, event.fact.into):
+                        into.setdefault(customer, customer)
+                    into[one_of(event.customer_id)] = one_of(event.fact.into)
                 else:
                     publish(history, event)
     except (ContractError, IntegrityError):
         pass  # the second reading says where
-
-    def today(customer: bytes) -> bytes:
-        seen = {customer}
-        while (later := into.get(customer, customer)) not in seen:  # damage may make a circle
-            seen.add(customer := later)
-        return customer
-
-    final = {customer: today(customer) for customer in into}
-    return final | {root: root for root in final.values()}
+    into.pop(b"", None)  # nobody
+    return {customer: one_of(customer) for customer in list(into)}, gone
 
 
 def _partitions(
@@ -240,18 +247,22 @@ _CODEC = Codec()
 def _replay(
     rules: Rulebook,
     history: History,
-    customers: dict[bytes, list[Recorded]],
+    events: list[Recorded],
     watermarks: Watermarks,
-    rows: dict[str, list[Row]],
+    whole: dict[int, dict[str, list[Row]]],
+    partitions: int,
     report: FileReport,
 ) -> None:
-    for customer, own in customers.items():
-        again = replay_customer(rules, history, customer, own, watermarks)
-        for table, found in again.rows.items():
+    """Customers who have or had to do with each other; most are alone."""
+    again = replay_kin(rules, history, events, watermarks)
+    for customer, replayed in again.customers.items():
+        rows = whole.setdefault(partition_of(customer, partitions), {})
+        for table, found in replayed.rows.items():
             rows.setdefault(table, []).extend(found.values())
-        decided = [event for event in own if isinstance(event.fact, OutreachDecided)]
-        report.findings += compare_decisions(customer, again.acts, decided)
         report.customers += 1
+    decided = [event for event in events if isinstance(event.fact, OutreachDecided)]
+    one = min(again.customers, default=events[0].customer_id)
+    report.findings += compare_decisions(one, again.acts, decided)
 
 
 def _digests(proof: Proof, partition: int, rows: dict[str, list[Row]], report: FileReport) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import NamedTuple
 
 import msgspec
@@ -13,12 +13,12 @@ from projections.rulebook import Bookkeeping, History, Rulebook
 from projections.tables import Row
 from projections.touchpoints import brand_row
 from replay.compare import compare_decisions, compare_state
-from replay.customer import Replayed, Watermarks, replay_customer
+from replay.customer import Replayed, Watermarks, replay_kin
 from replay.findings import Finding, Kind, shown
 from schemas.codec import Codec
 from schemas.envelope import decode, leaf_hash
 from schemas.errors import ContractError, UnknownType
-from schemas.events import ConfigurationPublished, OutreachDecided
+from schemas.events import ConfigurationPublished, MergedOut, OutreachDecided, Restored
 from schemas.recorded import Recorded, recorded
 from schemas.times import Instant
 
@@ -52,6 +52,7 @@ class Scanned(NamedTuple):
     positions: dict[bytes, int]  # of the same customers, added up
     merged: dict[bytes, Tally]  # those who became part of others, or took others in
     of_brands: list[Row]  # the rows of events without a customer
+    into: dict[bytes, bytes]  # who is part of whom, as the last of their own events has it
     findings: list[Finding]
 
 
@@ -67,12 +68,14 @@ def scan(
     Args:
         stored: all events, by offset.
         history: learns the configurations published here.
-        in_family: whether a customer takes part in a merge; those are only counted.
+        in_family: whether a customer took part in a merge; those are only counted.
     """
     customers: dict[bytes, list[Recorded]] = {}
     positions: dict[bytes, int] = {}
     merged: dict[bytes, Tally] = {}
     of_brands: list[Row] = []
+    apart: dict[bytes, Tally] = {}  # of those who are part of another: what came after they were
+    into: dict[bytes, bytes] = {}
     findings: list[Finding] = []
     events = expected = position = 0
     for one in stored:
@@ -87,6 +90,14 @@ def scan(
         if event is None:
             continue
         customer = event.customer_id
+        counts = apart if customer in into else merged
+        if isinstance(event.fact, MergedOut):
+            into[customer] = event.fact.into
+        elif isinstance(event.fact, Restored):
+            into.pop(customer, None)
+            counts, (n, leaves) = merged, apart.pop(customer, (0, 0))
+            m, total = merged.get(customer, (0, 0))
+            merged[customer] = (n + m, (leaves + total) % 2**64)
         if isinstance(event.fact, ConfigurationPublished):
             if not publish(history, event):
                 place = f"{partition}/{one.offset}"
@@ -96,11 +107,11 @@ def scan(
         elif event.is_of_brand:
             of_brands.append(brand_row(event).row)
         elif in_family(customer):
-            merged[customer] = tally(merged.get(customer, (0, 0)), one.leaf)
+            counts[customer] = tally(counts.get(customer, (0, 0)), one.leaf)
         else:
             customers.setdefault(customer, []).append(event)
             positions[customer] = positions.get(customer, 0) + one.position
-    return Scanned(events, customers, positions, merged, of_brands, findings)
+    return Scanned(events, customers, positions, merged, of_brands, into, findings)
 
 
 def publish(history: History, event: Recorded) -> bool:
@@ -160,24 +171,30 @@ def _checked(
 def replay_all(
     rules: Rulebook,
     history: History,
-    customers: Mapping[bytes, list[Recorded]],
+    kin: Mapping[bytes, list[Recorded]],
     watermarks: Watermarks,
     saved: Callable[[bytes], SavedState | None],
     rows: dict[str, list[Row]],
+    only: Collection[bytes] | None = None,
 ) -> Iterable[Finding]:
     """Fold each customer afresh; compare decisions and saved state; collect the rows.
 
     Args:
+        kin: one of each group of customers who have or had to do with each other, most of them
+            alone -> the events of all of the group. Decisions are compared with that one.
         saved: the stored state of a customer, if there is one.
         rows: table -> rows, added to.
+        only: whose states and rows are wanted; left out, those of all.
     """
-    for customer, events in customers.items():
-        again = replay_customer(rules, history, customer, events, watermarks)
-        for table, found in again.rows.items():
-            rows.setdefault(table, []).extend(found.values())
-        decided = [event for event in events if isinstance(event.fact, OutreachDecided)]
-        yield from compare_decisions(customer, again.acts, decided)
-        yield from _state(rules, history, customer, again, saved(customer))
+    for one, events in kin.items():
+        again = replay_kin(rules, history, events, watermarks, only)
+        if only is None or one in only:
+            decided = [event for event in events if isinstance(event.fact, OutreachDecided)]
+            yield from compare_decisions(one, again.acts, decided)
+        for customer, replayed in again.customers.items():
+            for table, found in replayed.rows.items():
+                rows.setdefault(table, []).extend(found.values())
+            yield from _state(rules, history, customer, replayed, saved(customer))
 
 
 def _state(

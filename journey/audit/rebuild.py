@@ -44,7 +44,7 @@ def rebuild(workspace: Workspace, after_each: Callable[[int], None] = lambda _: 
     until = int(old.get("until", 0)) if old else workspace.log.last_recorded_at
     progress = {"generation": generation, "until": until, **place}
     store.commit(Commit([], [], [], [], [], _in_order(workspace.store), progress))
-    engine = Engine(workspace.log, store, tables, workspace.configuration)
+    engine = Engine(workspace.log, store, tables, workspace.configuration, tables=workspace.tables)
     engine.refold(
         min(int(old.get("checkpoint", 0)), workspace.log.last_position()),
         int(old.get("meaning", 0)),

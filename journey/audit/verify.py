@@ -13,12 +13,14 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 import pyarrow as pa
 
+from journey.audit.kin import Kin, parted
 from journey.audit.published import PARTITIONS_AT_ONCE, customers_of, rows_by_partition
 from journey.log.batch import stream
 from journey.log.recorder import read_only
@@ -32,7 +34,7 @@ from replay.customer import Watermarks
 from replay.findings import Finding, Kind, shown
 from replay.partition import SavedState, Stored, Tally, publish, replay_all, scan, tally
 from schemas.codec import Codec
-from schemas.envelope import decode
+from schemas.envelope import decode, partition_of
 from schemas.errors import ContractError
 from schemas.recorded import Recorded, recorded
 
@@ -52,6 +54,7 @@ class Task(NamedTuple):
     document: str
     watermarks: Watermarks
     tables: dict[str, bytes]  # the published rows of the partition's customers, as Arrow streams
+    kin: dict[bytes, Kin]  # of those of its customers who were parted from somebody
 
 
 class Report(msgspec.Struct):
@@ -100,10 +103,16 @@ def verify(
     is_small = last_position < IN_PROCESS_EVENTS
     at_once = partitions if is_small else PARTITIONS_AT_ONCE
 
+    kin: dict[int, dict[bytes, Kin]] = {}
+    with closing(read_only(str(log))) as db:
+        for customer, one in parted(db).items():
+            kin.setdefault(partition_of(customer, partitions), {})[customer] = one
+
     def tasks() -> Iterator[Task]:
         for partition, tables in rows_by_partition(analytics, partitions, at_once):
             packed = {name: _stream(rows) for name, rows in tables.items()}
-            yield Task(str(log), str(states), partition, partitions, document, watermarks, packed)
+            what = (document, watermarks, packed, kin.get(partition, {}))
+            yield Task(str(log), str(states), partition, partitions, *what)
 
     report, scanned, consumed = Report(), dict[bytes, Tally](), dict[bytes, Tally]()
     for done in _run(tasks(), in_process=is_small):
@@ -187,19 +196,20 @@ class _Partition:
         low, high = customers_of(task.partition, task.partitions)
         # SQLite sorts numbers and texts before bytes: what is no id at all is looked at as well.
         self._range = (low if task.partition else -(2**63), high or b"\xff" * 64)
-        self._merged = dict(
-            log.execute(
-                "SELECT customer_id, into_id FROM merges "
-                "WHERE customer_id >= ? AND customer_id < ?",
-                self._range,
-            )
-        )
+        merges = log.execute(
+            "SELECT m.customer_id, m.into_id, m.parent_id, COALESCE(p.into_id, m.parent_id) "
+            "FROM merges m LEFT JOIN merges p ON p.customer_id = m.parent_id "
+            "WHERE m.customer_id >= ? AND m.customer_id < ?",
+            self._range,
+        ).fetchall()
+        self._merged = {customer: into for customer, into, *_ in merges}
+        self._merges = {customer: told for customer, *told in merges}
         self._roots = {
             row[0]
             for row in log.execute(
                 "SELECT into_id FROM merges WHERE into_id >= ? AND into_id < ?", self._range
             )
-        }
+        } | (task.kin.keys() - self._merged.keys())
 
     def verify(self) -> Verified:
         task = self._task
@@ -213,7 +223,7 @@ class _Partition:
             lambda customer: customer in self._merged or customer in self._roots,
         )
         rows: dict[str, list[Row]] = {BRAND_EVENTS.name: found.of_brands}
-        findings = list(found.findings)
+        findings = [*found.findings, *self._merge_findings(found.into)]
         replay = (self._rules, self._history, found.customers, task.watermarks, self._saved, rows)
         findings += replay_all(*replay)
         scanned: dict[bytes, Tally] = {}
@@ -224,15 +234,12 @@ class _Partition:
         consumed: dict[bytes, Tally] = {}
         for root in sorted(self._roots):
             events, consumed[root] = self._family(root)
-            family = (
-                self._rules,
-                self._history,
-                {root: events},
-                task.watermarks,
-                self._saved,
-                rows,
-            )
-            findings += replay_all(*family)
+            one, everybody = task.kin.get(root, Kin(root, ()))
+            for other in everybody:
+                if other != root:
+                    events += self._family(other)[0]
+            how = (self._rules, self._history, {one: events}, task.watermarks)
+            findings += replay_all(*how, self._saved, rows, only={root})
         known = found.customers.keys() | self._roots
         findings += self._index_findings(found.customers, found.positions)
         for name, table in BY_NAME.items():
@@ -294,6 +301,21 @@ class _Partition:
                     total = tally(total, leaf)
                     events.append(event)
         return sorted(events, key=lambda e: (e.partition, e.offset)), total
+
+    def _merge_findings(self, into: dict[bytes, bytes]) -> Iterator[Finding]:
+        """Who is part of whom by the index, against what the log says of each."""
+        for customer in sorted({*into, *self._merges}, key=shown):
+            today, parent, right = self._merges.get(customer, (b"", b"", b""))
+            wanted = into.get(customer, b"")
+            if parent != wanted or today != right:
+                found, expected = (today, right) if parent == wanted else (parent, wanted)
+                yield Finding(
+                    kind=Kind.HISTORY,
+                    customer=shown(customer),
+                    where="merges",
+                    expected=shown(expected) if expected else "",
+                    found=shown(found) if found else "",
+                )
 
     def _index_findings(
         self, customers: dict[bytes, list[Recorded]], positions: dict[bytes, int]

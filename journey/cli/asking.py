@@ -13,7 +13,7 @@ import msgspec
 from journey import answers
 from journey.bootstrap import Workspace
 from journey.cli.app import CONTEXT, JSON, POSITIVE, WORKSPACE, Context, cli
-from journey.cli.show import SHORT_ID, out, print_json, table
+from journey.cli.show import SHORT_ID, err, out, print_json, table
 from journey.clickhouse import queries
 from schemas.errors import UsageError
 from schemas.times import rfc3339
@@ -21,6 +21,10 @@ from schemas.times import rfc3339
 if TYPE_CHECKING:
     from journey.tail import Arrival
 
+OUTDATED = (
+    "States and tables were made by an older version or under other rules, and stay as they are "
+    "until you make them again: journey rebuild."
+)
 GIST_CHARS = 100  # of an event on a line of its own
 
 
@@ -28,6 +32,8 @@ GIST_CHARS = 100  # of an event on a line of its own
 def opened(context: Context, folder: Path | None) -> Iterator[Workspace]:
     """The workspace that is meant, open."""
     with Workspace(context.folder(folder), context.settings) as workspace:
+        if workspace.is_outdated:
+            err.print(OUTDATED, style="yellow")
         yield workspace
 
 

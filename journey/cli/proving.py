@@ -104,7 +104,7 @@ def export_table(
     from journey.exporting import export_table as write
 
     with opened(context, workspace) as w, progress(f"Exporting {name}") as shown:
-        w.catch_up()
+        w.catch_up_if_possible()
         exported = write(w, name, file, shown)
     if as_json:
         print_json(exported)

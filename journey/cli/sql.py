@@ -25,7 +25,7 @@ def sql(context: Context, statement: str, workspace: Path | None, as_json: bool)
     """
     text = sys.stdin.read() if statement == "-" else statement
     with opened(context, workspace) as w:
-        w.catch_up()  # nothing to do, unless the last command was stopped half-way
+        w.catch_up_if_possible()  # nothing to do, unless the last command was stopped half-way
         answer = w.analytics.ask(text).to_pylist()
     if as_json:
         print_json({"rows": answer})

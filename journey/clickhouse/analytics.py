@@ -54,6 +54,12 @@ class SqlAnalytics(ABC):
                 self.execute(ddl.create_table(table, generation, self._inserts_known))
             self._tables |= {table.name: table for table in tables}
 
+    def discard(self, generation: int) -> None:
+        """Drop what was made of a generation that never came into use."""
+        with self._lock:
+            for name in ddl.of_generation(self._existing(), generation):
+                self.execute(f"DROP TABLE IF EXISTS {ddl.quoted(name)} SYNC")
+
     def prepare(self, tables: Sequence[Table], generation: int) -> None:
         """Make what is missing of a generation, point the views at it, drop other generations."""
         with self._lock:

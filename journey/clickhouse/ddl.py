@@ -147,6 +147,12 @@ def select_newest(names: Iterable[str]) -> str:
     return "\nUNION ALL\n".join(each)
 
 
+def of_generation(existing: Iterable[str], generation: int) -> list[str]:
+    """The physical tables of one generation, of whatever version."""
+    found = ((name, _PHYSICAL.fullmatch(name)) for name in sorted(existing))
+    return [name for name, match in found if match and int(match["generation"]) == generation]
+
+
 def stale(existing: Iterable[str], tables: Sequence[Table], generation: int) -> Stale:
     """What to drop once the views point at ``generation``.
 

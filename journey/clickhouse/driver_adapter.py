@@ -102,9 +102,13 @@ class DriverAnalytics(SqlAnalytics):
         return f"clickhouse {self._made}"
 
     def newest(self, tables: Sequence[Table], generation: int) -> int | None:
-        """The highest revision of any row; ``None`` if one of the tables is missing."""
-        names = [ddl.physical_name(table, generation) for table in tables]
-        if not set(names) <= set(self._existing()):
+        """The highest revision of any row, of whatever version.
+
+        ``None`` if there is no table, or one of these is missing.
+        """
+        names = ddl.of_generation(self._existing(), generation)
+        wanted = {ddl.physical_name(table, generation) for table in tables}
+        if not names or not wanted <= set(names):
             return None
         statement = ddl.select_newest(names)
         return max(self._select(statement, {})["newest"].to_pylist(), default=0)

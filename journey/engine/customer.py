@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
+from projections.family import REGROUPS, by_customer, family_events, is_gone
 from projections.fold import (
     Out,
     Rows,
@@ -22,12 +23,13 @@ from projections.fold import (
 from projections.projection import Act, Change
 from projections.rulebook import History, Rulebook
 from projections.tables import BY_NAME, Row
-from schemas.events import Absorbed, MergedOut
+from schemas.events import Absorbed, MergedOut, Restored, SplitOut
 from schemas.recorded import Recorded
 from schemas.times import Instant
 
 Placed = tuple[int, Recorded]  # an event and its position in the log
-Past = Callable[[bytes], list[Recorded]]  # all events of a customer, those of this step included
+WHY = {Absorbed: "merged", MergedOut: "merged", SplitOut: "unlinked", Restored: "unlinked"}
+Past = Callable[[bytes], list[Placed]]  # all events of a customer, those of this step included
 
 
 class Corrected(NamedTuple):
@@ -56,7 +58,7 @@ class CustomerStep:
         history: History,
         customer: bytes,
         state: State,
-        committed: Callable[[bytes], list[Recorded]],
+        committed: Callable[[bytes], list[Placed]],
         past: Past,
     ) -> None:
         self._rules, self._history, self.customer = rules, history, customer
@@ -65,8 +67,9 @@ class CustomerStep:
         self.out = Out([], [])
         self.removed: list[Change] = []
         self.positions: list[int] = []
-        self.adopted: list[tuple[int, bytes]] = []  # (position of the merge, who was merged)
+        self.left: list[int] = []  # positions that are no longer the customer's
         self.corrections: list[Corrected] = []
+        self._own: dict[bytes, list[Recorded]] = {}  # where it changes who belongs together
 
     @property
     def acts(self) -> list[Act]:
@@ -82,12 +85,15 @@ class CustomerStep:
         """Fold new events, in the order of the log."""
         self.positions = [position for position, _ in events]
         new = [event for _, event in events]
+        regroups = next((e for e in new if isinstance(e.fact, REGROUPS)), None)
+        if regroups is not None:
+            self._learn_of_others(events)
+        was_gone = self.is_gone
         self._decide(events)
         touchpoints = sorted((e for e in new if e.is_touchpoint), key=lambda e: e.order)
-        merge = next((e for e in new if isinstance(e.fact, Absorbed | MergedOut)), None)
         late = next((e for e in touchpoints if is_late(self.state, e)), None)
-        if merge is not None:
-            self._refold(new, merge, "merged")
+        if regroups is not None:
+            self._refold(new, regroups, WHY[type(regroups.fact)], was_gone=was_gone)
         elif late is not None:
             self._refold(new, late, "late")
         else:
@@ -106,43 +112,64 @@ class CustomerStep:
 
     # -- inside -----------------------------------------------------------------------------------
 
+    def _learn_of_others(self, new: Sequence[Placed]) -> None:
+        """Whose events are at hand, and which of them are the customer's, where that changes."""
+        before = self._committed(self.customer)
+        known = [*before, *new]
+        for _, event in new:
+            if isinstance(event.fact, Absorbed):
+                known += self._past(event.fact.customer)
+        self._own = by_customer(event for _, event in known)
+        mine, first = self._own[self.customer], new[0][1].offset
+        self.state.book.is_gone = is_gone(e for e in mine if e.offset < first)
+        family = {(e.partition, e.offset) for e in family_events(self.customer, self._own)}
+        theirs = {p for p, e in known if (e.partition, e.offset) in family}
+        had = {position for position, _ in before}
+        self.positions, self.left = sorted(theirs - had), sorted(had - theirs)
+
     def _decide(self, events: Sequence[Placed]) -> None:
-        newest = self._history.newest(self._rules)
-        seen: list[Recorded] = []
-        for position, event in events:
-            if isinstance(event.fact, MergedOut):
+        newest, book = self._history.newest(self._rules), self.state.book
+        for _, event in events:
+            fact = event.fact
+            if isinstance(fact, Restored):
+                book.is_gone = False
+            elif book.is_gone:  # another decides for both
+                continue
+            if isinstance(fact, MergedOut | Absorbed | SplitOut):
                 run_decisions(newest, self.state, event.recorded_at, self.customer, self.out)
+            if isinstance(fact, REGROUPS):
                 self._forget_decisions()
-                self.state.book.is_gone = True
-            elif isinstance(event.fact, Absorbed):
-                run_decisions(newest, self.state, event.recorded_at, self.customer, self.out)
-                self.adopted.append((position, event.fact.customer))
-                known = [*self._committed(self.customer), *seen]
-                for _, gone in self.adopted:
-                    known += self._past(gone)
-                self._forget_decisions()
+            if isinstance(fact, MergedOut):
+                book.is_gone = True
+            elif isinstance(fact, REGROUPS):
+                known = family_events(self.customer, self._own, event.offset)
                 absorb_decisions(
                     self._rules,
                     self._history,
                     self.state,
-                    _touchpoints(known),
+                    [e for e in known if e.is_touchpoint],
                     self.customer,
                     event.recorded_at,
                 )
             elif event.is_touchpoint:
                 deciders = self._history.deciders(self._rules, event)
                 fold_decision(deciders, self.state, event, self.customer, self.out)
-            seen.append(event)
 
     def _forget_decisions(self) -> None:
         fresh = self._rules.initial()
         for decider in self._history.newest(self._rules):
             setattr(self.state, decider.name, getattr(fresh, decider.name))
 
-    def _refold(self, new: Sequence[Recorded], cause: Recorded, why: str) -> None:
-        """Fold the customer from nothing, publish what changed, and note what was wrong before."""
+    def _refold(
+        self, new: Sequence[Recorded], cause: Recorded, why: str, *, was_gone: bool = False
+    ) -> None:
+        """Fold the customer from nothing, publish what changed, and note what was wrong before.
+
+        Args:
+            was_gone: the customer was part of another before, and had no rows.
+        """
         book = self.state.book
-        before = self._committed(self.customer)
+        before = [] if was_gone else [event for _, event in self._committed(self.customer)]
         _, old = refold_meaning(self._rules, self.customer, before, book.until)
         on_time = [e for e in new if e.is_touchpoint and not is_late(self.state, e)]
         # An event behind `until` may have set timers before it that nobody fired yet. Both folds
@@ -153,9 +180,9 @@ class CustomerStep:
             now: Rows = {}
         else:
             everything = [*before, *new]
-            for _, gone in self.adopted:
-                everything += self._past(gone)
-            fresh, now = refold_meaning(self._rules, self.customer, _once(everything), book.until)
+            if self._own:
+                everything = family_events(self.customer, self._own)
+            fresh, now = refold_meaning(self._rules, self.customer, everything, book.until)
             for decider in self._history.newest(self._rules):
                 setattr(fresh, decider.name, getattr(self.state, decider.name))
             self.state = fresh
@@ -190,14 +217,6 @@ class CustomerStep:
                         self.customer.hex(), cause.event_id.hex(), why, table, list(key), fields
                     )
                 )
-
-
-def _touchpoints(events: Iterable[Recorded]) -> list[Recorded]:
-    return [event for event in _once(events) if event.is_touchpoint]
-
-
-def _once(events: Iterable[Recorded]) -> list[Recorded]:
-    return list({(event.partition, event.offset): event for event in events}.values())
 
 
 def _without(rows: Rows, others: Rows) -> Rows:

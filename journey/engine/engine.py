@@ -21,6 +21,7 @@ from journey.ports import Analytics
 from projections.fold import State, current, decisions_wake_at, meaning_wakes_at
 from projections.projection import Act, Change
 from projections.rulebook import History, Rulebook
+from projections.tables import TABLES, Table
 from projections.touchpoints import brand_row
 from schemas.errors import IntegrityError, WorkspaceError
 from schemas.events import Absorbed, ConfigurationPublished
@@ -69,17 +70,20 @@ class _Histories:
     def __init__(self, log: Source, store: StateStore, batch: dict[bytes, list[Placed]]) -> None:
         self._log, self._store, self._batch = log, store, batch
 
-    def committed(self, customer: bytes) -> list[Recorded]:
+    def committed(self, customer: bytes) -> list[Placed]:
         """All events before this batch."""
-        return self._log.at(self._store.positions(customer))
+        positions = self._store.positions(customer)
+        return list(zip(positions, self._log.at(positions), strict=True))
 
-    def past(self, customer: bytes) -> list[Recorded]:
+    def past(self, customer: bytes) -> list[Placed]:
         """All events, this batch and everybody who became part of the customer included."""
-        events = self.committed(customer)
-        for _, event in self._batch.get(customer, ()):
-            events.append(event)
-            if isinstance(event.fact, Absorbed):
-                events += self.past(event.fact.customer)
+        events, asked = list[Placed](), [customer]
+        for who in asked:  # grows on the way; two may have been part of each other in turn
+            events += self.committed(who)
+            for position, event in self._batch.get(who, ()):
+                events.append((position, event))
+                if isinstance(event.fact, Absorbed) and event.fact.customer not in asked:
+                    asked.append(event.fact.customer)
         return events
 
 
@@ -90,6 +94,7 @@ class Engine:
         analytics: where rows go; none: they wait in the outbox for whoever owns the tables.
         document: the newest configuration.
         batch: how many events one commit may cover.
+        tables: what is published.
 
     Raises:
         WorkspaceError: the states were made under other rules.
@@ -102,10 +107,11 @@ class Engine:
         analytics: Analytics | None,
         document: str,
         batch: int = BATCH_EVENTS,
+        tables: tuple[Table, ...] = TABLES,
     ) -> None:
         self._batch = batch
         self._is_silent = False  # history is folded again: see `refold`
-        self.rules = Rulebook(document)
+        self.rules = Rulebook(document, tables)
         self.history = History()
         self._log, self._store, self._analytics = log, store, analytics
         self._encode = msgspec.msgpack.Encoder().encode
@@ -304,7 +310,7 @@ class Engine:
     def _finish(
         self, steps: list[CustomerStep], progress: dict[str, Any], of_brands: Sequence[Change] = ()
     ) -> None:
-        acts = [act for step in steps for act in step.acts]
+        acts = sorted((a for step in steps for a in step.acts), key=lambda a: a.occurred_at)
         if acts and not self._is_silent:
             reach("before-record")
             self._log.record(acts, tracking=(PROGRESS, self.checkpoint))
@@ -316,13 +322,12 @@ class Engine:
     ) -> None:
         self._revision += 1
         published, removed = last_rows(steps)
-        adopted = sorted((at, gone, s.customer) for s in steps for at, gone in s.adopted)
         corrected_at = self._log.last_recorded_at
         change = Commit(
             states=[self._saved(s) for s in steps if not s.is_gone],
             gone=[s.customer for s in steps if s.is_gone],
             history=[(s.customer, position) for s in steps for position in s.positions],
-            adopted=[(gone, into) for _, gone, into in adopted],
+            left=[(s.customer, position) for s in steps for position in s.left],
             blocks=pack(published | current(of_brands), removed, self._revision),
             corrections=[]
             if self._is_silent

@@ -45,7 +45,7 @@ class Saved(NamedTuple):
 
 
 class Correction(msgspec.Struct, frozen=True):
-    """A published row that a late event or a merge changed.
+    """A published row that a late event, a merge or an unlinked identity changed.
 
     ``fields`` gives each changed column its value before and after; a row that is no more has all
     its columns with ``None`` after.
@@ -54,7 +54,7 @@ class Correction(msgspec.Struct, frozen=True):
     corrected_at: Instant
     customer_id: str
     cause: str  # event id
-    why: str  # late or merged
+    why: str  # late, merged or unlinked
     table: str
     key: list[Any]
     fields: dict[str, tuple[Any, Any]]
@@ -66,7 +66,7 @@ class Commit(NamedTuple):
     states: list[Saved]
     gone: list[bytes]
     history: list[tuple[bytes, int]]
-    adopted: list[tuple[bytes, bytes]]  # (merged customer, into whom)
+    left: list[tuple[bytes, int]]  # of ``history``, what is no longer so
     blocks: list[tuple[str, int, bytes]]
     corrections: list[Correction]
     progress: dict[str, Any]
@@ -200,8 +200,7 @@ class StateStore(StateReader):
         db.executemany("DELETE FROM states WHERE customer_id = ?", [(c,) for c in change.gone])
         db.executemany("INSERT OR IGNORE INTO history VALUES (?,?)", sorted(change.history))
         db.executemany(
-            "INSERT OR IGNORE INTO history SELECT ?2, position FROM history WHERE customer_id = ?1",
-            change.adopted,
+            "DELETE FROM history WHERE customer_id = ? AND position = ?", sorted(change.left)
         )
         db.executemany("INSERT INTO outbox (table_name, n, rows) VALUES (?,?,?)", change.blocks)
         db.executemany(

@@ -212,7 +212,12 @@ FORMS: dict[str, Form] = _BY_HAND | {
 }
 UNKNOWN = Form(events.Custom, IN, False, "customer", _nothing)  # named by its own type
 
-ENGINES_OWN = frozenset({"merged-out", "absorbed", "configuration-published", "outreach-decided"})
+ENGINES_OWN = frozenset(
+    {
+        *("merged-out", "absorbed", "split-out", "restored"),
+        *("configuration-published", "outreach-decided"),
+    }
+)
 """Only the engine itself says these."""
 
 PROPERTIES = frozenset(

@@ -14,7 +14,7 @@ from journey.ports import Draft
 from schemas.codec import Codec
 from schemas.envelope import Flag, brand_id, encode_fields, leaf_hash, partition_of
 from schemas.event_id import hashed_id
-from schemas.events import Absorbed, MergedOut
+from schemas.events import Absorbed, MergedOut, Restored, SplitOut
 from schemas.fact import BrandFact, Fact
 from schemas.recorded import Recorded
 from schemas.times import Instant
@@ -58,11 +58,15 @@ class Batch:
     def add_touchpoint(
         self, event_id: bytes, draft: Draft, placement: Placement, flags: int
     ) -> None:
-        """What a source told, then the merges that it showed. Without a customer it goes by brand.
+        """Who is of their own again by it, what a source told, then the merges that it showed.
+        Without a customer it goes by brand.
 
         The one's ``merged-out`` names the other, the other's ``absorbed`` names the one and where
-        its history ends, so that each partition tells the whole story.
+        its history ends, so that each partition tells the whole story. So do ``restored`` and the
+        ``split-out`` of everybody whose part the one was.
         """
+        for customer, out_of in placement.parted:
+            self._add_parting(customer, out_of, event_id, draft.occurred_at)
         fact: Fact = draft.fact
         if placement.conversation:
             fact = msgspec.structs.replace(fact, conversation=placement.conversation)
@@ -138,15 +142,25 @@ class Batch:
 
     def _add_merge(self, gone: bytes, into: bytes, cause: bytes, at: Instant) -> None:
         out = MergedOut(into=into, cause=cause)
-        last = self.add(_merge_id(b"out", gone, cause), out, gone, at, Flag.ENGINE)
+        last = self.add(_regroup_id(b"out", gone, cause), out, gone, at, Flag.ENGINE)
         absorbed = Absorbed(
             customer=gone,
             partition=partition_of(gone, len(self.heads)),
             last_offset=last,
             cause=cause,
         )
-        self.add(_merge_id(b"in", gone, cause), absorbed, into, at, Flag.ENGINE)
+        self.add(_regroup_id(b"in", gone, cause), absorbed, into, at, Flag.ENGINE)
+
+    def _add_parting(
+        self, customer: bytes, out_of: tuple[bytes, ...], cause: bytes, at: Instant
+    ) -> None:
+        left = SplitOut(customer=customer, cause=cause)
+        for one in out_of:
+            self.add(_regroup_id(b"split" + one, customer, cause), left, one, at, Flag.ENGINE)
+        restored = Restored(out_of=out_of[-1], cause=cause)
+        event_id = _regroup_id(b"restored", customer, cause)
+        self.add(event_id, restored, customer, at, Flag.ENGINE)
 
 
-def _merge_id(side: bytes, gone: bytes, cause: bytes) -> bytes:
+def _regroup_id(side: bytes, gone: bytes, cause: bytes) -> bytes:
     return hashed_id(sha256(side + gone + cause).digest())

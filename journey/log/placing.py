@@ -12,6 +12,8 @@ Rules, in this order:
    is known of it, or a source states the link.
 5. An order number and its like finds the first customer who gave it, and never links. It may be an
    identity of kind ``order``, or what the event declares as its ``order_id``.
+6. What a source states to be somebody else's is taken off, see ``parting``. It is no ban: whoever
+   names both again later links them again.
 """
 
 from __future__ import annotations
@@ -24,8 +26,9 @@ from msgspec import UNSET
 
 from journey.log.identity import ANONYMOUS, NOBODY, Name, NameBook, Names
 from journey.log.keys import WORKSPACE, WorkspaceKeys
+from journey.log.parting import Parted, part, without
 from journey.ports import Draft
-from schemas.events import SHIPPED, IdentityLinked
+from schemas.events import SHIPPED, IdentityLinked, IdentityUnlinked
 from schemas.fact import BrandFact
 
 CACHED_MAX = 300_000  # about 60 MiB
@@ -41,6 +44,7 @@ class Placement(NamedTuple):
     subject: bytes  # whose key seals it
     conversation: bytes  # keyed hash, or none
     merged: tuple[bytes, ...]  # customers that become part of this one
+    parted: tuple[Parted, ...] = ()  # customers that are of their own again, before it
 
 
 OF_NOBODY = Placement(b"", WORKSPACE, b"", ())  # events of a brand: see `Batch`
@@ -162,6 +166,23 @@ class Placer:
             self._claim(speakers, subject)
         return Placement(target, subject, conversation, tuple(merged))
 
+    def place_parting(
+        self, cursor: Any, draft: Draft, named: Named, event_id: bytes
+    ) -> Placement | None:
+        """The same of a draft that takes identities apart, once they are apart.
+
+        Everything that was told before has been written in the cursor's transaction.
+        """
+        fact = draft.fact
+        told = fact.removed if isinstance(fact, IdentityUnlinked) else UNSET
+        removed = NOBODY if told is UNSET else self._names.of(told)
+        parted = part(cursor, without(named.own, removed), removed)
+        self.forget()
+        (named,) = self.read_ahead(cursor, [draft])
+        named = named._replace(own=without(named.own, removed))
+        placement = self.place(cursor, draft, named, event_id)
+        return placement and placement._replace(parted=tuple(parted))
+
     def merge(self, customer: bytes, into: bytes) -> None:
         """From now on the one customer is part of the other."""
         parts = [*self._parts.pop(customer, ()), customer]
@@ -181,7 +202,7 @@ class Placer:
                 "INSERT OR IGNORE INTO conversations VALUES (?,?)", sorted(self._new_conversations)
             )
         for customer, into in self._new_merges:
-            cursor.execute("INSERT INTO merges VALUES (?,?)", (customer, into))
+            cursor.execute("INSERT INTO merges VALUES (?,?,?)", (customer, into, into))
             cursor.execute("UPDATE merges SET into_id=? WHERE into_id=?", (into, customer))
         if self._new_kinds:
             cursor.executemany("INSERT OR IGNORE INTO kinds VALUES (?)", self._new_kinds)

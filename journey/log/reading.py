@@ -72,6 +72,31 @@ class ClearReader:
                 return
             after = rows[-1][0]
 
+    def head(self, partition: int) -> int:
+        """The next offset of a partition."""
+        with self._datastore.transaction(commit=False) as c:
+            c.execute(
+                "SELECT MAX(originator_version) FROM stored_events WHERE originator_id = ?",
+                (stream(partition),),
+            )
+            last = c.fetchone()[0]
+        return 0 if last is None else int(last) + 1
+
+    def bytes_of(self, ids: Iterable[bytes]) -> dict[bytes, bytes]:
+        """The stored bytes of the events with these ids, as far as the log has them."""
+        asked = list(ids)
+        found: dict[bytes, bytes] = {}
+        for start in range(0, len(asked), _ASK_AT_ONCE):
+            part = asked[start : start + _ASK_AT_ONCE]
+            marks = ",".join("?" * len(part))
+            with self._datastore.transaction(commit=False) as c:
+                c.execute(
+                    f"SELECT event_id, state FROM stored_events WHERE event_id IN ({marks})",  # noqa: S608
+                    part,
+                )
+                found.update((row[0], row[1]) for row in c.fetchall())
+        return found
+
     def by_prefix(self, digits: str) -> list[Recorded]:
         """The events whose ids begin with these hexadecimal digits; two at most."""
         rows = self._rows("WHERE event_id BETWEEN ? AND ? LIMIT 2", id_range(digits))

@@ -20,7 +20,7 @@ from eventsourcing.sqlite import (
     SQLiteProcessRecorder,
 )
 
-from schemas.events import ConfigurationPublished
+from schemas.events import ConfigurationPublished, Restored
 
 CACHE_KIB = 64 * 1024  # holds the inner pages of all indexes up to tens of millions of events
 CHECKPOINT_PAGES = 32_000  # 128 MiB of write-ahead log: fewer, longer checkpoints
@@ -32,8 +32,9 @@ PLACES = (
     "CREATE INDEX IF NOT EXISTS identities_of ON identities (customer_id)",
     "CREATE TABLE IF NOT EXISTS conversations ("
     "hash BLOB PRIMARY KEY, customer_id BLOB NOT NULL) WITHOUT ROWID",
+    # Who somebody is today, and whom they became part of themselves; the same but in a chain.
     "CREATE TABLE IF NOT EXISTS merges ("
-    "customer_id BLOB PRIMARY KEY, into_id BLOB NOT NULL) WITHOUT ROWID",
+    "customer_id BLOB PRIMARY KEY, into_id BLOB NOT NULL, parent_id BLOB) WITHOUT ROWID",
     "CREATE INDEX IF NOT EXISTS merges_into ON merges (into_id)",
     "CREATE TABLE IF NOT EXISTS kinds (kind TEXT PRIMARY KEY) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS log_facts (name TEXT PRIMARY KEY, value) WITHOUT ROWID",
@@ -112,7 +113,7 @@ class LogRecorder(SQLiteProcessRecorder):
         )
 
     def construct_create_table_statements(self) -> list[str]:
-        """The events table, its two unique indexes, tracking, and the indexes of who is whom."""
+        """The events table, its indexes, tracking, and the indexes of who is whom."""
         name = self.events_table_name
         tracking = [s for s in super().construct_create_table_statements() if "tracking" in s]
         return [
@@ -126,6 +127,8 @@ class LogRecorder(SQLiteProcessRecorder):
             f"ON {name} (event_id) WHERE event_id IS NOT NULL",
             f"CREATE INDEX IF NOT EXISTS {name}_published ON {name} (position) "
             f"WHERE topic = '{ConfigurationPublished.TYPE}'",
+            f"CREATE INDEX IF NOT EXISTS {name}_restored ON {name} (position) "
+            f"WHERE topic = '{Restored.TYPE}'",
             *tracking,
             *PLACES,
         ]

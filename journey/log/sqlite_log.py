@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from threading import RLock
+from typing import Any
 
-import msgspec
 from eventsourcing.persistence import Tracking
 
 from journey.faults import reach
-from journey.log.batch import Batch, stream
+from journey.log.batch import Batch
 from journey.log.keys import KeyStore, WorkspaceKeys
 from journey.log.notes import write_note
-from journey.log.placing import Placement, Placer
+from journey.log.placing import Placer
 from journey.log.reading import LogReader
 from journey.log.recorder import LogRecorder
+from journey.log.telling import NOT_COMPARABLE, Told, difference
 from journey.ports import Clock, Draft, Note, Outcome, Receipt
 from projections.projection import Act, act_id
 from schemas.envelope import Flag, decode
 from schemas.errors import ClockWentBack, ContractError, UsageError, WorkspaceError
 from schemas.event_id import HASHED, hashed_id, is_timed, timed_id
-from schemas.events import ConfigurationPublished
-from schemas.fact import BrandFact, Fact, Touchpoint
+from schemas.events import ConfigurationPublished, IdentityUnlinked
 from schemas.recorded import Recorded
 from schemas.times import MINUTE, Instant, rfc3339
 
@@ -30,16 +30,6 @@ PARTITIONS = 64  # fixed when a log is made; also the Kafka partitions and the u
 CLOCK_BACK_MAX = 5 * MINUTE  # a step of the time service is absorbed; a wrong clock is refused
 LATEST_EVENTS = 100  # so many are asked for the time of the last
 TAIL_EVENTS_MAX = 10_000  # of the latest, as folds read them; about 20 MiB
-_ASK_AT_ONCE = 500
-
-
-def _lasting(fact: Fact, per_delivery: frozenset[str]) -> Fact:
-    """What every delivery of one message says alike."""
-    if not (per_delivery and isinstance(fact, Touchpoint | BrandFact)):
-        return fact
-    extra = fact.extra or {}
-    kept = {name: text for name, text in extra.items() if name not in per_delivery}
-    return msgspec.structs.replace(fact, received_at=0, extra=kept)
 
 
 class SqliteEventLog(LogReader):
@@ -216,40 +206,70 @@ class SqliteEventLog(LogReader):
         at: Sequence[Instant] | None,
         note: Note | None,
     ) -> list[Receipt]:
-        ids = [self._event_id(draft) for draft in drafts]
-        stored = self._stored_ids(ids)
-        earlier: dict[bytes, Draft] = {}
-        receipts: list[Receipt | None] = [None] * len(drafts)
-        fresh: list[tuple[int, Draft, bytes, Placement]] = []
-        with self._datastore.transaction(commit=False) as cursor:
-            unknown = [d for d, event_id in zip(drafts, ids, strict=True) if event_id not in stored]
-            named = iter(self._placer.read_ahead(cursor, unknown))
-            for n, (draft, event_id) in enumerate(zip(drafts, ids, strict=True)):
-                whom = None if event_id in stored else next(named)
-                if whom is None or event_id in earlier:
-                    fields = self._difference(draft, stored.get(event_id), earlier.get(event_id))
-                    is_other = fields and fields != _NOT_COMPARABLE
-                    outcome = Outcome.DIFFERS if is_other else Outcome.DUPLICATE
-                    receipts[n] = Receipt(outcome, event_id, fields)
-                    continue
-                placement = self._placer.place(cursor, draft, whom, event_id)
-                if placement is None:
-                    receipts[n] = Receipt(Outcome.REFUSED, event_id, reason=_NOBODY)
-                    continue
-                earlier[event_id] = draft
-                fresh.append((n, draft, event_id, placement))
-                receipts[n] = Receipt(Outcome.APPENDED, event_id)
-        self._people.ensure(placement.subject for *_, placement in fresh)
+        told = Told(drafts, [self._event_id(draft) for draft in drafts])
+        told.stored = self._stored_ids(told.ids)
+        partings = [
+            n
+            for n, draft in enumerate(drafts)
+            if isinstance(draft.fact, IdentityUnlinked) and told.ids[n] not in told.stored
+        ]
+        if not partings:
+            with self._datastore.transaction(commit=False) as cursor:
+                self._place(cursor, told, range(len(drafts)))
+            batch = self._touchpoints(told, flags, at)
+            if batch.rows or note:
+                reach("before-append")
+                self._commit(batch, None, note)
+                reach("after-append")
+            return told.in_order()
+        # Who is whom before and after a parting is asked of the database, still in one transaction.
+        with self._datastore.transaction(commit=True) as cursor:
+            start = 0
+            for parting in (*partings, len(drafts)):
+                self._place(cursor, told, range(start, parting))
+                self._placer.write(cursor)
+                self._place(cursor, told, range(parting, min(parting + 1, len(drafts))))
+                self._placer.write(cursor)
+                start = parting + 1
+            batch = self._touchpoints(told, flags, at)
+            reach("before-append")
+            self._write(cursor, batch, None, note)
+        self._take_note(batch)
+        reach("after-append")
+        return told.in_order()
+
+    def _place(self, cursor: Any, told: Told, numbers: range) -> None:
+        """Find out of some drafts whose they are, or what else is to be said of them."""
+        unknown = [told.drafts[n] for n in numbers if told.ids[n] not in told.stored]
+        named = iter(self._placer.read_ahead(cursor, unknown))
+        for n in numbers:
+            draft, event_id = told.drafts[n], told.ids[n]
+            whom = None if event_id in told.stored else next(named)
+            if whom is None or event_id in told.earlier:
+                fields = self._difference(told, n)
+                is_other = fields and fields != NOT_COMPARABLE
+                outcome = Outcome.DIFFERS if is_other else Outcome.DUPLICATE
+                told.receipts[n] = Receipt(outcome, event_id, fields)
+                continue
+            is_parting = isinstance(draft.fact, IdentityUnlinked)
+            place = self._placer.place_parting if is_parting else self._placer.place
+            placement = place(cursor, draft, whom, event_id)
+            if placement is None:
+                told.receipts[n] = Receipt(Outcome.REFUSED, event_id, reason=_NOBODY)
+                continue
+            told.earlier[event_id] = draft
+            told.fresh.append((n, placement))
+            told.receipts[n] = Receipt(Outcome.APPENDED, event_id)
+
+    def _touchpoints(self, told: Told, flags: int, at: Sequence[Instant] | None) -> Batch:
+        """What is new among the drafts, ready to be written."""
+        self._people.ensure(placement.subject for _, placement in told.fresh)
         batch = self._batch(self._now() if at is None else self._floor)
-        for n, draft, event_id, placement in fresh:
+        for n, placement in told.fresh:
             if at is not None:
                 batch.recorded_at = max(batch.recorded_at, at[n])
-            batch.add_touchpoint(event_id, draft, placement, flags)
-        if fresh or note:
-            reach("before-append")
-            self._commit(batch, None, note)
-            reach("after-append")
-        return [receipt for receipt in receipts if receipt is not None]
+            batch.add_touchpoint(told.ids[n], told.drafts[n], placement, flags)
+        return batch
 
     def _batch(self, recorded_at: Instant) -> Batch:
         return Batch(
@@ -265,20 +285,33 @@ class SqliteEventLog(LogReader):
         self, batch: Batch, tracking: tuple[str, int] | None, progress: Note | None = None
     ) -> None:
         with self._datastore.transaction(commit=True) as cursor:
-            if (self._recorder._max_notification_id(cursor) or 0) != self._position:
-                raise WorkspaceError(
-                    "Another program wrote to this log meanwhile, so nothing of this was recorded: "
-                    "let one program write at a time, then try again."
-                )
-            note = None
-            if tracking is not None:
-                seen = self._recorder._max_tracking_id(tracking[0], cursor)
-                if seen is None or seen < tracking[1]:  # a stale one would undo the whole commit
-                    note = Tracking(*tracking)
-            self._recorder.insert(cursor, batch.rows, note)
-            self._placer.write(cursor)  # the transaction holds our indexes too
-            if progress is not None:
-                write_note(cursor, progress)
+            self._write(cursor, batch, tracking, progress)
+        self._take_note(batch)
+
+    def _write(
+        self,
+        cursor: Any,
+        batch: Batch,
+        tracking: tuple[str, int] | None,
+        progress: Note | None = None,
+    ) -> None:
+        if (self._recorder._max_notification_id(cursor) or 0) != self._position:
+            raise WorkspaceError(
+                "Another program wrote to this log meanwhile, so nothing of this was recorded: "
+                "let one program write at a time, then try again."
+            )
+        note = None
+        if tracking is not None:
+            seen = self._recorder._max_tracking_id(tracking[0], cursor)
+            if seen is None or seen < tracking[1]:  # a stale one would undo the whole commit
+                note = Tracking(*tracking)
+        self._recorder.insert(cursor, batch.rows, note)
+        self._placer.write(cursor)  # the transaction holds our indexes too
+        if progress is not None:
+            write_note(cursor, progress)
+
+    def _take_note(self, batch: Batch) -> None:
+        """The batch is on disk."""
         if batch.rows:
             self._keep_tail(batch.recorded)
             self._heads = batch.heads
@@ -302,34 +335,18 @@ class SqliteEventLog(LogReader):
 
         Ids led by a time later than all times in the log are surely new.
         """
-        asked = [i for i in ids if i <= self._highest_timed or not is_timed(i)]
-        found: dict[bytes, bytes] = {}
-        for start in range(0, len(asked), _ASK_AT_ONCE):
-            part = asked[start : start + _ASK_AT_ONCE]
-            marks = ",".join("?" * len(part))
-            with self._datastore.transaction(commit=False) as c:
-                c.execute(
-                    f"SELECT event_id, state FROM stored_events WHERE event_id IN ({marks})",  # noqa: S608
-                    part,
-                )
-                found.update((row[0], row[1]) for row in c.fetchall())
-        return found
+        return self.bytes_of(i for i in ids if i <= self._highest_timed or not is_timed(i))
 
-    def _difference(self, told: Draft, stored: bytes | None, earlier: Draft | None) -> list[str]:
-        if stored is not None:
+    def _difference(self, told: Told, n: int) -> list[str]:
+        """What a draft says otherwise than the first telling of its event."""
+        draft, event_id = told.drafts[n], told.ids[n]
+        if (stored := told.stored.get(event_id)) is not None:
             opened = self._opened(decode(stored))
             if opened.is_erased:
-                return [*_NOT_COMPARABLE]
-            kept, kept_at = opened.recorded.fact, opened.recorded.occurred_at
-        elif earlier is not None:
-            kept, kept_at = earlier.fact, earlier.occurred_at
-        else:
-            return []
-        apart = told.per_delivery
-        fields = self._codec.difference(_lasting(kept, apart), _lasting(told.fact, apart))
-        if told.time_given and kept_at != told.occurred_at:
-            fields = sorted([*fields, "occurred_at"])
-        return fields
+                return [*NOT_COMPARABLE]
+            return difference(self._codec, draft, opened.recorded.fact, opened.recorded.occurred_at)
+        earlier = told.earlier[event_id]
+        return difference(self._codec, draft, earlier.fact, earlier.occurred_at)
 
     def _now(self) -> Instant:
         return max(self._floor, self._clock.now())
@@ -337,15 +354,8 @@ class SqliteEventLog(LogReader):
     def _recover(self) -> None:
         """Find out where the log ends: heads of partitions, highest timed id, last time."""
         self._tail = []  # a new list: somebody may be reading the old one
+        self._heads = [self.head(partition) for partition in range(self.partitions)]
         with self._datastore.transaction(commit=False) as c:
-            self._heads = []
-            for partition in range(self.partitions):
-                c.execute(
-                    "SELECT MAX(originator_version) FROM stored_events WHERE originator_id = ?",
-                    (stream(partition),),
-                )
-                last = c.fetchone()[0]
-                self._heads.append(0 if last is None else last + 1)
             c.execute("SELECT MAX(position) FROM stored_events")
             position = c.fetchone()[0]
             c.execute("SELECT MAX(event_id) FROM stored_events WHERE event_id < ?", (HASHED,))
@@ -377,7 +387,6 @@ class SqliteEventLog(LogReader):
             c.execute("INSERT OR REPLACE INTO log_facts VALUES (?,?)", (name, value))
 
 
-_NOT_COMPARABLE = ["not comparable"]  # the first telling was erased
 _NOBODY = (
     "names no person and no known conversation: "
     "give an identity, an owner, or the conversation's first message before it."

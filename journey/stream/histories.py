@@ -15,15 +15,16 @@ from typing import Final
 
 from schemas.codec import Codec
 from schemas.envelope import cut, decode
-from schemas.events import Absorbed
+from schemas.events import Absorbed, SplitOut
 from schemas.recorded import recorded
 
 SPAN_BITS: Final = 18  # a span has 262,144 positions: one look-up each finds a customer's events
 TABLES = (
     "CREATE TABLE IF NOT EXISTS events (span INTEGER, customer_id BLOB, position INTEGER, "
     "PRIMARY KEY (span, customer_id, position)) WITHOUT ROWID",
-    "CREATE TABLE IF NOT EXISTS absorbed (into_id BLOB, position INTEGER, gone_id BLOB, "
-    "PRIMARY KEY (into_id, position)) WITHOUT ROWID",
+    # Whose part somebody became at a position, or was no longer.
+    "CREATE TABLE IF NOT EXISTS parts (whole_id BLOB, position INTEGER, part_id BLOB, "
+    "joins INTEGER, PRIMARY KEY (whole_id, position)) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value) WITHOUT ROWID",
 )
 
@@ -59,11 +60,11 @@ class Histories:
                 sorted((p >> SPAN_BITS, owner, p) for p, _, _, owner in owners if owner),
             )
             self._db.executemany(
-                "INSERT OR IGNORE INTO absorbed VALUES (?,?,?)",
+                "INSERT OR IGNORE INTO parts VALUES (?,?,?,?)",
                 [
-                    (owner, p, merge(stored).customer)
+                    (owner, p, part_of(stored), type_ == Absorbed.TYPE)
                     for p, type_, stored, owner in owners
-                    if type_ == Absorbed.TYPE
+                    if type_ in (Absorbed.TYPE, SplitOut.TYPE)
                 ],
             )
             self.through = max(self.through, rows[-1][0])
@@ -73,7 +74,7 @@ class Histories:
             )
 
     def of(self, customer: bytes, before: int) -> list[int]:
-        """Where a customer's events before a position are, those of who was absorbed included."""
+        """Where a customer's events before a position are, those of whoever is a part included."""
         spans = range((before >> SPAN_BITS) + 1)
         found = {
             position
@@ -83,12 +84,17 @@ class Histories:
                 (span, customer, before),
             )
         }
-        gone = self._db.execute(
-            "SELECT gone_id, position FROM absorbed WHERE into_id = ? AND position < ?",
+        parts = self._db.execute(
+            "SELECT part_id, position, joins FROM parts WHERE whole_id = ? AND position < ? "
+            "ORDER BY position",
             (customer, before),
         ).fetchall()
-        for other, position in gone:  # each lies before the one that led here: no circle
-            found.update(self.of(other, position))
+        for other, position, joins in parts:  # each lies before what led here: no circle
+            theirs = self.of(other, position)
+            if joins:
+                found.update(theirs)
+            else:
+                found.difference_update(theirs)
         return sorted(found)
 
     def close(self) -> None:
@@ -96,11 +102,11 @@ class Histories:
         self._db.close()
 
 
-def merge(stored: bytes) -> Absorbed:
-    """What an ``absorbed`` event says."""
+def part_of(stored: bytes) -> bytes:
+    """Who becomes a part, or is none any more, by an ``absorbed`` or a ``split-out`` event."""
     fact = recorded(decode(stored), _CODEC).fact
-    assert isinstance(fact, Absorbed)  # noqa: S101 - the caller looked at its type
-    return fact
+    assert isinstance(fact, Absorbed | SplitOut)  # noqa: S101 - the caller looked at its type
+    return fact.customer
 
 
 _CODEC = Codec()

@@ -21,7 +21,7 @@ from confluent_kafka.admin import AdminClient
 from journey.log.batch import stream
 from journey.log.recorder import read_only
 from journey.stream import kafka, wire
-from journey.stream.histories import Histories, merge
+from journey.stream.histories import Histories, part_of
 from journey.stream.kafka import LAST, NAMED, THROUGH
 from journey.stream.registry import Registry
 from schemas.envelope import cut, decode, partition_of
@@ -249,7 +249,7 @@ class Relay:
             self._send_block(block, own[-1].offset)
 
     def _send_history(self, row: Row, last: int) -> None:
-        gone = merge(row.stored).customer
+        gone = part_of(row.stored)
         if partition_of(gone, self._partitions) != row.partition:
             events = list(self._at(self._histories.of(gone, row.position)))
             for block in wire.blocks(row.partition, events, gone):

@@ -74,6 +74,8 @@ from schemas.events.identity import (
     IdentityLinked,
     IdentityUnlinked,
     MergedOut,
+    Restored,
+    SplitOut,
 )
 from schemas.events.listening import MentionObserved, PostPublished
 from schemas.events.outreach import (
@@ -164,6 +166,8 @@ SHIPPED: tuple[type[Fact], ...] = (
     IdentityUnlinked,
     MergedOut,
     Absorbed,
+    SplitOut,
+    Restored,
     ConfigurationPublished,
     OutreachDecided,
 )
@@ -230,10 +234,12 @@ __all__ = [
     "Reacted",
     "RefundRequested",
     "Refunded",
+    "Restored",
     "ReviewPosted",
     "Searched",
     "Shared",
     "SpamComplained",
+    "SplitOut",
     "SubscriptionCancelled",
     "SubscriptionRenewed",
     "SubscriptionStarted",

@@ -41,3 +41,21 @@ class Absorbed(Fact, frozen=True, kw_only=True):
     partition: int = 0
     last_offset: int = -1
     cause: bytes = b""
+
+
+class SplitOut(Fact, frozen=True, kw_only=True):
+    """Another, and whoever became part of them, is no part of this customer any more."""
+
+    TYPE: ClassVar[str] = "split-out.v1"
+
+    customer: bytes = b""  # who is one of its own again
+    cause: bytes = b""  # event id of the touchpoint that stated it
+
+
+class Restored(Fact, frozen=True, kw_only=True):
+    """This customer, who had become part of another, is one of its own from here on."""
+
+    TYPE: ClassVar[str] = "restored.v1"
+
+    out_of: bytes = b""  # whose part it was, after all merges
+    cause: bytes = b""

@@ -154,6 +154,27 @@ class AnalyticsContract(QueriesContract, SqlContract):
 
     # --- generations ----------------------------------------------------------------------
 
+    def test_a_raised_version_is_built_beside_and_switched(self, ready):
+        ready.insert(block(STAGES, [row(STAGES, customer_id="old")]), 1)
+        raised = [t._replace(version=2) if t is STAGES else t for t in TABLES]
+        ready.make(raised, 2)
+        ready.insert(
+            block(STAGES, [row(STAGES, customer_id="new"), row(STAGES, customer_id="newer")]), 2
+        )
+        assert ready.rows(STAGES)["customer_id"].to_pylist() == ["old"]
+        ready.prepare(raised, 2)
+        assert ready.rows(STAGES)["customer_id"].to_pylist() == ["new", "newer"]
+
+    def test_what_was_discarded_does_not_come_back(self, ready):
+        ready.insert(block(STAGES, [row(STAGES, customer_id="old")]), 1)
+        ready.make(TABLES, 2)
+        ready.insert(block(STAGES, [row(STAGES, customer_id="half")]), 2)
+        ready.discard(2)
+        assert ready.rows(STAGES)["customer_id"].to_pylist() == ["old"]
+        ready.discard(2)
+        ready.prepare(TABLES, 2)
+        assert ready.rows(STAGES).num_rows == 0
+
     def test_preparing_again_keeps_the_rows(self, ready):
         ready.insert(block(TOUCHPOINTS, [touch(1)]), 1)
         ready.prepare(TABLES, 1)

@@ -22,6 +22,8 @@ from schemas.events import (
     OrderPlaced,
     OutreachDecided,
     PageViewed,
+    Restored,
+    SplitOut,
     SurveyAnswered,
 )
 from schemas.fact import Fact
@@ -97,6 +99,8 @@ BY_HAND: tuple[Fact, ...] = (
     IdentityUnlinked(**SHARED, removed={"email": ["bo@example.com"]}),
     MergedOut(into=ANN, cause=EVENT),
     Absorbed(customer=ANN, partition=63, last_offset=4_294_967_296, cause=EVENT),
+    SplitOut(customer=ANN, cause=EVENT),
+    Restored(out_of=ANN, cause=EVENT),
     ConfigurationPublished(number=2, document='{"lapse_s":86400}'),
     OutreachDecided(
         trigger="unanswered",

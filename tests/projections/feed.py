@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -12,21 +12,30 @@ from projections.projection import Act, act_id
 from projections.rulebook import History, Rulebook
 from projections.tables import key_of
 from schemas.envelope import Flag
-from schemas.events import Absorbed, MergedOut
+from schemas.events import Absorbed, MergedOut, Restored
 from schemas.recorded import Recorded
 from schemas.times import Instant
 
+ELSEWHERE = 99  # where decisions go if nobody asks for their places
+
 
 class Feed:
-    """Feed it batches and let time pass; its tables and acts are what the engine would have."""
+    """Feed it batches and let time pass; its tables and acts are what the engine would have.
 
-    def __init__(self, rules: Rulebook) -> None:
+    Args:
+        partition: where the events of a customer are.
+    """
+
+    def __init__(
+        self, rules: Rulebook, partition: Callable[[bytes], int] = lambda _: ELSEWHERE
+    ) -> None:
+        self._partition = partition
         self.rules, self.history = rules, History()
         self.log: list[Recorded] = []
         self.states: dict[bytes, bytes] = {}
         self.tables: Rows = {}
         self.acts: list[Act] = []
-        self._positions: dict[bytes, list[int]] = {}
+        self._positions: dict[bytes, set[int]] = {}
         self._gone: dict[bytes, bytes] = {}
         self._unread: list[Recorded] = []  # decisions that were recorded and not read back
 
@@ -38,6 +47,8 @@ class Feed:
             self.log.append(event)
             if isinstance(event.fact, MergedOut):
                 self._gone[event.customer_id] = event.fact.into  # the log knows at the append
+            elif isinstance(event.fact, Restored):
+                del self._gone[event.customer_id]
         self._unread = []
         steps = self._steps(list(batch), batch)
         for step in steps:
@@ -60,16 +71,22 @@ class Feed:
             step.run_timers(meaning, decisions)
         self._commit(steps)
 
-    def _steps(self, who: list[bytes], batch: dict[bytes, list[Placed]]) -> list[CustomerStep]:
-        def committed(customer: bytes) -> list[Recorded]:
-            return [self.log[n] for n in sorted(self._positions.get(customer, ()))]
+    def positions(self, customer: bytes) -> set[int]:
+        """Where the events of a customer are."""
+        return self._positions.get(customer, set())
 
-        def past(customer: bytes) -> list[Recorded]:
-            events = committed(customer)
-            for _, event in batch.get(customer, ()):
-                events.append(event)
-                if isinstance(event.fact, Absorbed):
-                    events += past(event.fact.customer)
+    def _steps(self, who: list[bytes], batch: dict[bytes, list[Placed]]) -> list[CustomerStep]:
+        def committed(customer: bytes) -> list[Placed]:
+            return [(n, self.log[n]) for n in sorted(self._positions.get(customer, ()))]
+
+        def past(customer: bytes) -> list[Placed]:
+            events, asked = list[Placed](), [customer]
+            for who in asked:
+                events += committed(who)
+                for position, event in batch.get(who, ()):
+                    events.append((position, event))
+                    if isinstance(event.fact, Absorbed) and event.fact.customer not in asked:
+                        asked.append(event.fact.customer)
             return events
 
         decode, initial = self.rules.decoder.decode, self.rules.initial
@@ -90,11 +107,10 @@ class Feed:
             self.states.pop(step.customer, None)
             if not step.is_gone:
                 self.states[step.customer] = msgspec.msgpack.encode(step.state)
-            self._positions.setdefault(step.customer, []).extend(step.positions)
-        adopted = sorted((at, gone, s.customer) for s in steps for at, gone in s.adopted)
-        for _, gone, into in adopted:
-            mine = self._positions.setdefault(into, [])
-            mine.extend(n for n in self._positions.get(gone, ()) if n not in mine)
+            mine = self._positions.setdefault(step.customer, set())
+            assert not mine.intersection(step.positions)
+            assert mine.issuperset(step.left)
+            self._positions[step.customer] = (mine - {*step.left}) | {*step.positions}
         published, removed = last_rows(steps)
         for table, rows in published.items():
             self.tables.setdefault(table, {}).update(rows)
@@ -102,8 +118,7 @@ class Feed:
             for row in rows.values():
                 assert key_of(table, row) not in published.get(table, {})
                 self.tables.get(table, {}).pop(key_of(table, row), None)
-        for step in steps:
-            self._record(step.acts)
+        self._record(sorted((a for s in steps for a in s.acts), key=lambda act: act.occurred_at))
 
     def _record(self, acts: list[Act]) -> None:
         ids = {e.event_id for e in [*self.log, *self._unread]}
@@ -113,10 +128,12 @@ class Feed:
             while customer in self._gone:
                 customer = self._gone[customer]
             if act_id(act.fact) not in ids:
+                partition = self._partition(customer)
+                there = [e for e in [*self.log, *self._unread] if e.partition == partition]
                 self._unread.append(
                     Recorded(
-                        99,
-                        len(self.log) + len(self._unread),
+                        partition,
+                        max((e.offset for e in there), default=0) + 1,  # histories leave room
                         act.occurred_at,
                         act_id(act.fact),
                         act.fact.TYPE,

@@ -14,12 +14,13 @@ from collections.abc import Callable, Sequence
 from itertools import product
 from typing import Any, Protocol, TypeVar
 
+import msgspec
 from hypothesis import strategies as st
 
 from projections.configuration import Configuration, document
 from projections.rulebook import Rulebook
 from schemas.envelope import Flag
-from schemas.events import Absorbed, MergedOut
+from schemas.events import Absorbed, MergedOut, Restored, SplitOut
 from schemas.fact import Fact
 from schemas.recorded import Recorded
 from schemas.times import SECOND, Instant
@@ -165,6 +166,7 @@ def history(
 
 # --- customers who become one -----------------------------------------------------------------
 
+OFFSETS = 1_000  # from one event of a partition to the next
 PEOPLE = (b"a" * 16, b"b" * 16, b"c" * 16)
 
 
@@ -189,7 +191,7 @@ def merged_history(choose: Choose) -> list[Recorded]:
         )
     merges = [(first, a, choose((b, c))), (second, c, b)]
     for number, (tick, gone, into) in enumerate(merges):
-        at, offset = tick * SECOND, 1_000 + number
+        at, offset = tick * SECOND, 1_000 + number  # until all are placed
         index = _end(log, gone, at)
         out = MergedOut(into=into)
         took = Absorbed(customer=gone, partition=PEOPLE.index(gone), last_offset=offset)
@@ -198,6 +200,62 @@ def merged_history(choose: Choose) -> list[Recorded]:
             engines_own(into, PEOPLE.index(into), offset, 20_000 + number, took, at),
         ]
     return _placed(log)
+
+
+def parted_history(choose: Choose) -> list[Recorded]:
+    """Three customers who become part of each other and are parted again, in the log's order.
+
+    Whoever speaks is recorded with whom they are part of at the time.
+    """
+    told = [
+        event
+        for n, who in enumerate(PEOPLE)
+        for event in history(
+            choose, customer=who, partition=n, first_id=100 * n + 1, facts=CARE, lengths=range(7)
+        )
+    ]
+    told.sort(key=lambda e: e.recorded_at)
+    places = sorted(choose(range(len(told) + 1)) for _ in range(1 + choose(range(5))))
+    log, into = list[Recorded](), dict[bytes, bytes]()
+
+    def above(who: bytes) -> list[bytes]:
+        return [who, *above(into[who])] if who in into else [who]
+
+    def put(who: bytes, number: int, fact: Fact, at: Instant) -> int:
+        partition = PEOPLE.index(who)
+        offset = OFFSETS * (1 + sum(e.partition == partition for e in log))
+        log.append(engines_own(who, partition, offset, number, fact, at))
+        return offset
+
+    def regroup(number: int, at: Instant) -> None:
+        alone = [who for who in PEOPLE if who not in into]
+        merges = [(who, other) for who in alone for other in alone if who != other]
+        who, other = choose([*merges, *((who, b"") for who in into)])
+        if other:
+            last = put(who, 10_000 + number, MergedOut(into=other), at)
+            took = Absorbed(customer=who, partition=PEOPLE.index(who), last_offset=last)
+            put(other, 20_000 + number, took, at)
+            into[who] = other
+            return
+        whole = above(who)
+        del into[who]
+        for n, one in enumerate(whole[1:]):
+            put(one, 30_000 + 100 * n + number, SplitOut(customer=who), at)
+        put(who, 40_000 + number, Restored(out_of=whole[-1]), at)
+
+    for n, event in enumerate([*told, None]):
+        before, after = told[n - 1 : n], told[n : n + 1]
+        for number, place in enumerate(places):
+            if place == n:
+                times = [e.recorded_at for e in (*before, *after)] or [0]
+                regroup(number, max([choose(times), *(e.recorded_at for e in log[-1:])]))
+        if event is not None:
+            root = above(event.customer_id)[-1]
+            partition = PEOPLE.index(root)
+            offset = OFFSETS * (1 + sum(e.partition == partition for e in log))
+            told_with = {"customer_id": root, "partition": partition, "offset": offset}
+            log.append(msgspec.structs.replace(event, **told_with))
+    return log
 
 
 def engines_own(
@@ -216,12 +274,16 @@ def _end(log: list[Recorded], gone: bytes, at: Instant) -> int:
 
 
 def _placed(log: list[Recorded]) -> list[Recorded]:
-    """The log with each partition's offsets counted from 0."""
-    heads = dict.fromkeys(range(len(PEOPLE)), 0)
+    """The log with each partition's offsets counted from 0, with room for decisions in between."""
+    heads = dict.fromkeys(range(len(PEOPLE)), OFFSETS)
+    places: dict[tuple[int, int], int] = {}
     placed = []
     for event in log:
-        offset = heads[event.partition]
-        heads[event.partition] += 1
-        rest = (getattr(event, name) for name in Recorded.__struct_fields__[2:])
-        placed.append(Recorded(event.partition, offset, *rest))
+        offset = places[event.partition, event.offset] = heads[event.partition]
+        heads[event.partition] += OFFSETS
+        fact = event.fact
+        if isinstance(fact, Absorbed):
+            last = places[fact.partition, fact.last_offset]
+            fact = msgspec.structs.replace(fact, last_offset=last)
+        placed.append(msgspec.structs.replace(event, offset=offset, fact=fact))
     return placed

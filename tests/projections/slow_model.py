@@ -21,6 +21,8 @@ from schemas.events import (
     MessageSent,
     OrderDelivered,
     OrderPlaced,
+    Restored,
+    SplitOut,
     SurveyAnswered,
 )
 from schemas.recorded import Recorded
@@ -241,34 +243,52 @@ def _may_open(rules: Configuration, event: Recorded) -> bool:
 def family_decisions(
     rules: Configuration, log: Sequence[Recorded], until: Instant
 ) -> dict[bytes, list[Decided]]:
-    """Whom each decision was made for, while customers become part of others.
+    """Whom each decision was made for, while customers become part of others and are parted.
 
     Until a merge each decides alone; from then on who remains decides upon the whole family's
-    events, in the order of their recording, whatever did not fall due before.
+    events, in the order of their recording, whatever did not fall due before. Who is one of their
+    own again decides upon what was recorded with them and theirs, from then on.
     """
     made: dict[bytes, list[Decided]] = {}
     for who in dict.fromkeys(e.customer_id for e in log):
         own = [n for n, e in enumerate(log) if e.customer_id == who]
-        borders = [n for n in own if isinstance(log[n].fact, Absorbed | MergedOut)]
+        borders = [n for n in own if isinstance(log[n].fact, REGROUPS)]
         since: Instant | None = None
+        is_part = False
         for border in [*borders, len(log)]:
             is_last = border == len(log)
             end = until if is_last else log[border].recorded_at
-            heard = _heard(log[:border], who)
-            made.setdefault(who, []).extend(
-                d for d in decisions(rules, heard, end, since) if d not in made.get(who, [])
-            )
+            if not is_part:
+                heard = touchpoints_of(log[:border], who)
+                made.setdefault(who, []).extend(
+                    d for d in decisions(rules, heard, end, since) if d not in made.get(who, [])
+                )
             since = end
-            if not is_last and isinstance(log[border].fact, MergedOut):
-                break
+            if not is_last and isinstance(log[border].fact, MergedOut | Restored):
+                is_part = isinstance(log[border].fact, MergedOut)
     return made
 
 
-def _heard(log: Sequence[Recorded], who: bytes) -> list[Recorded]:
-    """The touchpoints of a customer and of whoever became part of them, as recorded."""
-    family = {who}
-    for event in reversed(log):
-        if isinstance(event.fact, Absorbed) and event.customer_id in family:
-            family.add(event.fact.customer)
-    heard = [e for e in log if e.customer_id in family and e.is_touchpoint]
+REGROUPS = (Absorbed, MergedOut, SplitOut, Restored)
+
+
+def parts(log: Sequence[Recorded]) -> dict[bytes, bytes]:
+    """Who is part of whom at the end, by the whole log in its order."""
+    into: dict[bytes, bytes] = {}
+    for event in log:
+        if isinstance(event.fact, Absorbed):
+            into[event.fact.customer] = event.customer_id
+        elif isinstance(event.fact, Restored):
+            del into[event.customer_id]
+    return into
+
+
+def touchpoints_of(log: Sequence[Recorded], who: bytes) -> list[Recorded]:
+    """The touchpoints of a customer and of whoever is part of them at the end, as recorded."""
+    into = parts(log)
+
+    def today(customer: bytes) -> bytes:
+        return today(into[customer]) if customer in into else customer
+
+    heard = [e for e in log if e.is_touchpoint and today(e.customer_id) == who]
     return sorted(heard, key=lambda e: (e.recorded_at, e.partition, e.offset))

@@ -40,7 +40,7 @@ def replay(log, until=END, customer=B):
 
 def fed(log, cuts, until=END):
     """The log in batches, whatever they part, with time passing in between."""
-    feed, start = Feed(RULES), 0
+    feed, start = Feed(RULES, PEOPLE.index), 0
     for size, ticks in [*cuts, (len(log) + 1, -1)]:
         feed.take(log[start : start + size])
         start += size
@@ -117,12 +117,8 @@ def test_reading_decisions_back_is_a_no_op(log):
     replayed = replay(log)
     read_back = []
     for n, act in enumerate(replayed.acts):
-        event = next(e for e in log if e.customer_id == act.customer_id)
-        read_back.append(
-            engines_own(
-                act.customer_id, event.partition, 9_000 + n, 9_000 + n, act.fact, act.occurred_at
-            )
-        )
+        told = (B, PEOPLE.index(B), 900_000 + n, 9_000 + n, act.fact, act.occurred_at)
+        read_back.append(engines_own(*told))
     assert all(isinstance(e.fact, OutreachDecided) for e in read_back)
     again = replay([*log, *read_back])
     assert (again.acts, again.state) == (replayed.acts, replayed.state)

@@ -13,12 +13,13 @@ from typing import Any
 import pytest
 
 from journey.engine import customer
-from projections import conversations, fold, rulebook, stages
+from projections import conversations, family, fold, rulebook, stages
 from projections.outreach import unanswered
 from projections.projection import NEVER
 from projections.stages import TRANSITIONS, Sign, Stage
 from replay import customer as replay
 from tests.projections import test_merges as merges
+from tests.projections import test_partings as partings
 from tests.projections import test_properties as properties
 from tests.projections.histories import (
     END,
@@ -26,6 +27,7 @@ from tests.projections.histories import (
     SHORT,
     history,
     merged_history,
+    parted_history,
     some_cuts,
     watermark,
 )
@@ -39,6 +41,8 @@ ARRIVAL = (
 )
 STOPPING = (properties.stopping_changes_nothing, history)
 MERGES = (merges.replay_is_what_the_slow_model_says, merged_history, lambda _: END)
+PARTINGS = (partings.replay_of_partings_is_what_the_slow_model_says, parted_history)
+PARTED = (partings.the_engine_parts_as_replay_does, parted_history, some_cuts)
 ENGINE = (merges.the_engine_is_what_replay_says, merged_history, some_cuts)
 
 MUTANTS = [
@@ -85,13 +89,21 @@ MUTANTS = [
     (unanswered, "_talk", "> gap", ">= gap", DECISIONS),
     (unanswered, "_talk", "if talk.due_at != NEVER", "if False", DECISIONS),
     (replay, "_decide", "state = rules.initial()\n            absorb", "absorb", MERGES),
-    (
-        replay,
-        "family_touchpoints",
-        "yield from family_touchpoints(event.fact.customer, members)",
-        "pass",
-        MERGES,
-    ),
+    (family, "_tree", "tree |= parts", "pass", MERGES),
+    (family, "_tree", "fact.last_offset, path", "EVERYTHING, path", PARTINGS),
+    (family, "_tree", "_let_go(tree, fact.customer)", "pass", PARTINGS),
+    (family, "_tree", "event.offset > last", "False", PARTINGS),
+    (family, "family_events", "event.offset <= member.last", "True", PARTINGS),
+    (family, "_let_go", "member.into in leaving", "False", PARTINGS),
+    (family, "is_gone", "isinstance(event.fact, MergedOut)\n", "True\n", PARTINGS),
+    (replay, "_decide", "is_part = False\n        elif", "pass\n        elif", PARTINGS),
+    (replay, "_decide", "Absorbed | SplitOut | Restored", "Absorbed | Restored", PARTINGS),
+    (replay, "_decide", "Absorbed | SplitOut | Restored", "Absorbed | SplitOut", PARTINGS),
+    (replay, "_decide", "MergedOut | Absorbed | SplitOut", "MergedOut | Absorbed", PARTINGS),
+    (customer.CustomerStep, "_decide", "MergedOut | Absorbed | SplitOut", "MergedOut", PARTED),
+    (customer.CustomerStep, "_refold", "[] if was_gone else [", "[", PARTED),
+    (customer.CustomerStep, "_learn_of_others", "sorted(had - theirs)", "[]", PARTED),
+    (customer.CustomerStep, "_learn_of_others", "sorted(theirs - had)", "self.positions", PARTED),
     (customer.CustomerStep, "_refold", "_without(old, current(pending.rows))", "old", ARRIVAL),
     (customer.CustomerStep, "_forget_decisions", "setattr", "getattr", ENGINE),
 ]
@@ -187,6 +199,8 @@ def test_a_state_that_is_not_saved_whole_is_found(monkeypatch):
     assert fails(*STOPPING)
 
 
-@pytest.mark.parametrize("refuted", [MEANING, DECISIONS, ARRIVAL, STOPPING, MERGES, ENGINE])
+@pytest.mark.parametrize(
+    "refuted", [MEANING, DECISIONS, ARRIVAL, STOPPING, MERGES, ENGINE, PARTINGS, PARTED]
+)
 def test_without_a_mutant_nothing_is_found(refuted):
     assert not fails(*refuted, rounds=250)

@@ -29,6 +29,9 @@ class MemoryAnalytics:
             self._tables[table.name] = table
             self._kept.setdefault((table.name, generation), {})
 
+    def discard(self, generation: int) -> None:
+        self._kept = {of: rows for of, rows in self._kept.items() if of[1] != generation}
+
     def prepare(self, tables: Sequence[Table], generation: int) -> None:
         self.make(tables, generation)
         self._kept = {of: rows for of, rows in self._kept.items() if of[1] == generation}

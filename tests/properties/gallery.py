@@ -1,6 +1,6 @@
 """Plots that were thought of: each turns on one detail of a rule."""
 
-from schemas.times import DAY, MICROSECOND, MINUTE, SECOND, Instant
+from schemas.times import DAY, HOUR, MICROSECOND, MINUTE, SECOND, Instant
 from tests.properties.plots import Moment, Plot, Step
 
 _numbers = iter(range(1_000_000))
@@ -115,6 +115,41 @@ GALLERY: dict[str, Plot] = {
     "of a declared type, before a merge": plot(
         step(told("applies", "visitor"), told("applies")),
         step(told("looks", "known"), wait=DAY),
+        LATER,
+    ),
+    "taken apart while both wait": plot(
+        step(told("asks", talk=0), told("asks", "visitor", talk=1, channel="email")),
+        step(told("looks", "known"), wait=SECOND),
+        step(told("parts", "visitor"), wait=HOUR),
+        step(told("says", "visitor", talk=1, channel="email"), told("replies", talk=0)),
+        LATER,
+    ),
+    "linked, taken apart, linked again, in one batch": plot(
+        step(
+            told("asks", "phone"),
+            told("asks"),
+            told("links"),
+            told("parts"),
+            told("says", "phone"),
+            told("links"),
+            works="",
+        ),
+        step(told("parts", "phone"), told("says", "phone"), told("unhappy")),
+        LATER,
+    ),
+    "out of a chain, an event at a time": plot(
+        step(told("asks", "visitor"), told("asks", "device"), told("asks"), works=""),
+        step(told("looks", "both"), told("looks", "known"), told("parts", "device"), works=""),
+        step(told("says", "device", ago=3 * DAY), told("parts", "both"), works="catch_up"),
+        LATER,
+        batch=1,
+    ),
+    "taken apart long after": plot(
+        step(told("asks", "phone", talk=0), told("asks", "visitor", talk=1)),
+        step(told("orders"), told("links"), told("looks", "known"), wait=DAY),
+        step(told("replies", talk=0), told("unhappy", "phone")),
+        step(told("parts"), wait=90 * DAY),
+        step(told("says", "phone", ago=100 * DAY), told("says", ago=95 * DAY), wait=100 * DAY),
         LATER,
     ),
     "half a year of silence": plot(

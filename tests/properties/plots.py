@@ -7,6 +7,7 @@ the microsecond, tie with each other, and come late by every amount that matters
 from dataclasses import dataclass, replace
 from typing import Any
 
+import msgspec
 from hypothesis import strategies as st
 
 from journey.ports import Draft
@@ -17,6 +18,7 @@ from schemas.events import (
     ConversationResolved,
     Custom,
     IdentityLinked,
+    IdentityUnlinked,
     MentionObserved,
     MessageReceived,
     MessageSent,
@@ -102,6 +104,7 @@ def said(kind: str, channel: str) -> Touchpoint:
             extra={"branch": '"north"', "national_id": '"800101"'},
             **into,
         ),
+        "parts": IdentityUnlinked(channel="crm", direction="internal"),
     }
     return facts[kind]
 
@@ -110,8 +113,19 @@ MESSAGES = ("asks", "says", "replies", "bot", "solves")
 OF_BRANDS = ("posts", "overheard", "plans")
 KINDS = (
     *(*MESSAGES, *MESSAGES, "asks", "replies", "assigned", "resolved", "reopened", "orders"),
-    *("delivered", "unhappy", "happy", "looks", "links", "links", "applies", *OF_BRANDS),
+    *("delivered", "unhappy", "happy", "looks", "links", "links", "parts", "parts", "parts"),
+    *("applies", *OF_BRANDS),
 )
+# By the way that somebody is named: what stays theirs, and what is taken off.
+PARTED = {
+    "mail": ("mail", "phone"),
+    "phone": ("phone", "mail"),
+    "visitor": ("mail", "visitor"),
+    "device": ("mail", "device"),
+    "known": ("visitor", "mail"),
+    "both": ("visitor", "device"),
+    "linked": ("mail", "phone"),
+}
 STAFF = ("replies", "bot", "solves", "assigned", "resolved", "reopened")
 CHANNELS = ("chat", "chat", "social", "email")
 WAYS = ("mail", "mail", "phone", "visitor", "visitor", "device", "known", "known", "both", "linked")
@@ -156,6 +170,12 @@ class Moment:
             elif self.kind in STAFF and by_owner:
                 given["identities"] = {}
         fact = said(self.kind, self.channel)
+        if self.kind == "parts" and by_owner:  # it depends on what came first
+            fact = said("assigned", self.channel)
+        elif isinstance(fact, IdentityUnlinked):
+            stays, goes = PARTED[self.way]
+            given = {"identities": names[stays]}
+            fact = msgspec.structs.replace(fact, removed=names[goes])
         return draft(f"m-{self.number}", fact, occurred_at=at, **given)
 
 

@@ -29,4 +29,6 @@ class TestTheDouble:
     test_empty_block = Contract.test_an_empty_block_changes_nothing
     test_misfits = Contract.test_rows_that_do_not_fit_are_refused
     test_preparing_again = Contract.test_preparing_again_keeps_the_rows
+    test_raised_version = Contract.test_a_raised_version_is_built_beside_and_switched
+    test_discarded = Contract.test_what_was_discarded_does_not_come_back
     test_unprepared = Contract.test_inserting_before_preparing_is_refused

@@ -15,11 +15,13 @@ import pytest
 
 from journey.engine import customer as live
 from journey.engine.engine import Engine
-from projections import fold
+from journey.engine.store import StateStore
+from projections import family, fold
 from projections.configuration import Configuration
 from projections.outreach import unanswered
 from projections.projection import NEVER
 from replay import customer as replay
+from schemas.events import MergedOut
 from schemas.recorded import OrderKey, Recorded
 from schemas.times import SECOND
 from tests.properties.gallery import GALLERY
@@ -63,6 +65,14 @@ def nothing(*_: Any, **__: Any) -> None:
     """The step is left out."""
 
 
+def by_any_merge(own: Any) -> bool:
+    return any(isinstance(event.fact, MergedOut) for event in own)
+
+
+def leaving_nothing_out(self: Any, change: Any, *, usual: Any = StateStore._write) -> None:
+    usual(self, change._replace(left=[]))
+
+
 RUN_DECISIONS = partial(at_once, fold.run_decisions)
 RUN_MEANING = partial(at_once, fold.run_meaning)
 
@@ -79,6 +89,8 @@ IN_REPLAY: dict[str, list[Patch]] = {
     "a decision a message, not a turn": [(unanswered, "_wait", each_message)],
     "meaning follows arrival": [(Recorded, "order", property(by_arrival))],
     "a merge forgets what was said": [(replay, "absorb_decisions", nothing)],
+    "who is taken apart stays": [(family, "_let_go", nothing)],
+    "who was part of another stays so": [(replay, "is_gone", by_any_merge)],
 }
 # The same, while it lives.
 IN_LIFE: dict[str, list[Patch]] = {
@@ -92,6 +104,9 @@ IN_LIFE: dict[str, list[Patch]] = {
     "rows that are no more stay": [(live, "_removed", lambda *_: [])],
     "a merge forgets what was said": [(live, "absorb_decisions", nothing)],
     "a merge leaves old decisions open": [(live.CustomerStep, "_forget_decisions", nothing)],
+    "who is taken apart stays": [(family, "_let_go", nothing)],
+    "who was part of another had rows": [(live, "is_gone", lambda _: False)],
+    "what left is still in the index": [(StateStore, "_write", leaving_nothing_out)],
     "time is forgotten": [(Engine, "_fire", lambda *_: False)],
 }
 

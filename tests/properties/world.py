@@ -14,15 +14,16 @@ from journey.engine.engine import Engine
 from journey.engine.store import StateStore
 from journey.log import sqlite_log
 from projections.configuration import DEFAULT, document
+from projections.projection import Act, act_id
 from projections.rulebook import History, Rulebook
 from projections.tables import BRAND_EVENTS, TABLES, Row, Table
 from projections.touchpoints import brand_row
 from replay.compare import compare_rows
-from replay.customer import Watermarks, replay_customer
+from replay.customer import Watermarks, replay_kin
 from replay.digest import digest, rows_of
 from replay.findings import Finding, Kind
 from replay.partition import SavedState, replay_all
-from schemas.events import ConfigurationPublished, MergedOut, OutreachDecided
+from schemas.events import ConfigurationPublished, MergedOut, OutreachDecided, Restored
 from schemas.recorded import Recorded
 from tests.controls import Opening
 from tests.properties.doubles import MemoryAnalytics
@@ -125,17 +126,45 @@ class World:
         return list(rows_of(self.tables.rows(table)))
 
     def histories(self) -> dict[bytes, list[Recorded]]:
-        """Customer of today -> all events of theirs and of whoever became part of them."""
-        into = {
-            e.customer_id: e.fact.into for _, e in self.events() if isinstance(e.fact, MergedOut)
-        }
-        found: dict[bytes, list[Recorded]] = {}
+        """Customer of today -> all events of theirs and of whoever is part of them.
+
+        What is recorded with somebody who is part of another is theirs again when they are.
+        """
+        into: dict[bytes, bytes] = {}
+        own: dict[bytes, list[Recorded]] = {}
         for _, event in self.events():
-            customer = event.customer_id
+            who, fact = event.customer_id, event.fact
+            if isinstance(fact, MergedOut):
+                into[who] = fact.into
+            elif isinstance(fact, Restored):
+                del into[who]
+            if who:
+                own.setdefault(who, []).append(event)
+        found: dict[bytes, list[Recorded]] = {}
+        for who, events in own.items():
+            customer = who
             while customer in into:
                 customer = into[customer]
-            if customer:
-                found.setdefault(customer, []).append(event)
+            if who in into:
+                last = max(n for n, e in enumerate(events) if isinstance(e.fact, MergedOut))
+                events = events[: last + 1]
+            found.setdefault(customer, []).extend(events)
+        return found
+
+    def kin(self) -> dict[bytes, list[Recorded]]:
+        """One of those who have or had to do with each other -> all events of all of them."""
+        groups: dict[bytes, set[bytes]] = {}
+        for _, event in self.events():
+            if event.customer_id:
+                groups.setdefault(event.customer_id, {event.customer_id})
+        for _, event in self.events():
+            if isinstance(event.fact, MergedOut):
+                both = groups[event.customer_id] | groups[event.fact.into]
+                groups |= dict.fromkeys(both, both)
+        found: dict[bytes, list[Recorded]] = {}
+        for _, event in self.events():
+            if event.customer_id:
+                found.setdefault(min(groups[event.customer_id]), []).append(event)
         return found
 
     def history(self) -> History:
@@ -159,8 +188,8 @@ def findings(world: World) -> list[Finding]:
     """What differs between what was published and saved, and what the log amounts to."""
     brands = [brand_row(event).row for _, event in world.events() if event.is_of_brand]
     rows: dict[str, list[Row]] = {BRAND_EVENTS.name: brands}
-    rules, histories = Rulebook(RULES), world.histories()
-    fold = (rules, world.history(), histories, world.watermarks(), world.saved, rows)
+    rules = Rulebook(RULES)
+    fold = (rules, world.history(), world.kin(), world.watermarks(), world.saved, rows)
     found = list(replay_all(*fold))
     for table in TABLES:
         expected = rows.get(table.name, [])
@@ -176,19 +205,22 @@ def decided_again(world: World) -> set[tuple[Any, ...]]:
     """All decisions of a replay that sees nothing of what the engine wrote about outreach."""
     rules, history = Rulebook(RULES), world.history()
     found = set()
-    for customer, events in world.histories().items():
+    for customer, events in world.kin().items():
         told = [e for e in events if not isinstance(e.fact, OutreachDecided)]
-        again = replay_customer(rules, history, customer, told, world.watermarks())
-        found |= {(customer, act.occurred_at, str(act.fact)) for act in again.acts}
+        first: dict[bytes, Act] = {}
+        for act in sorted(
+            replay_kin(rules, history, told, world.watermarks()).acts, key=lambda a: a.occurred_at
+        ):
+            first.setdefault(act_id(act.fact), act)
+        found |= {(customer, act.occurred_at, str(act.fact)) for act in first.values()}
     return found
 
 
 def decided(world: World) -> set[tuple[Any, ...]]:
-    """All recorded decisions, under the customer of today."""
-    histories = world.histories().items()
+    """All recorded decisions, under one of the kin of whom it was about."""
     return {
         (customer, event.occurred_at, str(event.fact))
-        for customer, events in histories
+        for customer, events in world.kin().items()
         for event in events
         if isinstance(event.fact, OutreachDecided)
     }

@@ -31,7 +31,7 @@ START_AT = instant(START)
 
 
 def lines() -> list[dict[str, Any]]:
-    """A sample, and two visitors who turn out to be one known person."""
+    """A sample, and visitors who turn out to be one known person; one was not, after all."""
     told = list(generate(customers=12, days=40, seed=3, start=START))
     names = (
         {"anonymous": "v-1"},
@@ -74,6 +74,16 @@ def lines() -> list[dict[str, Any]]:
             ]
         )
     ]
+    told.append(
+        {
+            "id": "zoe-parted",
+            "source": "shop",
+            "type": "identity-unlinked",
+            "time": "2024-01-09T10:00:00Z",
+            "identities": {"email": "zoe@example.com"},
+            "properties": {"removed": {"anonymous": "v-1"}},
+        }
+    )
     return told
 
 
@@ -131,10 +141,12 @@ def stored(folder: Path, *types: str) -> list[Stored]:
 
 
 def in_family(folder: Path) -> set[bytes]:
-    """Everybody who took part in a merge."""
+    """Everybody who took part in a merge, parted since or not."""
     rows = ask(folder / "log.db", "SELECT customer_id, into_id FROM merges")
     assert rows, "the sample has merges"
-    return {customer for row in rows for customer in row}
+    parted = {e.envelope.customer_id for e in stored(folder, "restored.v1")}
+    assert parted, "the sample has somebody who was parted again"
+    return {customer for row in rows for customer in row} | parted
 
 
 def rewrite(folder: Path, event: Stored, fact: OutreachDecided, *, position: int = 0) -> bytes:

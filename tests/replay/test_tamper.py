@@ -225,6 +225,27 @@ def test_a_place_in_history_changed(folder, of_family):
     assert mended(folder).is_clean
 
 
+@pytest.mark.parametrize("column", ["into_id", "parent_id"])
+def test_a_merge_changed(folder, column):
+    ((gone,),) = t.ask(folder / "log.db", "SELECT customer_id FROM merges ORDER BY 1 LIMIT 1")
+    statement = f"UPDATE merges SET {column} = ? WHERE customer_id = ?"
+    t.change(folder / "log.db", statement, b"z" * 16, gone)
+    t.named(t.verified(folder), Kind.HISTORY, customer=gone.hex(), where="merges")
+
+
+def test_a_merge_removed(folder):
+    ((gone,),) = t.ask(folder / "log.db", "SELECT customer_id FROM merges ORDER BY 1 LIMIT 1")
+    t.change(folder / "log.db", "DELETE FROM merges WHERE customer_id = ?", gone)
+    t.named(t.verified(folder), Kind.HISTORY, customer=gone.hex(), where="merges", found="")
+
+
+def test_a_merge_of_somebody_who_was_parted(folder):
+    parted = t.stored(folder, "restored.v1")[0].envelope.customer_id
+    ((root,),) = t.ask(folder / "log.db", "SELECT into_id FROM merges LIMIT 1")
+    t.change(folder / "log.db", "INSERT INTO merges VALUES (?,?,?)", parted, root, root)
+    t.named(t.verified(folder), Kind.HISTORY, customer=parted.hex(), where="merges", expected="")
+
+
 def test_a_history_of_nobody(folder):
     t.change(folder / "state.db", "INSERT INTO history VALUES (?,?)", b"y" * 16, 70)
     t.named(t.verified(folder), Kind.HISTORY, customer=(b"y" * 16).hex())

@@ -7,7 +7,7 @@ from journey.stream import histories
 from journey.stream.histories import Histories
 from schemas.codec import Codec
 from schemas.envelope import encode
-from schemas.events import Absorbed
+from schemas.events import Absorbed, SplitOut
 from tests.golden.values import ENVELOPE
 
 ANN, BEN, CAT = (letter * 16 for letter in (b"a", b"b", b"c"))
@@ -17,12 +17,16 @@ def said(position, customer):
     return position, ENVELOPE.type, encode(structs.replace(ENVELOPE, customer_id=customer))
 
 
-def absorbed(position, into, gone):
-    payload, _ = Codec().encode(Absorbed(customer=gone))
+def absorbed(position, into, gone, fact=Absorbed):
+    payload, _ = Codec().encode(fact(customer=gone))
     envelope = structs.replace(
-        ENVELOPE, type=Absorbed.TYPE, customer_id=into, payload=payload, sealed=b""
+        ENVELOPE, type=fact.TYPE, customer_id=into, payload=payload, sealed=b""
     )
-    return position, Absorbed.TYPE, encode(envelope)
+    return position, fact.TYPE, encode(envelope)
+
+
+def split_out(position, of, customer):
+    return absorbed(position, of, customer, SplitOut)
 
 
 @pytest.fixture
@@ -48,6 +52,16 @@ def test_who_was_absorbed_belongs_to_the_history_from_then_on(index):
     assert index.of(BEN, 3) == [2]
     assert index.of(BEN, 4) == [1, 2, 3]
     assert index.of(CAT, 6) == [1, 2, 3, 4, 5]
+
+
+def test_who_is_of_their_own_again_does_not(index):
+    index.add([said(1, ANN), said(2, BEN), absorbed(3, BEN, ANN), said(4, CAT)])
+    index.add([absorbed(5, CAT, BEN), split_out(6, BEN, ANN), split_out(7, CAT, ANN)])
+    index.add([said(8, ANN), absorbed(9, CAT, ANN)])
+    assert index.of(BEN, 6) == [1, 2, 3]
+    assert index.of(BEN, 7) == [2, 3, 6]
+    assert index.of(CAT, 8) == [2, 3, 4, 5, 7]
+    assert index.of(CAT, 10) == [1, 2, 3, 4, 5, 7, 8, 9]
 
 
 def test_the_same_again_changes_nothing(index):
