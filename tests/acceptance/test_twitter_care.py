@@ -100,7 +100,7 @@ def test_the_made_up_file_is_what_it_is_meant_to_be() -> None:
 
 
 def test_an_import_counts_what_it_did_and_may_be_repeated(care: Care) -> None:
-    nothing = {"quarantined": 0, "differing": 0, "reasons": {}}
+    nothing = {"quarantined": 0, "differing": 0, "reasons": {}, "described": {}, "skipped": 0}
     n = care.messages
     assert care.first == {"read": n, "appended": n, "duplicates": 0} | nothing
     assert care.second == {"read": n, "appended": 0, "duplicates": n} | nothing

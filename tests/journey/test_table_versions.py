@@ -65,7 +65,7 @@ def test_questions_are_answered_from_the_old_until_the_new_is_whole(folder, sett
         assert seen
         assert all(rows.equals(before) for rows in seen)
         assert shown(workspace).equals(before)
-        assert physical(workspace) == {f"{t.name}__v{2 if t is STAGES else 1}_g2" for t in TABLES}
+        assert physical(workspace) == {f"{t.name}__v{t.version + (t is STAGES)}_g2" for t in TABLES}
         assert verify_workspace(workspace).findings == []
     with Workspace(folder, settings, tables=RAISED) as workspace:
         assert shown(workspace).equals(before)

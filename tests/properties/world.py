@@ -14,6 +14,7 @@ from journey.engine.engine import Engine
 from journey.engine.store import StateStore
 from journey.log import sqlite_log
 from projections.configuration import DEFAULT, document
+from projections.family import by_customer, family_events
 from projections.projection import Act, act_id
 from projections.rulebook import History, Rulebook
 from projections.tables import BRAND_EVENTS, TABLES, Row, Table
@@ -184,6 +185,26 @@ class World:
         return SavedState(*found[1:]) if found else None
 
 
+def _index_findings(world: World) -> Iterator[Finding]:
+    """Customers of today whose index has other events than their families."""
+    places = {(event.partition, event.offset): position for position, event in world.events()}
+    own = by_customer(event for _, event in world.events() if event.customer_id)
+    indexed: dict[bytes, list[int]] = {}
+    for customer, position in world.store.histories():
+        indexed.setdefault(customer, []).append(position)
+    for customer, positions in indexed.items():
+        family = family_events(customer, own)
+        expected = sorted(places[event.partition, event.offset] for event in family)
+        if positions != expected:
+            yield Finding(
+                kind=Kind.HISTORY,
+                customer=customer.hex(),
+                where="history",
+                expected=str(expected),
+                found=str(positions),
+            )
+
+
 def findings(world: World) -> list[Finding]:
     """What differs between what was published and saved, and what the log amounts to."""
     brands = [brand_row(event).row for _, event in world.events() if event.is_of_brand]
@@ -191,6 +212,7 @@ def findings(world: World) -> list[Finding]:
     rules = Rulebook(RULES)
     fold = (rules, world.history(), world.kin(), world.watermarks(), world.saved, rows)
     found = list(replay_all(*fold))
+    found += _index_findings(world)
     for table in TABLES:
         expected = rows.get(table.name, [])
         found += compare_rows(table, expected, world.tables.rows(table))
