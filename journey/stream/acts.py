@@ -7,7 +7,7 @@ writer records each once by its id, however often it comes, and only then moves 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
@@ -32,8 +32,18 @@ class _Told(msgspec.Struct, array_like=True, frozen=True):
     payload: bytes
 
 
+class Outgoing(Protocol):
+    """Takes what leaves a partition; on its way for good when a call returns."""
+
+    def acts(self, partition: int, acts: Sequence[Act]) -> None:
+        """What was decided in a partition."""
+
+    def unreadable(self, value: bytes, headers: Mapping[str, str]) -> None:
+        """What cannot be read, as it came; ``headers`` tell where it came from and why."""
+
+
 class Sender:
-    """Sends what is not for the topics that the relay fills: acts, and what cannot be read.
+    """``Outgoing`` on Kafka.
 
     Args:
         brokers: ``host:port``, several with commas.

@@ -17,7 +17,7 @@ from journey.engine.customer import Placed
 from journey.engine.engine import Engine
 from journey.engine.store import Commit, StateStore
 from journey.stream import wire
-from journey.stream.acts import Sender
+from journey.stream.acts import Outgoing
 from journey.stream.kafka import NAMED
 from projections.projection import Act
 from schemas.codec import Codec
@@ -107,7 +107,7 @@ class PartitionStore(StateStore):
 class _Piece:
     """What the engine asks of a log, answered from one partition's file."""
 
-    def __init__(self, partition: int, store: PartitionStore, sender: Sender) -> None:
+    def __init__(self, partition: int, store: PartitionStore, sender: Outgoing) -> None:
         self._partition, self._store, self._sender = partition, store, sender
         self._codec = Codec()
         self.last_recorded_at: Instant = 0
@@ -163,7 +163,7 @@ class PartitionFold:
     """
 
     def __init__(
-        self, partition: int, log: str, store: PartitionStore, sender: Sender, document: str
+        self, partition: int, log: str, store: PartitionStore, sender: Outgoing, document: str
     ) -> None:
         self.partition, self.store = partition, store
         self._log, self._sender = log, sender

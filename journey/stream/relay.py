@@ -21,12 +21,12 @@ from confluent_kafka.admin import AdminClient
 from journey.log.batch import stream
 from journey.log.recorder import read_only
 from journey.stream import kafka, wire
-from journey.stream.histories import Histories, part_of
+from journey.stream.cutting import Row, messages
+from journey.stream.histories import Histories
 from journey.stream.kafka import LAST, NAMED, THROUGH
 from journey.stream.registry import Registry
-from schemas.envelope import cut, decode, partition_of
+from schemas.envelope import cut, decode
 from schemas.errors import IntegrityError, StreamError, WorkspaceBusy, WorkspaceError
-from schemas.events import Absorbed
 
 ROUND_EVENTS = 50_000  # published before the next note of how far everything is acknowledged
 WAIT_S = 30.0  # for the broker to acknowledge
@@ -34,16 +34,6 @@ QUEUE_FULL_WAIT_S = 1.0
 ASK_AT_ONCE = 500
 HISTORIES = "relay.db"
 Headers = list[tuple[str, str | bytes | None]]
-
-
-class Row(NamedTuple):
-    """One event as it lies in the log."""
-
-    position: int
-    partition: int
-    offset: int
-    type: str
-    stored: bytes
 
 
 class Published(NamedTuple):
@@ -238,22 +228,11 @@ class Relay:
         )
 
     def _blocks(self, partition: int, rows: list[Row]) -> None:
-        """Events of one partition, each merge behind the history that it takes over."""
-        at = 0
-        for block in wire.blocks(partition, [(row.position, row.stored) for row in rows]):
-            own = rows[at : at + len(block.events)]
-            at += len(own)
-            for row in own:
-                if row.type == Absorbed.TYPE:
-                    self._send_history(row, own[0].offset - 1)
-            self._send_block(block, own[-1].offset)
+        for block, last in messages(partition, rows, self._partitions, self._history):
+            self._send_block(block, last)
 
-    def _send_history(self, row: Row, last: int) -> None:
-        gone = part_of(row.stored)
-        if partition_of(gone, self._partitions) != row.partition:
-            events = list(self._at(self._histories.of(gone, row.position)))
-            for block in wire.blocks(row.partition, events, gone):
-                self._send_block(block, last)
+    def _history(self, customer: bytes, before: int) -> list[tuple[int, bytes]]:
+        return list(self._at(self._histories.of(customer, before)))
 
     def _send_block(self, block: wire.Block, last: int) -> None:
         headers: Headers = [
