@@ -24,6 +24,7 @@ class Wire:
         self.port: int = self._listener.getsockname()[1]
         self._break_at = 0
         self.broken = 0
+        self.is_away = False  # whether nobody is served, neither new ones nor those who were
         threading.Thread(target=self._accept, daemon=True).start()
 
     def break_at(self, turn: int) -> None:
@@ -50,6 +51,8 @@ class Wire:
             if self._tls is not None:
                 client = self._tls.wrap_socket(client, server_side=True)
             with client, socket.create_connection(self._behind) as server:
+                if self.is_away:
+                    return
                 self._talk(client, server)
         except OSError:
             pass  # either side hung up: so do we
@@ -64,7 +67,7 @@ class Wire:
             while True:
                 for key, _ in ready.select():
                     said = self._read(key.fileobj)
-                    if not said:
+                    if not said or self.is_away:
                         return
                     if key.fileobj is server:
                         turn += speaker is client
