@@ -13,8 +13,31 @@ from schemas.errors import ConfigurationError
 
 PREFIX = "JOURNEY_"
 FOR_TESTS = "JOURNEY_TEST_"
-NAMES = ("CLICKHOUSE", "KAFKA", "MASTER_KEY", "REGISTRY", "WORKSPACE")
 DEFAULT_WORKSPACE = "journey-data"
+# variable, without the prefix -> (what holds without it, what it says)
+VARIABLES = {
+    "WORKSPACE": (
+        DEFAULT_WORKSPACE,
+        "the workspace folder; `--workspace` wins; `journey demo` has a folder of its own",
+    ),
+    "MASTER_KEY": (
+        "the workspace's own `master.key`",
+        "the key of all keys, 64 hexadecimal digits",
+    ),
+    "CLICKHOUSE": (
+        "chDB, in the folder",
+        "a server for the tables: `clickhouse://user:password@host:port/database`",
+    ),
+    "KAFKA": (
+        "none",
+        "brokers, for `journey relay` and `journey worker`: `kafka://host:9092`, several hosts "
+        "with commas",
+    ),
+    "REGISTRY": (
+        "ids are made from the schemas",
+        "a Schema Registry with the Confluent API, such as `http://host:8081`",
+    ),
+}
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,7 +70,7 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         ConfigurationError: a variable is unknown, or its value cannot be used.
     """
     given = os.environ if environment is None else environment
-    known = {f"{PREFIX}{name}" for name in NAMES}
+    known = {f"{PREFIX}{name}" for name in VARIABLES}
     for name in sorted(given):
         if name.startswith(PREFIX) and name not in known and not name.startswith(FOR_TESTS):
             raise ConfigurationError(

@@ -5,13 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from journey.cli.exits import EXITS
 from journey.ingest import jsonl
 from journey.ingest.forms import FORMS
 from journey.log.identity import LOOKUP_ONLY, RANKS
-from journey.settings import from_environment
+from journey.settings import PREFIX, VARIABLES, from_environment
 from schemas.times import parse_rfc3339
-from tests import event_types_page
+from tests import event_types_page, reference_page
 from tests.data_model_page import PAGE, filled
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -69,14 +68,13 @@ def test_the_event_types_are_current() -> None:
     assert event_types_page.page() == EVENT_TYPES, "run: python -m tests.event_types_page"
 
 
-def test_the_readme_has_every_exit_code() -> None:
-    rows = dict(re.findall(r"^\| (\d+) \| (.+) \|$", README, re.MULTILINE))
-    for code, about in EXITS.values():
-        assert rows[str(code)] == about
+def test_settings_exit_codes_and_questions_are_current() -> None:
+    page = reference_page.PAGE.read_text(encoding="utf-8")
+    assert page == reference_page.page() + "\n", "run: python -m tests.reference_page"
 
 
-def test_the_readme_has_every_setting() -> None:
-    named = re.findall(r"^\| `(JOURNEY_[A-Z_]+)` ", README, re.MULTILINE)
+def test_every_documented_setting_is_read() -> None:
+    named = [f"{PREFIX}{name}" for name in VARIABLES]
     assert named
     from_environment(dict.fromkeys(named, ""))  # an unknown one is an error
 
