@@ -326,6 +326,42 @@ _MORE = (
             "CPU seconds count what others on the machine do far less than wall time does.",
         ],
     ),
+    Case(
+        name="stream",
+        about="Relay and workers on a real broker, with the tables on a server.",
+        before=("make-sample",),
+        runs=1,
+        runs_quick=1,
+        is_long=True,
+        sides={OURS: Side("import, relay, one worker, two, and halves by themselves", "stream")},
+        figures=[
+            Figure(
+                name="relay", unit="events/s", key="relay", more_is_better=True, floor=50_000,
+                goal=150_000,
+            ),
+            Figure(name="append alone", unit="events/s", key="append", more_is_better=True),
+            Figure(name="one process", unit="events/s", key="embedded", more_is_better=True),
+            Figure(name="one worker", unit="events/s", key="worker", more_is_better=True),
+            Figure(
+                name="worker by one process", unit="ratio", key="by_embedded",
+                more_is_better=True, floor=0.8, goal=1.0,
+            ),
+            Figure(
+                name="two workers by one", unit="ratio", key="two_by_one", more_is_better=True,
+                floor=1.15, goal=1.5,
+            ),
+            Figure(
+                name="all partitions by the slower half", unit="ratio", key="halves",
+                more_is_better=True, floor=1.9,
+            ),
+        ],
+        notes=[
+            "Needs Java, Maven and a ClickHouse server (JOURNEY_TEST_CLICKHOUSE). Broker, server "
+            "and workers share the machine.",
+            "A worker's time begins with its process and ends when all is in ClickHouse.",
+            "Halves are folded one after the other in one process, as if each had a machine.",
+        ],
+    ),
 )  # fmt: skip
 
 CASES: dict[str, Case] = {case.name: case for case in (*_CASES, *_MORE)}

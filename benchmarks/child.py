@@ -53,6 +53,7 @@ MEASURES = {
     "import": "benchmarks.measures.imports:journey",
     "import-reference": "benchmarks.measures.imports:reference",
     "long-import": "benchmarks.measures.long_import:journey",
+    "stream": "benchmarks.measures.streaming:journey",
     "verify": "benchmarks.measures.verifying:journey",
     "verify-reference": "benchmarks.measures.verifying:reference",
     "queries": "benchmarks.measures.querying:journey",

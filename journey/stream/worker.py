@@ -12,6 +12,7 @@ neither delays the heartbeat.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -37,6 +38,10 @@ FLUSH_S = 0.25
 FLUSH_ROWS = 100_000
 RETRY_S = 1.0  # when ClickHouse does not answer
 SLICE_S = 0.5  # of reading what others folded, before messages that wait have their turn
+
+# Without these Python prints what they warn of: rebalances and retries, which are as they should be.
+for _library in ("aiokafka", "faust", "mode"):
+    logging.getLogger(_library).addHandler(logging.NullHandler())
 
 
 class Feed(NamedTuple):
