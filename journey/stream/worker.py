@@ -39,7 +39,7 @@ FLUSH_ROWS = 100_000
 RETRY_S = 1.0  # when ClickHouse does not answer
 SLICE_S = 0.5  # of reading what others folded, before messages that wait have their turn
 
-# Without these Python prints what they warn of: rebalances and retries, which are as they should be.
+# Else Python prints what they warn of: rebalances and retries, which are as they should be.
 for _library in ("aiokafka", "faust", "mode"):
     logging.getLogger(_library).addHandler(logging.NullHandler())
 
