@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import msgspec
-from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, Producer, TopicPartition
 
 from journey.stream import kafka, wire
 from projections.projection import Act
@@ -106,12 +106,7 @@ class Inbox:
         self._codec = Codec()
         self._read: dict[int, int] = {}
         asked = [TopicPartition(wire.ACTS, partition) for partition in range(partitions)]
-        try:
-            self._reader.assign(self._reader.committed(asked, kafka.WAIT_S))
-        except KafkaException as error:
-            raise StreamError(
-                f"Kafka does not tell what was recorded ({error.args[0].str()}): try again."
-            ) from error
+        self._reader.assign(kafka.committed(self._reader, asked))
 
     def waiting(self, wait_s: float) -> list[Act]:
         """The next acts; none if none come in time.

@@ -6,7 +6,13 @@ from collections.abc import Mapping
 from time import monotonic, sleep
 from typing import Any
 
-from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
+from confluent_kafka import (
+    Consumer,
+    ConsumerGroupState,
+    KafkaException,
+    Message,
+    TopicPartition,
+)
 from confluent_kafka.admin import (  # type: ignore[attr-defined]
     AdminClient,
     NewTopic,
@@ -118,6 +124,42 @@ def ends(admin: AdminClient, topic: str, partitions: int) -> dict[int, int]:
                 ) from error
             sleep(RETRY_S)
             admin.list_topics(topic, timeout=WAIT_S)  # else it goes on with what it knew before
+
+
+def assigned(admin: AdminClient, group: str, topic: str) -> int:
+    """How many partitions of a topic the members of a consumer group have.
+
+    While they are being given out, all of them count as given.
+    """
+    try:
+        told = admin.describe_consumer_groups([group], request_timeout=WAIT_S)[group].result()
+    except KafkaException as error:
+        raise StreamError(
+            f"Kafka does not describe the group {group} ({error.args[0].str()}): try again, or let "
+            "this user describe groups."
+        ) from error
+    if told.state != ConsumerGroupState.STABLE:
+        return shapes(admin).get(topic, 0)
+    places = [place for member in told.members for place in member.assignment.topic_partitions]
+    return sum(place.topic == topic for place in places)
+
+
+def committed(reader: Consumer, places: list[TopicPartition]) -> list[TopicPartition]:
+    """How far a consumer's group has come. A broker that came back needs a while to tell.
+
+    Raises:
+        StreamError: it does not tell in time.
+    """
+    deadline = monotonic() + WAIT_S
+    while True:
+        try:
+            return reader.committed(places, WAIT_S)
+        except KafkaException as error:
+            if monotonic() > deadline:
+                raise StreamError(
+                    f"Kafka does not tell how far readers came ({error.args[0].str()}): try again."
+                ) from error
+            sleep(RETRY_S)
 
 
 def headers_of(message: Message) -> dict[str, str]:

@@ -20,7 +20,8 @@ from time import monotonic
 from typing import Any, NamedTuple
 
 import faust
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from aiokafka.errors import KafkaError
+from confluent_kafka import Consumer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from journey.ports import Analytics
@@ -36,6 +37,7 @@ COMMIT_S = 1.0
 BUFFER_MESSAGES = 64  # a block may have 1 MB
 FLUSH_S = 0.25
 FLUSH_ROWS = 100_000
+WATCH_S = 5.0  # twice without partitions that are nobody's either: something is wrong
 RETRY_S = 1.0  # when ClickHouse does not answer
 SLICE_S = 0.5  # of reading what others folded, before messages that wait have their turn
 
@@ -103,8 +105,9 @@ class Worker:
         self._ends = self._known_ends() if until_done else {}
         app = build_app(self, self._feed)
         self._start(self._flush_on())
-        await app.start()
+        self._start(self._watch())
         try:
+            await self._begin(app)
             await app.wait(self._stopped.wait())  # or until Faust itself fails
             if app.crashed:
                 self._fail(StreamError(f"Faust gave up ({app.crash_reason!r}): start it again."))
@@ -146,6 +149,32 @@ class Worker:
     async def revoked(self, partitions: Iterable[int]) -> None:
         """These are not ours any more."""
         await self._guarded(self._close, sorted(partitions))
+
+    async def _begin(self, app: faust.App) -> None:
+        try:
+            await app.start()
+        except KafkaError as error:
+            raise StreamError(
+                f"Kafka could not be reached ({error}): see that the broker runs, then start the "
+                "worker again; it goes on where it was."
+            ) from error
+
+    async def _watch(self) -> None:
+        """End where Kafka takes us for a worker, and gives the partitions to nobody.
+
+        A group whose leader joined while the broker came back knows no topics, and stays so.
+        """
+        while True:
+            await asyncio.sleep(WATCH_S)
+            if not self._folds and await self._guarded(self._is_forgotten):
+                await asyncio.sleep(WATCH_S)
+                if not self._folds and await self._guarded(self._is_forgotten):
+                    self._fail(
+                        StreamError(
+                            "Kafka gave this group no partitions, though nobody else has them: "
+                            "start the worker again; it goes on where it was."
+                        )
+                    )
 
     # -- in the loop ------------------------------------------------------------------------------
 
@@ -245,6 +274,15 @@ class Worker:
         admin = AdminClient(kafka.client(self._feed.brokers))
         return kafka.ends(admin, wire.LOG, kafka.shapes(admin)[wire.LOG])
 
+    def _is_forgotten(self) -> bool:
+        """Whether the group is settled, and some partitions are nobody's."""
+        try:
+            admin = AdminClient(kafka.client(self._feed.brokers))
+            wanted = kafka.shapes(admin).get(wire.LOG, 0)
+            return kafka.assigned(admin, self._feed.group, wire.LOG) < wanted
+        except StreamError:
+            return False  # the broker is away: whoever is told that knows what to do
+
     def _is_done(self) -> bool:
         """Whether each partition that is ours came to where its topic ended, and all is in."""
         if not self._folds or any(fold.store.outbox() for fold in self._folds.values()):
@@ -254,12 +292,7 @@ class Worker:
     def _committed(self, partitions: list[int]) -> dict[int, int]:
         """Of each partition, the message that the group has come to."""
         asked = [TopicPartition(wire.LOG, partition) for partition in partitions]
-        try:
-            told = self._reader.committed(asked, kafka.WAIT_S)
-        except KafkaException as error:
-            raise StreamError(
-                f"Kafka does not tell what was folded ({error.args[0].str()}): try again."
-            ) from error
+        told = kafka.committed(self._reader, asked)
         return {place.partition: place.offset for place in told if place.offset > 0}
 
     def _read(self, partition: int, until: int) -> int | None:

@@ -123,7 +123,8 @@ def prepared(folder: Path) -> Broker:
     folder.mkdir(parents=True, exist_ok=True)
     text = SETTINGS.format(port=port, controller=controller, folder=folder)
     Path(broker.settings).write_text(text, encoding="utf-8")
-    name = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    # Kafka takes no name that begins with a dash.
+    name = "j" + base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")[1:]
     command = ["java", "-cp", f"{lib}/*", "kafka.tools.StorageTool", "format", "-t", name]
     subprocess.run([*command, "-c", broker.settings], check=True, capture_output=True, timeout=60)
     return broker
