@@ -18,7 +18,7 @@ from journey.engine.engine import Engine
 from journey.engine.store import Commit, StateStore
 from journey.stream import wire
 from journey.stream.acts import Outgoing
-from journey.stream.kafka import NAMED
+from journey.stream.kafka import LAST, NAMED
 from projections.projection import Act
 from schemas.codec import Codec
 from schemas.envelope import decode
@@ -31,7 +31,8 @@ CACHE_KIB = 2 * 1024  # of each partition, and a worker may have all of them
 CHECKPOINT_PAGES = 2_000
 STEP_BITS: Final = 16  # one message gives its rows stamps from its offset shifted by so many bits
 ASK_AT_ONCE = 500
-NEXT, OFFSET = "next", "offset"  # so the progress names the next message, and the last event
+# So the progress names the next message, and offset and position of the last event.
+NEXT, OFFSET, POSITION = "next", "offset", "position"
 EVENTS = (
     "CREATE TABLE IF NOT EXISTS events (position INTEGER PRIMARY KEY, is_configuration INTEGER, "
     "stored BLOB NOT NULL)",
@@ -169,9 +170,8 @@ class PartitionFold:
         self._log, self._sender = log, sender
         self._piece = _Piece(partition, store, sender)
         self._engine = Engine(self._piece, store, None, document)
-        progress = store.progress()
-        self.next = int(progress.get(NEXT, 0))
-        self._last = int(progress.get(OFFSET, -1))
+        self._is_in_doubt = False
+        self._recover()
 
     @property
     def watermark(self) -> Instant:
@@ -187,16 +187,49 @@ class PartitionFold:
         Raises:
             StreamError: messages before it are missing, or are of another log.
         """
+        if self._is_in_doubt:
+            self._engine.resume()
+            self._recover()
         if message.offset < self.next:
+            self._see_that_it_was_folded(message)
             return 0
         if message.offset > self.next:
             raise StreamError(
                 f"Message {self.next} of partition {self.partition} of {wire.LOG} is missing: "
                 "delete the topics, and let the relay fill them again."
             )
+        self._is_in_doubt = True  # until it is whole: after a failure memory is not believed
+        new = self._step(message)
+        self.next = message.offset + 1
+        self._is_in_doubt = False
+        return new
+
+    def close(self) -> None:
+        """Close the file."""
+        self.store.close()
+
+    # -- inside -----------------------------------------------------------------------------------
+
+    def _recover(self) -> None:
+        """Find out from the file how far it was folded."""
+        self.store.expect(())
+        progress = self.store.progress()
+        self.next = int(progress.get(NEXT, 0))
+        self._last = int(progress.get(OFFSET, -1))
+        self._position = int(progress.get(POSITION, 0))
+
+    def _see_that_it_was_folded(self, message: Message) -> None:
+        """A message that comes again brings nothing new; in a topic made anew it would."""
+        told = message.headers.get(LAST, "")
+        if message.headers.get(NAMED) == self._log and told.isdecimal() and int(told) > self._last:
+            raise StreamError(
+                f"The topic {wire.LOG} was made again: start the worker again, on an empty "
+                "database."
+            )
+
+    def _step(self, message: Message) -> int:
         note = {NEXT: message.offset + 1}
         revision = (message.offset + 1) << STEP_BITS
-        new = 0
         block = self._block(message)
         if block is None:
             self.store.skip(**note)
@@ -208,15 +241,8 @@ class PartitionFold:
             self._engine.pass_time(block.watermark, revision)
             self.store.skip(**note)
         else:
-            new = self._fold(block, message, note, revision)
-        self.next = message.offset + 1
-        return new
-
-    def close(self) -> None:
-        """Close the file."""
-        self.store.close()
-
-    # -- inside -----------------------------------------------------------------------------------
+            return self._fold(block, message, note, revision)
+        return 0
 
     def _block(self, message: Message) -> wire.Block | None:
         """The block, unless it cannot be read."""
@@ -241,14 +267,15 @@ class PartitionFold:
         placed: list[Placed] = []
         arrived: list[tuple[int, bool, bytes]] = []
         for position, stored in zip(block.positions, block.events, strict=True):
+            if position <= self._position:
+                continue  # the relay sent it twice
+            self._position = position
             try:
                 event = self._piece.event(stored)
             except ContractError as error:
                 self._refuse(message, f"{message.offset}, position {position}", stored, error)
                 self._last += 1
                 continue
-            if event.offset <= self._last:
-                continue  # the relay sent it twice
             if event.offset != self._last + 1:
                 raise StreamError(
                     f"Event {self.partition}/{self._last + 1} did not come before {event.place}: "
@@ -259,7 +286,7 @@ class PartitionFold:
             placed.append((position, event))
             is_configuration = isinstance(event.fact, ConfigurationPublished)
             arrived.append((position, is_configuration, stored))
-        note |= {OFFSET: self._last}
+        note |= {OFFSET: self._last, POSITION: self._position}
         if not placed:
             self.store.skip(**note)
             return 0
