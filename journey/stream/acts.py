@@ -74,7 +74,11 @@ class Sender:
 
     def _send(self, topic: str, partition: int, value: bytes, headers: Mapping[str, str]) -> None:
         told: Any = [(name, text.encode()) for name, text in headers.items()]
-        self._producer.produce(topic, value, None, partition, self._failed, headers=told)
+        try:
+            self._producer.produce(topic, value, None, partition, self._failed, headers=told)
+        except KafkaException as error:  # it is too large, or one before it was refused
+            self._failures.append(error.args[0])
+            self._acknowledged()
 
     def _failed(self, error: KafkaError | None, _: object) -> None:
         if error is not None:

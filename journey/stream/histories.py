@@ -8,8 +8,9 @@ from the log at any time.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -33,14 +34,20 @@ class Histories:
     """The index of one log, in a file beside it.
 
     Args:
-        path: the file; one of another log is made anew.
+        path: the file; one of another log, or of events that it has no more, is made anew.
         log: what tells the log from every other.
+        stored_at: what the log has at a position.
     """
 
-    def __init__(self, path: Path, log: str) -> None:
+    def __init__(
+        self, path: Path, log: str, stored_at: Callable[[int], bytes | None] | None = None
+    ) -> None:
         self._db = _opened(path)
         facts = dict(self._db.execute("SELECT name, value FROM facts"))
-        if facts.get("log", log) != log:
+        is_ours = facts.get("log", log) == log
+        if stored_at is not None and facts.get("through"):  # an older log may have been restored
+            is_ours = is_ours and facts.get("last") == _hash(stored_at(facts["through"]) or b"")
+        if not is_ours:
             self._db.close()
             path.unlink()
             self._db = _opened(path)
@@ -67,11 +74,12 @@ class Histories:
                     if type_ in (Absorbed.TYPE, SplitOut.TYPE)
                 ],
             )
-            self.through = max(self.through, rows[-1][0])
-            self._db.executemany(
-                "INSERT OR REPLACE INTO facts VALUES (?,?)",
-                [("log", self._log), ("through", self.through)],
-            )
+            if rows[-1][0] > self.through:
+                self.through = rows[-1][0]
+                told = [("through", self.through), ("last", _hash(rows[-1][2]))]
+                self._db.executemany(
+                    "INSERT OR REPLACE INTO facts VALUES (?,?)", [("log", self._log), *told]
+                )
 
     def of(self, customer: bytes, before: int) -> list[int]:
         """Where a customer's events before a position are, those of whoever is a part included."""
@@ -110,6 +118,10 @@ def part_of(stored: bytes) -> bytes:
 
 
 _CODEC = Codec()
+
+
+def _hash(stored: bytes) -> str:
+    return sha256(stored).hexdigest()
 
 
 def _opened(path: Path) -> sqlite3.Connection:

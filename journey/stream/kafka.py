@@ -31,6 +31,7 @@ TOPIC = {
 }
 # Of every message of ours on `journey.log`, told in its headers:
 LAST = "last"  # the last offset of its partition that the topic has, once it has this message
+LEAF = "leaf"  # the hash of that event
 THROUGH = "through"  # everything up to this position of the log was acknowledged before it
 NAMED = "log"  # what tells this log from every other
 
@@ -44,6 +45,9 @@ def producer(brokers: str, settings: Mapping[str, Any] | None = None) -> dict[st
     """What every producer of ours is told: in order and once, however often it has to try."""
     return client(brokers, settings) | {
         "enable.idempotence": True,
+        # A message that is refused or waits too long ends it all: none after it may be taken.
+        "enable.gapless.guarantee": True,
+        "message.timeout.ms": 0,
         "delivery.report.only.error": True,
         "linger.ms": 5,
         "compression.type": "lz4",

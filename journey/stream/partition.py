@@ -171,6 +171,7 @@ class PartitionFold:
         self._piece = _Piece(partition, store, sender)
         self._engine = Engine(self._piece, store, None, document)
         self._is_in_doubt = False
+        self.next, self._last, self._position = 0, -1, 0
         self._recover()
 
     @property

@@ -15,7 +15,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-from confluent_kafka import Consumer, KafkaError, Producer
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
 from confluent_kafka.admin import AdminClient
 
 from journey.log.batch import stream
@@ -23,7 +23,7 @@ from journey.log.recorder import read_only
 from journey.stream import kafka, wire
 from journey.stream.cutting import Row, messages
 from journey.stream.histories import Histories
-from journey.stream.kafka import LAST, NAMED, THROUGH
+from journey.stream.kafka import LAST, LEAF, NAMED, THROUGH
 from journey.stream.registry import Registry
 from schemas.envelope import cut, decode
 from schemas.errors import IntegrityError, StreamError, WorkspaceBusy, WorkspaceError
@@ -76,7 +76,7 @@ class Relay:
             kafka.make_topics(admin, dict.fromkeys((wire.LOG, wire.TOUCHPOINTS), self._partitions))
             reader = Consumer(kafka.consumer(brokers, "journey-relay", settings))
             try:
-                self.published = _published(admin, reader, self._partitions, self._name)
+                self.published = _published(admin, reader, self._partitions, self._name, self._leaf)
             finally:
                 reader.close()
             if self.published.through > self._last_position():
@@ -84,7 +84,9 @@ class Relay:
                     f"Kafka has this log up to position {self.published.through}, the log ends at "
                     f"{self._last_position()}: restore the newer log, or delete the topics."
                 )
-            self._histories = Histories(log.parent / HISTORIES, self._name)
+            if any(map(self._lacks, (wire.LOG, wire.TOUCHPOINTS))):
+                self.published = self.published._replace(through=0)
+            self._histories = Histories(log.parent / HISTORIES, self._name, self._stored)
             opened.callback(self._histories.close)
             self._producer = Producer(kafka.producer(brokers, settings))
             self._opened = opened.pop_all()
@@ -175,6 +177,30 @@ class Relay:
     def _last_position(self) -> int:
         return self._db.execute("SELECT MAX(position) FROM stored_events").fetchone()[0] or 0
 
+    def _stored(self, position: int) -> bytes | None:
+        """The stored bytes of an event."""
+        return next((stored for _, stored in self._at([position])), None)
+
+    def _leaf(self, partition: int, offset: int) -> str:
+        """The hash of an event; empty if the log has none there."""
+        row = self._db.execute(
+            "SELECT leaf FROM stored_events WHERE originator_id = ? AND originator_version = ?",
+            (stream(partition), offset),
+        ).fetchone()
+        return row[0].hex() if row else ""
+
+    def _lacks(self, topic: str) -> bool:
+        """Whether a topic has less than was acknowledged once: it was lost, all of it or a part."""
+        for partition in range(self._partitions):
+            rows = self._db.execute(
+                "SELECT topic FROM stored_events "
+                "WHERE originator_id = ? AND originator_version > ? AND position <= ?",
+                (stream(partition), self._offset(topic, partition), self.published.through),
+            )
+            if any(topic == wire.LOG or wire.is_public(type_) for (type_,) in rows):
+                return True
+        return False
+
     def _watermark(self) -> int | None:
         """What the log promised; None if events came since, or there are unpublished ones."""
         self._db.execute("BEGIN")  # both as of one moment: an event may come in between
@@ -238,6 +264,7 @@ class Relay:
         headers: Headers = [
             (THROUGH, b"%d" % self.published.through),
             (LAST, b"%d" % last),
+            (LEAF, self._leaf(block.partition, last).encode()),
             (NAMED, self._name.encode()),
         ]
         self._send(wire.LOG, block.partition, wire.pack(block), None, headers)
@@ -263,6 +290,9 @@ class Relay:
                 return
             except BufferError:  # it is full: wait until the broker has taken some
                 self._producer.poll(QUEUE_FULL_WAIT_S)
+            except KafkaException as error:  # it is too large, or one before it was refused
+                self._failures.append(error.args[0])
+                self._acknowledged()
 
     def _failed(self, error: KafkaError | None, _: object) -> None:
         if error is not None:
@@ -278,8 +308,14 @@ class Relay:
             )
 
 
-def _published(admin: AdminClient, reader: Consumer, partitions: int, name: str) -> Published:
-    """What the last message of every partition says."""
+def _published(
+    admin: AdminClient,
+    reader: Consumer,
+    partitions: int,
+    name: str,
+    leaf: Callable[[int, int], str],
+) -> Published:
+    """What the last message of every partition says, if it says so of this log."""
     through, offsets = 0, dict[tuple[str, int], int]()
     for topic in (wire.LOG, wire.TOUCHPOINTS):
         ends = kafka.ends(admin, topic, partitions)
@@ -290,6 +326,12 @@ def _published(admin: AdminClient, reader: Consumer, partitions: int, name: str)
                 raise IntegrityError(
                     f"The topic {topic} has another log than this one: name another broker, "
                     "or delete the topic."
+                )
+            last = offsets[topic, partition]
+            if LEAF in headers and headers[LEAF] != leaf(partition, last):
+                raise IntegrityError(
+                    f"Kafka has another event {partition}/{last} than this log, which was an older "
+                    "one and went on: restore the newer log, or delete the topics."
                 )
     return Published(through, offsets)
 

@@ -85,3 +85,28 @@ def test_it_is_kept_and_made_anew_for_another_log_or_when_damaged(tmp_path):
     damaged = Histories(path, "other")
     assert damaged.through == 0
     damaged.close()
+
+
+def test_it_is_made_anew_for_an_older_log_that_went_on_otherwise(tmp_path):
+    path, has = tmp_path / "relay.db", {1: said(1, ANN), 2: said(2, BEN)}
+
+    def opened():
+        return Histories(
+            path, "one", lambda position: has[position][2] if position in has else None
+        )
+
+    index = opened()
+    index.add([has[1], has[2]])
+    index.close()
+    index = opened()
+    assert (index.through, index.of(BEN, 9)) == (2, [2])
+    index.close()
+    has[2] = said(2, CAT)
+    index = opened()
+    assert (index.through, index.of(BEN, 9)) == (0, [])
+    index.add([has[1], has[2]])
+    index.close()
+    del has[2]
+    index = opened()
+    assert (index.through, index.of(CAT, 9)) == (0, [])
+    index.close()

@@ -1,4 +1,4 @@
-"""One partition's fold: what fails, comes twice or comes from elsewhere loses and doubles nothing."""
+"""One partition's fold: what fails, comes twice or from elsewhere loses and doubles nothing."""
 
 import pytest
 from msgspec import structs

@@ -2,6 +2,7 @@
 
 import io
 import random
+import shutil
 import subprocess
 import time
 from datetime import UTC, datetime
@@ -10,6 +11,7 @@ from typing import Any
 import fastavro
 import pytest
 from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
 from msgspec import structs
 
 from journey.bootstrap import Workspace
@@ -158,6 +160,48 @@ def test_a_relay_goes_on_where_the_broker_says(workspace, broker, monkeypatch):
     assert {p: len(m) for p, m in received(broker, wire.TOUCHPOINTS).items()} == public
 
 
+@pytest.mark.parametrize("lost", [wire.LOG, wire.TOUCHPOINTS])
+def test_a_lost_topic_is_filled_again(workspace, broker, lost):
+    with relay(workspace, broker) as one:
+        one.publish()
+        one.beat()
+    heard = {p: len(m) for p, m in received(broker, wire.TOUCHPOINTS).items()}
+    AdminClient({"bootstrap.servers": broker.address}).delete_topics([lost])[lost].result()
+    for _ in range(2):
+        with relay(workspace, broker) as again:
+            again.publish()
+    found = received(broker, wire.LOG)
+    assert {p: events(messages) for p, messages in found.items()} == stored(workspace)
+    assert {p: len(m) for p, m in received(broker, wire.TOUCHPOINTS).items()} == heard
+
+
+def test_an_older_log_that_went_on_is_refused(broker, tmp_path):
+    """Restored from a backup, and longer than Kafka's by now."""
+    workspace, more = growing(tmp_path / "w")
+    with workspace:
+        more(2)
+        shutil.copytree(tmp_path / "w", tmp_path / "older")
+        more(1)
+        with relay(tmp_path / "w", broker) as one:
+            one.publish()
+    clock = SimulatedClock(1_800_000_000 * SECOND)
+    with Workspace(tmp_path / "older", Settings(master_key=KEY), clock) as older:
+        older.log.append([said(person, clock.now() + n) for n in range(9) for person in range(10)])
+    with pytest.raises(IntegrityError, match="went on"):
+        relay(tmp_path / "older", broker)
+
+
+def said(person, at):
+    """A message of somebody."""
+    return Draft(
+        source="desk",
+        message_id=f"{at}-{person}",
+        fact=MessageReceived(channel="chat", direction="inbound"),
+        occurred_at=at,
+        identities={"user_id": [f"u-{person}"]},
+    )
+
+
 def growing(folder):
     """A workspace whose log gets a message of each of ten people at a time, a second apart."""
     make(folder, with_key=False)
@@ -167,17 +211,7 @@ def growing(folder):
     def more(times):
         for _ in range(times):
             clock.put(clock.now() + SECOND)
-            said = [
-                Draft(
-                    source="desk",
-                    message_id=f"{clock.now()}-{person}",
-                    fact=MessageReceived(channel="chat", direction="inbound"),
-                    occurred_at=clock.now(),
-                    identities={"user_id": [f"u-{person}"]},
-                )
-                for person in range(10)
-            ]
-            workspace.log.append(said)
+            workspace.log.append([said(person, clock.now()) for person in range(10)])
 
     return workspace, more
 
@@ -268,8 +302,6 @@ def test_a_broker_that_is_not_there_and_an_empty_log_are_named(workspace, tmp_pa
 
 
 def test_topics_of_another_shape_are_refused(workspace, broker):
-    from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
-
     admin = AdminClient({"bootstrap.servers": broker.address})
     admin.create_topics([NewTopic(wire.LOG, 3)])[wire.LOG].result()
     with pytest.raises(StreamError, match="3 partitions, the log 64"):
