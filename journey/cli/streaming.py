@@ -39,11 +39,12 @@ def relay(context: Context, once: bool, workspace: Path | None) -> None:
 
     registry = ConfluentRegistry(settings.registry) if settings.registry else OwnRegistry()
     folder = context.folder(workspace)
-    log = opened_log(folder)
+    log, files = opened_log(folder), Files(folder)
     with closing(registry), Relay(log, settings.kafka, registry) as publishing, ExitStack() as more:
         recording = None
-        if Files(folder).has_workers:
-            recording = more.enter_context(Recording(folder, settings))
+        if files.has_workers:
+            told = (publishing.name, publishing.partitions)
+            recording = more.enter_context(Recording(folder, settings, *told))
         with progress("Publishing") as shown:
             published = publishing.publish(shown)
         publishing.beat()

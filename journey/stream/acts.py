@@ -47,10 +47,12 @@ class Sender:
 
     Args:
         brokers: ``host:port``, several with commas.
+        log: what tells the log from every other.
         settings: more for the client, as librdkafka names it.
     """
 
-    def __init__(self, brokers: str, settings: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, brokers: str, log: str, settings: Mapping[str, Any] | None = None) -> None:
+        self._log = log
         self._producer = Producer(kafka.producer(brokers, settings))
         self._failures: list[KafkaError] = []
         self._codec = Codec()
@@ -60,7 +62,7 @@ class Sender:
         for act in acts:
             payload, _ = self._codec.encode(act.fact)
             told = _Told(act.customer_id, act.occurred_at, act.fact.TYPE, payload)
-            self._send(wire.ACTS, partition, msgspec.msgpack.encode(told), {})
+            self._send(wire.ACTS, partition, msgspec.msgpack.encode(told), {kafka.NAMED: self._log})
         self._acknowledged()
 
     def unreadable(self, value: bytes, headers: Mapping[str, str]) -> None:
@@ -97,15 +99,20 @@ class Sender:
 class Inbox:
     """Acts that wait to be recorded.
 
+    Those of another log are passed over: its topics are gone, else the relay of this one would not
+    have begun. Who folds that log again decides them again.
+
     Args:
         brokers: ``host:port``, several with commas.
+        log: what tells the log from every other.
         partitions: of the topic, which is there.
         settings: more for the client, as librdkafka names it.
     """
 
     def __init__(
-        self, brokers: str, partitions: int, settings: Mapping[str, Any] | None = None
+        self, brokers: str, log: str, partitions: int, settings: Mapping[str, Any] | None = None
     ) -> None:
+        self._log = log
         self._reader = Consumer(kafka.consumer(brokers, GROUP, settings))
         self._codec = Codec()
         self._read: dict[int, int] = {}
@@ -124,14 +131,25 @@ class Inbox:
                 raise StreamError(f"Kafka does not give what was decided: {refusal.str()}")
             place: Any = (message.partition(), message.offset())
             self._read[place[0]] = place[1] + 1
-            acts.append(self._act(message.value() or b"", place))
+            if kafka.headers_of(message).get(kafka.NAMED, self._log) == self._log:
+                acts.append(self._act(message.value() or b"", place))
         return acts
 
     def recorded(self) -> None:
-        """All that was given is in the log."""
+        """All that was given is in the log.
+
+        Raises:
+            StreamError: the broker does not take note. It will come again, and change nothing.
+        """
         if self._read:
             told = [TopicPartition(wire.ACTS, p, offset) for p, offset in self._read.items()]
-            self._reader.commit(offsets=told, asynchronous=False)
+            try:
+                self._reader.commit(offsets=told, asynchronous=False)
+            except KafkaException as error:
+                raise StreamError(
+                    f"Kafka does not note what was recorded ({error.args[0].str()}): see that the "
+                    "broker runs, then start the relay again."
+                ) from error
             self._read.clear()
 
     def close(self) -> None:

@@ -26,17 +26,17 @@ class Recording:
     Args:
         folder: the workspace.
         settings: of this process.
+        log: what tells its log from every other.
+        partitions: how many that has.
     """
 
-    def __init__(self, folder: Path, settings: Settings) -> None:
+    def __init__(self, folder: Path, settings: Settings, log: str, partitions: int) -> None:
         from confluent_kafka.admin import AdminClient
 
         self._folder, self._settings = folder, settings
-        with Workspace(folder, settings) as workspace:
-            partitions = workspace.log.partitions
         admin = AdminClient(kafka.client(settings.kafka))
         kafka.make_topics(admin, {wire.ACTS: partitions, wire.QUARANTINE: 1})
-        self._inbox = Inbox(settings.kafka, partitions)
+        self._inbox = Inbox(settings.kafka, log, partitions)
         self._waiting: list[Act] = []
         self._passed_at = 0.0
 

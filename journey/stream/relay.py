@@ -71,12 +71,12 @@ class Relay:
             opened.callback(os.close, lock)
             self._db = read_only(str(log))
             opened.callback(self._db.close)
-            self._partitions, self._name = self._identity(log)
+            self.partitions, self.name = self._identity(log)
             admin = AdminClient(kafka.client(brokers, settings))
-            kafka.make_topics(admin, dict.fromkeys((wire.LOG, wire.TOUCHPOINTS), self._partitions))
+            kafka.make_topics(admin, dict.fromkeys((wire.LOG, wire.TOUCHPOINTS), self.partitions))
             reader = Consumer(kafka.consumer(brokers, "journey-relay", settings))
             try:
-                self.published = _published(admin, reader, self._partitions, self._name, self._leaf)
+                self.published = _published(admin, reader, self.partitions, self.name, self._leaf)
             finally:
                 reader.close()
             if self.published.through > self._last_position():
@@ -86,7 +86,7 @@ class Relay:
                 )
             if any(map(self._lacks, (wire.LOG, wire.TOUCHPOINTS))):
                 self.published = self.published._replace(through=0)
-            self._histories = Histories(log.parent / HISTORIES, self._name, self._stored)
+            self._histories = Histories(log.parent / HISTORIES, self.name, self._stored)
             opened.callback(self._histories.close)
             self._producer = Producer(kafka.producer(brokers, settings))
             self._opened = opened.pop_all()
@@ -130,7 +130,7 @@ class Relay:
         told = (watermark, self.published.through)
         if watermark is None or told == self._beaten:
             return False
-        for partition in range(self._partitions):
+        for partition in range(self.partitions):
             block = wire.Block(partition, watermark, [], [])
             self._send_block(block, self._offset(wire.LOG, partition))
         self._acknowledged()
@@ -171,7 +171,7 @@ class Relay:
             "WHERE position > ? ORDER BY position LIMIT ?",
             (after, ROUND_EVENTS),
         )
-        numbers = {stream(partition): partition for partition in range(self._partitions)}
+        numbers = {stream(partition): partition for partition in range(self.partitions)}
         return [Row(p, numbers[name], offset, type_, s) for p, name, offset, type_, s in found]
 
     def _last_position(self) -> int:
@@ -191,7 +191,7 @@ class Relay:
 
     def _lacks(self, topic: str) -> bool:
         """Whether a topic has less than was acknowledged once: it was lost, all of it or a part."""
-        for partition in range(self._partitions):
+        for partition in range(self.partitions):
             rows = self._db.execute(
                 "SELECT topic FROM stored_events "
                 "WHERE originator_id = ? AND originator_version > ? AND position <= ?",
@@ -254,7 +254,7 @@ class Relay:
         )
 
     def _blocks(self, partition: int, rows: list[Row]) -> None:
-        for block, last in messages(partition, rows, self._partitions, self._history):
+        for block, last in messages(partition, rows, self.partitions, self._history):
             self._send_block(block, last)
 
     def _history(self, customer: bytes, before: int) -> list[tuple[int, bytes]]:
@@ -265,7 +265,7 @@ class Relay:
             (THROUGH, b"%d" % self.published.through),
             (LAST, b"%d" % last),
             (LEAF, self._leaf(block.partition, last).encode()),
-            (NAMED, self._name.encode()),
+            (NAMED, self.name.encode()),
         ]
         self._send(wire.LOG, block.partition, wire.pack(block), None, headers)
 

@@ -82,7 +82,7 @@ class Worker:
         self._feed, self._analytics = feed, analytics
         self._progress, self._say = progress, say
         self._shelf = Shelf(folder)
-        self._sender = Sender(feed.brokers)
+        self._sender = Sender(feed.brokers, feed.log)
         self._reader = Consumer(kafka.consumer(feed.brokers, feed.group))
         self._folding = ThreadPoolExecutor(1, "fold")
         self._inserting = ThreadPoolExecutor(1, "insert")

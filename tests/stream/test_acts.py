@@ -1,0 +1,71 @@
+"""What workers decide, on its way to the log: each to its own log, for as long as it takes."""
+
+import pytest
+from confluent_kafka import Producer
+from confluent_kafka.admin import AdminClient
+
+from journey.settings import Settings
+from journey.stream import kafka, wire
+from journey.stream.acts import Inbox, Sender
+from journey.stream.recording import Recording
+from journey.workspace import Folder, make
+from projections.projection import Act
+from schemas.errors import StreamError
+from schemas.events import OutreachDecided
+
+PARTITIONS = 4
+
+
+@pytest.fixture
+def topics(broker):
+    admin = AdminClient(kafka.client(broker.address))
+    kafka.make_topics(admin, {wire.ACTS: PARTITIONS, wire.QUARANTINE: 1})
+
+
+def decided(n):
+    return Act(bytes([n]) * 16, n, OutreachDecided(cause=bytes([n]) * 16))
+
+
+def waiting(inbox):
+    """All that waits."""
+    found = []
+    while acts := inbox.waiting(5.0):
+        found += acts
+    return found
+
+
+@pytest.mark.usefixtures("topics")
+def test_decisions_of_another_log_are_not_recorded(broker):
+    Sender(broker.address, "other").acts(0, [decided(1)])
+    Sender(broker.address, "one").acts(0, [decided(2)])
+    Sender(broker.address, "other").acts(0, [decided(3)])
+    inbox = Inbox(broker.address, "one", PARTITIONS)
+    assert waiting(inbox) == [decided(2)]
+    inbox.recorded()
+    inbox.close()
+    again = Inbox(broker.address, "one", PARTITIONS)
+    assert waiting(again) == []
+    again.close()
+
+
+@pytest.mark.usefixtures("topics")
+def test_what_is_no_decision_is_named(broker):
+    producer = Producer({"bootstrap.servers": broker.address})
+    producer.produce(wire.ACTS, b"poison", partition=1)
+    assert producer.flush(30) == 0
+    inbox = Inbox(broker.address, "one", PARTITIONS)
+    with pytest.raises(StreamError, match="Message 0 of partition 1 .* is no decision"):
+        waiting(inbox)
+    inbox.close()
+
+
+@pytest.mark.usefixtures("topics")
+def test_a_relay_begins_while_an_import_owns_the_workspace(broker, tmp_path):
+    make(tmp_path / "w", with_key=True, workers=True)
+    Sender(broker.address, "one").acts(2, [decided(1)])
+    settings = Settings(kafka=broker.address)
+    with Folder(tmp_path / "w"), Recording(tmp_path / "w", settings, "one", PARTITIONS) as one:
+        one.go_on(5.0)
+    inbox = Inbox(broker.address, "one", PARTITIONS)
+    assert waiting(inbox) == [decided(1)], "it waits on Kafka"
+    inbox.close()
