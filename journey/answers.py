@@ -20,7 +20,7 @@ from projections.tables import BY_NAME, Kind
 from projections.touchpoints import NAME as TOUCHPOINTS_NAME
 from projections.touchpoints import VERSION as TOUCHPOINTS_VERSION
 from projections.touchpoints import type_of
-from schemas.errors import NotFound, UsageError
+from schemas.errors import NotFound, UsageError, WorkspaceError
 from schemas.events import ConfigurationPublished, OutreachDecided
 from schemas.times import rfc3339
 
@@ -151,7 +151,13 @@ def customer_of(workspace: Readable, who: str) -> bytes:
     Raises:
         NotFound: nobody is known by it.
         UsageError: several are.
+        WorkspaceError: there are no states to know anybody by.
     """
+    if workspace.log.last_position() and not workspace.store.progress().get("checkpoint"):
+        raise WorkspaceError(
+            "Nothing of this log is folded here, so nobody would be found: where workers fold, ask "
+            "their tables (journey query); else run 'journey rebuild'."
+        )
     digits = digits_of(who)
     if digits:
         named = {workspace.log.current(c) for c in workspace.store.by_prefix(digits)}
@@ -247,7 +253,12 @@ def explain(workspace: Workspace, decision_id: str) -> Explained:
 
 
 def corrections(workspace: Workspace, limit: int = 50) -> list[Correction]:
-    """Published rows that a late event or a merge changed, the latest first; times as text."""
+    """Published rows that a late event or a merge changed, the latest first; times as text.
+
+    Raises:
+        WorkspaceError: workers fold the log, and have noted them.
+    """
+    workspace.needs_states()
     return [_readable(found) for found in workspace.store.corrections(limit)]
 
 

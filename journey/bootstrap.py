@@ -234,6 +234,18 @@ class Workspace:
         if not self.folder.has_workers:
             _ = self.engine
 
+    def needs_states(self) -> None:
+        """See to it that what is asked for can be told: without states it would seem empty.
+
+        Raises:
+            WorkspaceError: workers fold this log, and have its states.
+        """
+        if self.folder.has_workers:
+            raise WorkspaceError(
+                f"Workers fold {self.folder.path}: this is for workspaces that fold by themselves. "
+                "To fold anew, start 'journey worker' on an empty database."
+            )
+
     def let_time_pass(self) -> None:
         """Let time come to now, here or where workers fold, and publish what comes of it."""
         if self.folder.has_workers:
@@ -249,11 +261,7 @@ class Workspace:
         Raises:
             WorkspaceError: workers fold this log, or states were made under other rules.
         """
-        if self.folder.has_workers:
-            raise WorkspaceError(
-                f"Workers fold {self.folder.path}: this is for workspaces that fold by themselves. "
-                "To fold anew, start 'journey worker' on an empty database."
-            )
+        self.needs_states()
         self.log.is_followed = True
         return Engine(self.log, self.store, self.analytics, self.configuration, tables=self.tables)
 

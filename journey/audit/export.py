@@ -47,7 +47,9 @@ def export(
 
     Raises:
         UsageError: the file cannot be written.
+        WorkspaceError: workers fold the log: nothing here tells how far its tables are.
     """
+    workspace.needs_states()
     log = workspace.log
     progress = workspace.store.progress()
     events = 0

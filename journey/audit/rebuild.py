@@ -33,7 +33,11 @@ def rebuild(workspace: Workspace, after_each: Callable[[int], None] = lambda _: 
 
     Args:
         after_each: told how many events each batch had.
+
+    Raises:
+        WorkspaceError: workers fold the log.
     """
+    workspace.needs_states()
     old = workspace.store.progress()
     generation = int(old.get("generation", 1)) + 1
     beside = workspace.folder.path / "state.next.db"

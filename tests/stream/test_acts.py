@@ -54,7 +54,7 @@ def test_what_is_no_decision_is_named(broker):
     producer.produce(wire.ACTS, b"poison", partition=1)
     assert producer.flush(30) == 0
     inbox = Inbox(broker.address, "one", PARTITIONS)
-    with pytest.raises(StreamError, match="Message 0 of partition 1 .* is no decision"):
+    with pytest.raises(StreamError, match=r"Message 0 of partition 1 .* is no decision"):
         waiting(inbox)
     inbox.close()
 
