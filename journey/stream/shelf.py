@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import fcntl
 import os
+import sqlite3
+from contextlib import suppress
 from pathlib import Path
 
 from journey.stream.partition import NEXT, PartitionStore
@@ -46,7 +48,7 @@ class Shelf:
                 break
             if (lock := self._lock(path)) is None:
                 continue
-            store = PartitionStore(str(path))
+            store = _opened(path)
             come = int(store.progress().get(NEXT, 0))
             if best is not None and come <= best[0]:
                 self._leave(lock, store)
@@ -85,3 +87,15 @@ class Shelf:
     def _leave(lock: int, store: PartitionStore) -> None:
         store.close()
         os.close(lock)
+
+
+def _opened(path: Path) -> PartitionStore:
+    try:
+        return PartitionStore(str(path))
+    except sqlite3.OperationalError:
+        raise
+    except sqlite3.DatabaseError:  # damaged: it comes from Kafka again
+        for end in ("", "-wal", "-shm"):
+            with suppress(FileNotFoundError):
+                Path(f"{path}{end}").unlink()
+        return PartitionStore(str(path))

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -29,7 +30,7 @@ from journey.stream import kafka, publishing, wire
 from journey.stream.acts import Sender
 from journey.stream.partition import Message, PartitionFold
 from journey.stream.shelf import Shelf
-from schemas.errors import AnalyticsError, StreamError
+from schemas.errors import AnalyticsError, StreamError, WorkspaceError
 
 SESSION_S = 6.0  # a worker that was killed is missed after this long
 HEARTBEAT_S = 2.0
@@ -81,7 +82,7 @@ class Worker:
     ) -> None:
         self._feed, self._analytics = feed, analytics
         self._progress, self._say = progress, say
-        self._shelf = Shelf(folder)
+        self._folder, self._shelf = folder, Shelf(folder)
         self._sender = Sender(feed.brokers, feed.log)
         self._reader = Consumer(kafka.consumer(feed.brokers, feed.group))
         self._folding = ThreadPoolExecutor(1, "fold")
@@ -136,6 +137,7 @@ class Worker:
                 message = Message(told.offset, _texts(told.headers), told.value or b"")
                 new = await self._in(self._folding, self._fold, told.partition, message)
                 if new is not None:
+                    event.value = told.value = None  # many may wait for ClickHouse
                     self._handled.append(event)
                     self._progress(new)
         except Exception as error:
@@ -189,6 +191,11 @@ class Worker:
             self._fail(error)
 
     def _fail(self, error: Exception) -> None:
+        if isinstance(error, sqlite3.DatabaseError):
+            error = WorkspaceError(
+                f"A file in {self._folder} cannot be used ({error}): see that the disk is not "
+                "full; if it is damaged, delete it, and it is made again from Kafka."
+            )
         if self._failure is None:
             self._failure = error
         self._stopped.set()
@@ -284,10 +291,14 @@ class Worker:
             return False  # the broker is away: whoever is told that knows what to do
 
     def _is_done(self) -> bool:
-        """Whether each partition that is ours came to where its topic ended, and all is in."""
+        """Whether each partition came to where its topic ended, ours and those of others."""
         if not self._folds or any(fold.store.outbox() for fold in self._folds.values()):
             return False
-        return all(fold.next >= self._ends[p] for p, fold in self._folds.items())
+        if any(fold.next < self._ends[p] for p, fold in self._folds.items()):
+            return False
+        others = [p for p, end in self._ends.items() if end and p not in self._folds]
+        known = self._committed(others) if others else {}
+        return all(known.get(p, 0) >= self._ends[p] for p in others)
 
     def _committed(self, partitions: list[int]) -> dict[int, int]:
         """Of each partition, the message that the group has come to."""

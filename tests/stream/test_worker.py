@@ -8,12 +8,17 @@ import time
 from datetime import UTC, datetime
 
 import pytest
-from confluent_kafka import Producer
+from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient
 
 from journey.sample import write_jsonl
-from journey.stream import wire
+from journey.stream import kafka, wire
+from journey.stream.shelf import Shelf
+from journey.stream.worker import Feed, Worker
 from tests import clickhouse_server
 from tests.cli.runner import JOURNEY, assert_one_sentence, environment, journey
+from tests.properties.doubles import MemoryAnalytics
+from tests.properties.world import RULES
 
 START = datetime(2024, 3, 2, tzinfo=UTC)
 
@@ -59,6 +64,34 @@ def test_workers_fill_the_tables_as_a_fold_of_the_log_says(workspace, env, tmp_p
     done("worker", "--once", "--states", tmp_path / "states", env=env)
     done("worker", "--once", "--states", tmp_path / "other", env=env)
     assert "Everything agrees" in done("verify", "--workspace", workspace, env=env).text
+
+
+def test_once_does_not_end_before_others_have_their_part(broker, tmp_path):
+    feed = Feed(broker.address, "log", "journey-worker-test", RULES)
+    kafka.make_topics(AdminClient(kafka.client(broker.address)), {wire.LOG: 4})
+    other = Consumer(kafka.consumer(broker.address, feed.group))
+    worker = Worker(feed, MemoryAnalytics(), tmp_path)
+    worker._ends = {0: 0, 1: 2, 2: 0, 3: 1}
+    assert not worker._is_done(), "it has no part yet"
+    worker._open([0, 2])
+    assert not worker._is_done()
+    for offset, is_done in (1, False), (2, True):
+        places = [TopicPartition(wire.LOG, 1, offset), TopicPartition(wire.LOG, 3, 1)]
+        other.commit(offsets=places, asynchronous=False)
+        assert worker._is_done() == is_done
+    other.close()
+    worker._close()
+
+
+def test_a_damaged_file_is_made_again(tmp_path):
+    for _ in range(2):
+        shelf = Shelf(tmp_path)
+        store = shelf.take(7)
+        store.skip(next=3)
+        assert store.progress()["next"] == 3
+        store.close()
+        shelf.put_back(7)
+        (tmp_path / "p-007.db").write_bytes(b"no database at all" * 100)
 
 
 def test_kills_and_a_lost_folder_change_nothing(workspace, env, tmp_path):
