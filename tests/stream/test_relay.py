@@ -166,7 +166,8 @@ def test_a_lost_topic_is_filled_again(workspace, broker, lost):
         one.publish()
         one.beat()
     heard = {p: len(m) for p, m in received(broker, wire.TOUCHPOINTS).items()}
-    AdminClient({"bootstrap.servers": broker.address}).delete_topics([lost])[lost].result()
+    admin = AdminClient({"bootstrap.servers": broker.address})
+    admin.delete_topics([lost], operation_timeout=30)[lost].result()
     for _ in range(2):
         with relay(workspace, broker) as again:
             again.publish()
