@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
 
 from journey.stream import wire
 from journey.stream.histories import part_of
+from journey.stream.wire import Row
 from schemas.envelope import partition_of
 from schemas.events import Absorbed
 
 # Position and stored bytes of a customer's events before a position of the log.
 History = Callable[[bytes, int], Sequence[tuple[int, bytes]]]
-
-
-class Row(NamedTuple):
-    """One event as it lies in the log."""
-
-    position: int
-    partition: int
-    offset: int
-    type: str
-    stored: bytes
 
 
 def messages(

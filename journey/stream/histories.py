@@ -14,8 +14,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
+from journey.stream.wire import Row
 from schemas.codec import Codec
-from schemas.envelope import cut, decode
+from schemas.envelope import decode
 from schemas.events import Absorbed, SplitOut
 from schemas.recorded import recorded
 
@@ -55,28 +56,36 @@ class Histories:
         self._log = log
         self.through = int(facts.get("through", 0))
 
-    def add(self, rows: Sequence[tuple[int, str, bytes]]) -> None:
-        """Take in the next events: position, type and stored bytes of each, in order."""
+    def add(self, rows: Sequence[Row]) -> None:
+        """Take in the next events, in order."""
         if not rows:
             return
-        owners = [(p, type_, stored, cut(stored).customer_id) for p, type_, stored in rows]
         with self._db:
             self._db.execute("BEGIN")
             self._db.executemany(
                 "INSERT OR IGNORE INTO events VALUES (?,?,?)",
-                sorted((p >> SPAN_BITS, owner, p) for p, _, _, owner in owners if owner),
+                sorted(
+                    (row.position >> SPAN_BITS, owner, row.position)
+                    for row in rows
+                    if (owner := row.cut.customer_id)
+                ),
             )
             self._db.executemany(
                 "INSERT OR IGNORE INTO parts VALUES (?,?,?,?)",
                 [
-                    (owner, p, part_of(stored), type_ == Absorbed.TYPE)
-                    for p, type_, stored, owner in owners
-                    if type_ in (Absorbed.TYPE, SplitOut.TYPE)
+                    (
+                        row.cut.customer_id,
+                        row.position,
+                        part_of(row.stored),
+                        row.type == Absorbed.TYPE,
+                    )
+                    for row in rows
+                    if row.type in (Absorbed.TYPE, SplitOut.TYPE)
                 ],
             )
-            if rows[-1][0] > self.through:
-                self.through = rows[-1][0]
-                told = [("through", self.through), ("last", _hash(rows[-1][2]))]
+            if rows[-1].position > self.through:
+                self.through = rows[-1].position
+                told = [("through", self.through), ("last", _hash(rows[-1].stored))]
                 self._db.executemany(
                     "INSERT OR REPLACE INTO facts VALUES (?,?)", [("log", self._log), *told]
                 )

@@ -21,10 +21,11 @@ from confluent_kafka.admin import AdminClient
 from journey.log.batch import stream
 from journey.log.recorder import read_only
 from journey.stream import kafka, wire
-from journey.stream.cutting import Row, messages
+from journey.stream.cutting import messages
 from journey.stream.histories import Histories
 from journey.stream.kafka import LAST, LEAF, NAMED, THROUGH
 from journey.stream.registry import Registry
+from journey.stream.wire import Row
 from schemas.envelope import cut, decode
 from schemas.errors import IntegrityError, StreamError, WorkspaceBusy, WorkspaceError
 
@@ -63,7 +64,7 @@ class Relay:
         self, log: Path, brokers: str, registry: Registry, settings: Mapping[str, Any] | None = None
     ) -> None:
         self._registry = registry
-        self._schemas: dict[str, int] = {}
+        self._schemas: dict[str, int | None] = {}
         self._failures: list[KafkaError] = []
         self._beaten: tuple[int | None, int] = (None, 0)
         with ExitStack() as opened:  # closes what was opened when something else cannot be
@@ -99,12 +100,12 @@ class Relay:
         """
         total = 0
         while self._histories.through < self.published.through:  # the file was lost, or is behind
-            self._note(self._rows(self._histories.through))
+            self._histories.add(self._rows(self._histories.through))
         while rows := self._rows(self.published.through):
-            self._note(rows)
+            self._histories.add(rows)
+            self._public(rows)
             blocks: dict[int, list[Row]] = {}
             for row in rows:
-                self._public(row)
                 if row.offset > self._offset(wire.LOG, row.partition):
                     blocks.setdefault(row.partition, []).append(row)
             last = {row.partition: row.offset for row in rows}
@@ -172,7 +173,9 @@ class Relay:
             (after, ROUND_EVENTS),
         )
         numbers = {stream(partition): partition for partition in range(self.partitions)}
-        return [Row(p, numbers[name], offset, type_, s) for p, name, offset, type_, s in found]
+        return [
+            Row(p, numbers[name], offset, type_, s, cut(s)) for p, name, offset, type_, s in found
+        ]
 
     def _last_position(self) -> int:
         return self._db.execute("SELECT MAX(position) FROM stored_events").fetchone()[0] or 0
@@ -216,9 +219,6 @@ class Relay:
         promised = int(floor[0])
         return promised if promised >= decode(last).recorded_at else None
 
-    def _note(self, rows: list[Row]) -> None:
-        self._histories.add([(row.position, row.type, row.stored) for row in rows])
-
     def _at(self, positions: list[int]) -> Iterator[tuple[int, bytes]]:
         for start in range(0, len(positions), ASK_AT_ONCE):
             part = positions[start : start + ASK_AT_ONCE]
@@ -234,24 +234,24 @@ class Relay:
     def _offset(self, topic: str, partition: int) -> int:
         return self.published.offsets.get((topic, partition), -1)
 
-    def _public(self, row: Row) -> None:
-        """One event for everybody."""
-        if row.offset <= self._offset(wire.TOUCHPOINTS, row.partition):
-            return
-        if not wire.is_public(row.type):
-            return
-        known = cut(row.stored)
-        schema_id = self._schemas.get(row.type)
-        if schema_id is None:
-            schema_id = self._registry.id_of(wire.subject(row.type), wire.full_schema(row.type))
-            self._schemas[row.type] = schema_id
-        self._send(
-            wire.TOUCHPOINTS,
-            row.partition,
-            wire.framed(schema_id, wire.full_record(row.stored, known)),
-            known.customer_id,
-            [(LAST, b"%d" % row.offset)],
-        )
+    def _public(self, rows: list[Row]) -> None:
+        """Events for everybody, those that they do not have yet."""
+        known = [self._offset(wire.TOUCHPOINTS, partition) for partition in range(self.partitions)]
+        schemas = self._schemas
+        for _, partition, offset, type_, stored, parts in rows:
+            if type_ not in schemas:
+                schemas[type_] = self._schema(type_)
+            schema_id = schemas[type_]
+            if schema_id is not None and offset > known[partition]:
+                body = wire.framed(schema_id, wire.full_record(stored, parts))
+                headers: Headers = [(LAST, b"%d" % offset)]
+                self._send(wire.TOUCHPOINTS, partition, body, parts.customer_id, headers)
+
+    def _schema(self, type_: str) -> int | None:
+        """The id of a type's schema; none if the type is not for everybody."""
+        if not wire.is_public(type_):
+            return None
+        return self._registry.id_of(wire.subject(type_), wire.full_schema(type_))
 
     def _blocks(self, partition: int, rows: list[Row]) -> None:
         for block, last in messages(partition, rows, self.partitions, self._history):

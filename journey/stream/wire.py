@@ -102,6 +102,21 @@ def unframed(message: bytes) -> tuple[int, bytes]:
     return _HEAD.unpack_from(message)[1], message[_HEAD.size :]
 
 
+class Row(NamedTuple):
+    """One event as it lies in the log.
+
+    Args:
+        cut: where the parts of ``stored`` are.
+    """
+
+    position: int
+    partition: int
+    offset: int
+    type: str
+    stored: bytes
+    cut: Cut
+
+
 class Block(NamedTuple):
     """Neighbours in one partition of the log; without any, a beat: time has come this far.
 

@@ -12,12 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from journey.stream import publishing, wire
-from journey.stream.cutting import Row, messages
+from journey.stream.cutting import messages
 from journey.stream.histories import Histories
 from journey.stream.kafka import NAMED
 from journey.stream.partition import Message, PartitionFold, PartitionStore
+from journey.stream.wire import Row
 from projections.projection import Act, act_id
 from projections.tables import TABLES
+from schemas.envelope import cut
 from tests.properties.doubles import MemoryAnalytics
 from tests.properties.gallery import GALLERY
 from tests.properties.plots import PARTITIONS, Plot, plots
@@ -50,10 +52,10 @@ def topic(world: World) -> dict[int, list[Message]]:
             stored[places[partition, offset]] = body
     index = Histories(Path(":memory:"), LOG)
     rows = [
-        Row(position, e.partition, e.offset, e.type, stored[position])
+        Row(position, e.partition, e.offset, e.type, stored[position], cut(stored[position]))
         for position, e in sorted(types.items())
     ]
-    index.add([(row.position, row.type, row.stored) for row in rows])
+    index.add(rows)
 
     def history(customer: bytes, before: int) -> list[tuple[int, bytes]]:
         return [(position, stored[position]) for position in index.of(customer, before)]

@@ -5,16 +5,22 @@ from msgspec import structs
 
 from journey.stream import histories
 from journey.stream.histories import Histories
+from journey.stream.wire import Row
 from schemas.codec import Codec
-from schemas.envelope import encode
+from schemas.envelope import cut, encode
 from schemas.events import Absorbed, SplitOut
 from tests.golden.values import ENVELOPE
 
 ANN, BEN, CAT = (letter * 16 for letter in (b"a", b"b", b"c"))
 
 
+def row(position, envelope):
+    stored = encode(envelope)
+    return Row(position, 0, position, envelope.type, stored, cut(stored))
+
+
 def said(position, customer):
-    return position, ENVELOPE.type, encode(structs.replace(ENVELOPE, customer_id=customer))
+    return row(position, structs.replace(ENVELOPE, customer_id=customer))
 
 
 def absorbed(position, into, gone, fact=Absorbed):
@@ -22,7 +28,7 @@ def absorbed(position, into, gone, fact=Absorbed):
     envelope = structs.replace(
         ENVELOPE, type=fact.TYPE, customer_id=into, payload=payload, sealed=b""
     )
-    return position, fact.TYPE, encode(envelope)
+    return row(position, envelope)
 
 
 def split_out(position, of, customer):
@@ -92,7 +98,7 @@ def test_it_is_made_anew_for_an_older_log_that_went_on_otherwise(tmp_path):
 
     def opened():
         return Histories(
-            path, "one", lambda position: has[position][2] if position in has else None
+            path, "one", lambda position: has[position].stored if position in has else None
         )
 
     index = opened()
