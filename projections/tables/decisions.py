@@ -1,0 +1,32 @@
+"""The table of what triggers decided."""
+
+from __future__ import annotations
+
+from projections.tables.table import CUSTOMER, Column, Kind, Table
+
+DECISIONS = Table(
+    name="decisions",
+    version=1,
+    about="Every decision of a trigger, with its reason.",
+    time="decided_at",
+    key=("customer_id", "decided_at", "decision_id"),
+    columns=(
+        CUSTOMER,
+        Column("decided_at", Kind.TIME, "the logical time of the decision"),
+        Column("decision_id", Kind.ID, "the event in the log"),
+        Column("trigger", Kind.WORD, "which trigger"),
+        Column("rule_version", Kind.COUNT, "its version"),
+        Column("configuration", Kind.COUNT, "the number of the configuration in force"),
+        Column("action", Kind.WORD, "message_customer, alert_team or open_action"),
+        Column("verdict", Kind.WORD, "what was decided"),
+        Column("cause", Kind.ID, "the event that led to it"),
+        Column("cause_customer", Kind.ID, "whom the cause was recorded with"),
+        Column("step", Kind.COUNT, "which step of the trigger"),
+        Column("conversation_id", Kind.ID, "the conversation it is about"),
+        Column("channel", Kind.WORD, "its channel"),
+        Column("brand", Kind.WORD, "its brand"),
+        Column("inputs", Kind.WORDS, "partition/offset of each event it rests on", of_record=True),
+        Column("reason", Kind.TEXT, "why, in words"),
+        Column("recorded_at", Kind.TIME, "when the log knew it", of_record=True),
+    ),
+)
