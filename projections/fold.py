@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from projections.meaning import Meaning
 from projections.projection import NEVER, Act, AnyProjection, Change
 from projections.rulebook import History, Rulebook
+from projections.signs import Sign
 from projections.tables import KEY_OF, Row
 from projections.touchpoints import decision_row, touchpoint_row
 from schemas.events import OutreachDecided
@@ -37,9 +39,12 @@ def is_late(state: State, event: Recorded) -> bool:
 def fold_meaning(rules: Rulebook, state: State, event: Recorded, customer: bytes, out: Out) -> None:
     """The meaning of one event that is not late: timers before it, then the event."""
     run_meaning(rules, state, event.occurred_at, customer, out)
-    for projection in rules.meaning:
+    meaning = rules.meaning
+    for projection in meaning.reading(type(event.fact)):
         step = projection.evolve(getattr(state, projection.name), event, customer)
         out.rows.extend(step.rows)
+        if step.signs:
+            _tell(meaning, step.signs, state, customer, out)
     book = state.book
     book.last = event.order
     book.touchpoints += 1
@@ -49,7 +54,13 @@ def run_meaning(rules: Rulebook, state: State, until: Instant, customer: bytes, 
     """Fire the meaning timers before ``until``, in their order."""
     book = state.book
     while (at := meaning_wakes_at(rules, state)) < until:
-        _fire(rules.meaning, state, at, customer, out)
+        for projection in rules.meaning:
+            own = getattr(state, projection.name)
+            if projection.wake_at(own) == at:
+                step = projection.on_time(own, at, customer)
+                out.rows.extend(step.rows)
+                if step.signs:
+                    _tell(rules.meaning, step.signs, state, customer, out)
         book.fired = at
     if until > book.until:
         book.until = until
@@ -70,7 +81,10 @@ def run_decisions(
 ) -> None:
     """Fire the triggers' timers before ``until``, in their order."""
     while (at := decisions_wake_at(deciders, state)) < until:
-        _fire(deciders, state, at, customer, out)
+        for projection in deciders:
+            own = getattr(state, projection.name)
+            if projection.wake_at(own) == at:
+                out.acts.extend(projection.on_time(own, at, customer).acts)
 
 
 def meaning_wakes_at(rules: Rulebook, state: State) -> Instant:
@@ -83,7 +97,7 @@ def decisions_wake_at(deciders: tuple[AnyProjection, ...], state: State) -> Inst
     return _wakes_at(deciders, state)
 
 
-def _wakes_at(projections: tuple[AnyProjection, ...], state: State) -> Instant:
+def _wakes_at(projections: Iterable[AnyProjection], state: State) -> Instant:
     soonest = NEVER
     for projection in projections:
         at = projection.wake_at(getattr(state, projection.name))
@@ -92,15 +106,14 @@ def _wakes_at(projections: tuple[AnyProjection, ...], state: State) -> Instant:
     return soonest
 
 
-def _fire(
-    projections: tuple[AnyProjection, ...], state: State, at: Instant, customer: bytes, out: Out
-) -> None:
-    for projection in projections:
-        own = getattr(state, projection.name)
-        if projection.wake_at(own) == at:
-            step = projection.on_time(own, at, customer)
+def _tell(meaning: Meaning, signs: Iterable[Sign], state: State, customer: bytes, out: Out) -> None:
+    """Let the projections hear the signs of one of them, and what comes of it."""
+    for sign in signs:
+        for name, hear in meaning.hearing(type(sign)):
+            step = hear(getattr(state, name), sign, customer)
             out.rows.extend(step.rows)
-            out.acts.extend(step.acts)
+            if step.signs:
+                _tell(meaning, step.signs, state, customer, out)
 
 
 def row_of(event: Recorded, customer: bytes) -> Change | None:

@@ -6,16 +6,18 @@ hands over a state that nobody else holds.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 
+from projections.signs import Sign
 from projections.tables import Row, Table
 from schemas.event_id import hashed_id
 from schemas.events import OutreachDecided
+from schemas.fact import Fact
 from schemas.recorded import Recorded
 from schemas.times import Instant
 
@@ -45,11 +47,18 @@ class Change(msgspec.Struct, frozen=True, gc=False):
 
 
 class Step(msgspec.Struct, Generic[S], frozen=True, gc=False):
-    """The outcome of one step: the state, the rows to publish, the acts to record."""
+    """The outcome of one step.
+
+    Args:
+        rows: to publish.
+        acts: to record.
+        signs: for other projections of meaning, heard at once and in this order.
+    """
 
     state: S
     rows: list[Change]
     acts: list[Act]
+    signs: Sequence[Sign] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +74,8 @@ class Projection(Generic[S]):
         evolve: one event, given the customer's id of today.
         wake_at: when the state wants to be woken, or NEVER.
         on_time: a timer that has come due, given the customer's id of today.
+        reads: the types of events that change anything; None: all.
+        hears: what the signs of other projections change, by their type.
     """
 
     name: str
@@ -75,6 +86,8 @@ class Projection(Generic[S]):
     evolve: Callable[[S, Recorded, bytes], Step[S]]
     wake_at: Callable[[S], Instant]
     on_time: Callable[[S, Instant, bytes], Step[S]]
+    reads: Collection[type[Fact]] | None = None
+    hears: Mapping[type[Sign], Callable[[S, Any, bytes], Step[S]]] = field(default_factory=dict)
 
 
 AnyProjection = Projection[Any]

@@ -10,6 +10,7 @@ import msgspec
 
 from projections.configuration import configuration
 from projections.conversations import conversations
+from projections.meaning import Meaning
 from projections.outreach.unanswered import unanswered
 from projections.projection import NEVER, AnyProjection
 from projections.stages import stages
@@ -50,7 +51,7 @@ class Rulebook:
     def __init__(self, document: str, tables: tuple[Table, ...] = TABLES) -> None:
         self.document = document
         newest = configuration(document)
-        self.meaning: tuple[AnyProjection, ...] = (conversations(newest), stages(newest))
+        self.meaning = Meaning((conversations(newest), stages(newest)))
         self.tables = tables
 
     def deciders(self, document: str, number: int) -> tuple[AnyProjection, ...]:

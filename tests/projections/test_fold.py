@@ -1,7 +1,7 @@
 """Timers fire in order, before the event that is later than they are, and never at its own time."""
 
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import pytest
@@ -20,8 +20,10 @@ from projections.fold import (
     run_decisions,
     run_meaning,
 )
+from projections.meaning import Meaning
 from projections.projection import NEVER, Act, Change, Projection, Step
 from projections.rulebook import Bookkeeping, History, Rulebook
+from projections.signs import Sign, StageEntered, TalkResolved
 from projections.tables import BY_NAME, KEY_PLACES, TABLES, TOUCHPOINTS, Kind
 from projections.touchpoints import brand_row
 from schemas.events import (
@@ -62,7 +64,7 @@ def alarms(name):
 
 
 ONE, TWO = alarms("one"), alarms("two")
-TOYS: Any = SimpleNamespace(meaning=(ONE, TWO))
+TOYS: Any = SimpleNamespace(meaning=Meaning((ONE, TWO)))
 
 
 def fresh():
@@ -244,3 +246,56 @@ def test_a_rulebooks_versions_name_each_part_of_the_state():
     names = RULES.state_type.__struct_fields__
     assert set(names) - {"book"} == set(RULES.versions) - {"state"}
     assert RULES.decoder.decode(msgspec.msgpack.encode(RULES.initial())) == RULES.initial()
+
+
+# Signs: "speaker" says each event's name, "echo" says it again, "ear" writes down who spoke.
+
+
+def speaker(name, *, says, hears=(), reads=None):
+    def say(state, told):
+        state.append(told)
+        row = Change("touchpoints", (name, told))
+        return Step(state, [row], [], [says(told)] if says else [])
+
+    return Projection(
+        name=name,
+        version=1,
+        tables=(),
+        state_type=list,
+        initial=list,
+        evolve=lambda state, event, customer: say(state, cast(Custom, event.fact).name),
+        wake_at=lambda state: NEVER,
+        on_time=lambda state, at, customer: say(state, str(at)),
+        reads=reads,
+        hears={sign: lambda state, sign, customer: say(state, told(sign)) for sign in hears},
+    )
+
+
+def told(sign: Sign) -> str:
+    return getattr(sign, "stage", "") or f"echo of {getattr(sign, 'topic', '')}"
+
+
+def entered(name):
+    return StageEntered(at=1, stage=name, previous="", cause="")
+
+
+def resolved_sign(name):
+    return TalkResolved(at=1, conversation=b"", topic=name, is_implied=False, contacts=1)
+
+
+def test_a_sign_is_heard_at_once_by_all_who_asked_for_its_type_and_is_passed_on():
+    first = speaker("first", says=None, hears=(TalkResolved,), reads=())
+    middle = speaker("middle", says=entered)
+    last = speaker("last", says=resolved_sign, hears=(StageEntered,))
+    book: Any = SimpleNamespace(meaning=Meaning((first, middle, last)))
+    state = SimpleNamespace(book=Bookkeeping(), first=[], middle=[], last=[])
+    out = Out([], [])
+    fold_meaning(book, state, ring(5, now=1), ANN, out)
+    assert [row.row for row in out.rows] == [
+        ("middle", "ring 5"),
+        ("last", "ring 5"),  # by the sign
+        ("first", "echo of ring 5"),  # which it passed on
+        ("last", "ring 5"),  # the event itself
+        ("first", "echo of ring 5"),
+    ]
+    assert (state.first, state.middle) == (["echo of ring 5"] * 2, ["ring 5"])

@@ -14,6 +14,7 @@ import pytest
 
 from journey.engine import customer
 from projections import conversations, family, fold, rulebook, stages
+from projections.meaning import Meaning
 from projections.outreach import unanswered
 from projections.projection import NEVER
 from projections.stages import TRANSITIONS, Sign, Stage
@@ -46,7 +47,7 @@ PARTED = (partings.the_engine_parts_as_replay_does, parted_history, some_cuts)
 ENGINE = (merges.the_engine_is_what_replay_says, merged_history, some_cuts)
 
 MUTANTS = [
-    (fold, "run_meaning", "< until:\n        _fire", "<= until:\n        _fire", MEANING),
+    (fold, "run_meaning", "< until:\n        for", "<= until:\n        for", MEANING),
     (fold, "run_decisions", "< until", "<= until", DECISIONS),
     (fold, "is_late", "<= book.fired", "< book.fired", ARRIVAL),
     (fold, "is_late", "event.order < book.last", "event.order[:2] < book.last[:2]", ARRIVAL),
@@ -141,8 +142,8 @@ def rebuilt(monkeypatch):
 
     def build():
         rulebook._deciders.cache_clear()
-        meaning = (conversations.conversations(SHORT), stages.stages(SHORT))
-        monkeypatch.setattr(RULES, "meaning", meaning)
+        newest = Meaning((conversations.conversations(SHORT), stages.stages(SHORT)))
+        monkeypatch.setattr(RULES, "meaning", newest)
 
     yield build
     rulebook._deciders.cache_clear()
