@@ -78,8 +78,8 @@ class ConversationsState(msgspec.Struct, array_like=True):
 
 def conversations(rules: Configuration) -> Projection[ConversationsState]:
     """The projection under one configuration."""
-    gap = rules.thread_gap_s * SECOND
-    silence = rules.implied_resolution_s * SECOND
+    gap = rules.conversations.thread_gap * SECOND
+    silence = rules.conversations.implied_resolution * SECOND
 
     def evolve(
         state: ConversationsState, event: Recorded, customer: bytes

@@ -90,8 +90,8 @@ class StagesState(msgspec.Struct, array_like=True):
 
 def stages(rules: Configuration) -> Projection[StagesState]:
     """The projection under one configuration."""
-    lapse = rules.lapse_s * SECOND
-    window = rules.loyalty_window_s * SECOND
+    lapse = rules.stages.lapse * SECOND
+    window = rules.stages.loyalty_window * SECOND
 
     def sign_of(state: StagesState, event: Recorded, fact: Touchpoint) -> Sign | None:
         if isinstance(fact, OrderPlaced):
@@ -101,9 +101,9 @@ def stages(rules: Configuration) -> Projection[StagesState]:
         if isinstance(fact, OrderDelivered):
             return Sign.DELIVERED
         if isinstance(fact, SurveyAnswered) and fact.survey == "csat":
-            if fact.share_of_scale <= rules.low_csat_share:
+            if fact.share_of_scale <= rules.stages.low_csat_share:
                 return Sign.LOW_CSAT
-            if fact.share_of_scale >= rules.high_csat_share:
+            if fact.share_of_scale >= rules.stages.high_csat_share:
                 return Sign.HIGH_CSAT
         if isinstance(fact, MessageReceived) and fact.is_question:
             return Sign.QUESTION

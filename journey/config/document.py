@@ -12,10 +12,11 @@ import tomllib
 from collections.abc import Sequence
 from difflib import get_close_matches
 from types import UnionType
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
+from projections.configuration.durations import Seconds, seconds
 from schemas.errors import ConfigurationError
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -83,32 +84,54 @@ class Document:
         """
         found: Any = self.told
         for key in path:
-            found = found.get(key, {})
+            found = found[int(key)] if type(found) is list else found.get(key, {})
         if type(found) is not dict:
             raise self.refuse(path, f"is no table: write it as [{'.'.join(path)}]")
         return found
 
-    def struct(self, path: Path, kind: type[S]) -> S:
-        """The table at a path as a Struct.
+    def struct(self, path: Path, kind: type[S], also: Sequence[str] = ()) -> S:
+        """The table at a path as a Struct, whatever is in its fields.
+
+        Args:
+            also: keys that stand in the table and are read by somebody else.
 
         Raises:
             ConfigurationError: a key is unknown, missing, or of another type.
         """
-        hints, told = get_type_hints(kind), self.table(path)
-        self.known_keys(path, kind.__struct_fields__)
-        fields = {}
-        for name, value in told.items():
-            try:
-                fields[name] = msgspec.convert(value, hints[name])
-            except msgspec.ValidationError:
-                raise self.refuse(
-                    [*path, name], f"is wrong: write {in_words(hints[name])}"
-                ) from None
+        hints, told = get_type_hints(kind, include_extras=True), self.table(path)
+        self.known_keys(path, [*kind.__struct_fields__, *also])
+        fields = {
+            name: self.value([*path, name], hints[name], value)
+            for name, value in told.items()
+            if name in hints
+        }
         for field in msgspec.structs.fields(kind):
             if field.required and field.name not in fields:
                 wrong = f"{field.name} is missing: write {in_words(hints[field.name])}"
                 raise self.refuse(path, wrong)
         return kind(**fields)
+
+    def value(self, path: Path, hint: Any, told: Any) -> Any:
+        """What stands at a path, as the type that is wanted there.
+
+        Raises:
+            ConfigurationError: it is of another type.
+        """
+        origin, inner = get_origin(hint), get_args(hint)
+        if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
+            return self.struct(path, hint)
+        if origin is dict:
+            return {key: self.value([*path, key], inner[1], told[key]) for key in self.table(path)}
+        if origin is list and type(told) is list:
+            return [self.value([*path, str(n)], inner[0], each) for n, each in enumerate(told)]
+        if hint == Seconds and type(told) is str:
+            found = seconds(told)
+            if found is not None:
+                return found
+        try:
+            return msgspec.convert(told, hint)
+        except msgspec.ValidationError:
+            raise self.refuse(path, f"is wrong: write {in_words(hint)}") from None
 
     def known_keys(self, path: Path, known: Sequence[str]) -> None:
         """Refuse a key of the table at a path that means nothing.
@@ -136,6 +159,10 @@ class Document:
 def in_words(hint: Any) -> str:
     """What may stand where a type is wanted."""
     origin, inner = get_origin(hint), get_args(hint)
+    if hint == Seconds:
+        return 'a duration, such as "90 s", "2 min", "1 h 30 min", "7 d"'
+    if origin is Annotated:
+        return in_words(inner[0])
     if origin is Literal:
         return "one of " + ", ".join(f'"{each}"' for each in inner)
     if origin in (Union, UnionType):
@@ -149,7 +176,10 @@ def in_words(hint: Any) -> str:
 def _has(told: dict[str, Any], path: Path) -> bool:
     found: Any = told
     for key in path:
-        if type(found) is not dict or key not in found:
+        if type(found) is list and key.isdecimal() and int(key) < len(found):
+            found = found[int(key)]
+        elif type(found) is dict and key in found:
+            found = found[key]
+        else:
             return False
-        found = found[key]
     return True

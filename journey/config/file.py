@@ -11,10 +11,11 @@ import msgspec
 
 from journey.config import events
 from journey.config.document import Document
+from projections.configuration import DEFAULT, Configuration
 from schemas.errors import ConfigurationError, UsageError
 
 NAME = "journey.toml"
-SECTIONS = (events.SECTION,)
+SECTIONS = (events.SECTION, *Configuration.__struct_fields__)
 
 
 class Config(msgspec.Struct, frozen=True):
@@ -23,10 +24,12 @@ class Config(msgspec.Struct, frozen=True):
     Args:
         file: where it stands; empty if there is no such file, which is no mistake.
         events: the types that they declare.
+        rules: what folds use, defaults filled in.
     """
 
     file: str
     events: events.EventTypes
+    rules: Configuration = DEFAULT
 
 
 def load(folder: Path) -> Config:
@@ -59,4 +62,7 @@ def parse(text: str, name: str = NAME) -> Config:
     """
     document = Document(text, name)
     document.known_keys([], SECTIONS)
-    return Config(name, events.read(document))
+    rules = document.struct([], Configuration, also=[events.SECTION])
+    for path, wrong in rules.complaints():
+        raise document.refuse(path, wrong)
+    return Config(name, events.read(document), rules)

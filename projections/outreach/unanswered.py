@@ -61,8 +61,8 @@ class UnansweredState(msgspec.Struct, array_like=True):
 
 def unanswered(rules: Configuration, number: int) -> Projection[UnansweredState]:
     """The trigger under the configuration of that number."""
-    gap = rules.thread_gap_s * SECOND
-    stale = rules.stale_after_s * SECOND
+    gap = rules.conversations.thread_gap * SECOND
+    stale = rules.outreach.stale_after * SECOND
 
     def evolve(state: UnansweredState, event: Recorded, customer: bytes) -> Step[UnansweredState]:
         fact = event.fact

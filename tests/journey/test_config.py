@@ -76,7 +76,7 @@ def clear(**properties):
         ("loan-asked", "Loan_Asked", 3, "small letters"),
         ('"A loan."', "4", 4, "text"),
         ("description", "descriptoin", 4, "did you mean description"),
-        ('"LoanAsked"', "7", 5, "list"),
+        ('"LoanAsked"', "7", 5, "names.0: is wrong: write a text"),
         ('"LoanAsked"', '" - "', 5, "empty name"),
         ("amount =", "topic =", 10, "topic"),
         ("amount =", "name =", 10, "name"),

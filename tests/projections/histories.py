@@ -18,6 +18,9 @@ import msgspec
 from hypothesis import strategies as st
 
 from projections.configuration import Configuration, document
+from projections.configuration.conversations import ConversationRules
+from projections.configuration.outreach import OutreachRules
+from projections.configuration.stages import StageRules
 from projections.rulebook import Rulebook
 from schemas.envelope import Flag
 from schemas.events import Absorbed, MergedOut, Restored, SplitOut
@@ -39,13 +42,14 @@ from tests.projections.story import (
 )
 
 SHORT = Configuration(
-    expectation_s={"x": 2, "y": 5},
-    expectation_otherwise_s=4,
-    thread_gap_s=3,
-    implied_resolution_s=3,
-    stale_after_s=4,
-    lapse_s=6,
-    loyalty_window_s=5,
+    conversations=ConversationRules(
+        expectation={"x": 2, "y": 5},
+        expectation_otherwise=4,
+        thread_gap=3,
+        implied_resolution=3,
+    ),
+    outreach=OutreachRules(stale_after=4),
+    stages=StageRules(lapse=6, loyalty_window=5),
 )
 RULES = Rulebook(document(SHORT))
 TICKS = 16

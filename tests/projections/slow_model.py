@@ -63,7 +63,7 @@ def conversations(
 ) -> dict[bytes, dict[str, Any]]:
     """A part of each conversation's row, by its id; events in the order of what happened."""
     found = {}
-    for key, all_of_it in threads(events, rules.thread_gap_s * SECOND).items():
+    for key, all_of_it in threads(events, rules.conversations.thread_gap * SECOND).items():
         begun = [n for n, e in enumerate(all_of_it) if isinstance(e.fact, MESSAGES)]
         if begun:
             found[key] = _conversation(rules, all_of_it[begun[0] :], until)
@@ -71,7 +71,7 @@ def conversations(
 
 
 def _conversation(rules: Configuration, own: list[Recorded], until: Instant) -> dict[str, Any]:
-    silence = rules.implied_resolution_s * SECOND
+    silence = rules.conversations.implied_resolution * SECOND
     resolved: tuple[Instant | None, str] = (None, "")
     waits, replied = None, None  # since when a turn is open; when silence began
     turns, answered, reopened = 0, 0, 0
@@ -139,13 +139,13 @@ def stages(
             continue
         at = event.occurred_at
         if touched is not None and way[-1][0] != "lapsed":
-            _lapse(way, touched + rules.lapse_s * SECOND, at)
+            _lapse(way, touched + rules.stages.lapse * SECOND, at)
         if not way:
             way.append(("awareness", at))
             touched = at
         now, to = way[-1][0], ""
         if isinstance(fact, OrderPlaced):
-            again = ordered is not None and at - ordered <= rules.loyalty_window_s * SECOND
+            again = ordered is not None and at - ordered <= rules.stages.loyalty_window * SECOND
             ordered = at
             if now == "lapsed":
                 to = "purchase"
@@ -170,7 +170,7 @@ def stages(
         if fact.direction == "inbound" or (now == "lapsed" and to):
             touched = at
     if touched is not None and way[-1][0] != "lapsed":
-        _lapse(way, touched + rules.lapse_s * SECOND, until)
+        _lapse(way, touched + rules.stages.lapse * SECOND, until)
     return way
 
 
@@ -204,7 +204,7 @@ def decisions(
     clocks: dict[bytes, tuple[Recorded, Instant]] = {}  # talk -> cause, and when it is due
     for n, event in enumerate(log):
         now = event.recorded_at
-        known = threads(log[: n + 1], rules.thread_gap_s * SECOND)
+        known = threads(log[: n + 1], rules.conversations.thread_gap * SECOND)
         next_at = log[n + 1].recorded_at if n + 1 < len(log) else until
         for key, talk in known.items():
             waiting = _waiting(talk)
@@ -237,7 +237,7 @@ def _waiting(talk: list[Recorded]) -> list[Recorded]:
 
 def _may_open(rules: Configuration, event: Recorded) -> bool:
     age = event.recorded_at - event.occurred_at
-    return not event.is_imported and age <= rules.stale_after_s * SECOND
+    return not event.is_imported and age <= rules.outreach.stale_after * SECOND
 
 
 def family_decisions(

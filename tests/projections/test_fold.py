@@ -231,7 +231,7 @@ def test_a_tables_key_and_time_are_among_its_columns():
 
 def test_the_configuration_in_force_is_the_last_one_published_before_in_that_partition():
     rules, history, story = Rulebook("{}"), History(), Story()
-    documents = ["{}", '{"lapse_s":1}', '{"lapse_s":2}']
+    documents = ["{}", '{"stages":{"lapse":1}}', '{"stages":{"lapse":2}}']
     events = []
     for number, document in enumerate(documents, 1):
         history.publish(story.tell(ConfigurationPublished(number=number, document=document), at(0)))

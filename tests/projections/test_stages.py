@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from projections.configuration import Configuration, document
+from projections.configuration.stages import StageRules
 from projections.rulebook import Rulebook
 from projections.stages import BEFORE, PATH, TRANSITIONS, Sign, Stage
 from schemas.events import Custom
@@ -218,7 +219,7 @@ def test_the_second_order_counts_within_365_days_of_the_one_before():
 
 
 def test_thresholds_are_configuration():
-    rules = Rulebook(document(Configuration(lapse_s=10 * 86400)))
+    rules = Rulebook(document(Configuration(stages=StageRules(lapse=10 * 86400))))
     rows_ = rows(told((page(), at(0))), "stages", at(days=11), rules)
     assert rows_[-1]["entered_at"] - rows_[0]["entered_at"] == 10 * DAY
 

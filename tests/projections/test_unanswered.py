@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from projections.configuration import DEFAULT, Configuration, document
+from projections.configuration.conversations import ConversationRules
 from projections.fold import Out, fold_decision
 from projections.outreach.unanswered import INPUTS_MAX, TALKS_MAX
 from projections.projection import act_id
@@ -279,7 +280,7 @@ def test_a_thread_ends_with_72_hours_of_silence():
 
 
 def test_a_clock_survives_the_end_of_its_thread():
-    rules = Configuration(thread_gap_s=60)
+    rules = Configuration(conversations=ConversationRules(thread_gap=60))
     story = Story()
     story.tell(asks(b"", channel="email"), minutes(0))
     story.tell(asks(b"", channel="email"), minutes(5))
@@ -353,7 +354,7 @@ def test_another_cause_is_another_decision(other):
 
 
 def test_a_turn_is_decided_by_the_configuration_in_force_when_it_began():
-    slow = document(Configuration(expectation_s={"chat": 3600}))
+    slow = document(Configuration(conversations=ConversationRules(expectation={"chat": 3600})))
     rules, history, story = Rulebook(document(DEFAULT)), History(), Story()
     story.tell(ConfigurationPublished(number=1, document=document(DEFAULT)), minutes(-9))
     first = story.tell(asks(), minutes(0))
