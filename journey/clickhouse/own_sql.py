@@ -178,6 +178,8 @@ def _check(tree: list[str]) -> set[str]:
             raise UsageError("FORMAT and INTO OUTFILE are not for here: leave them out.")
         if kind == "Set":
             raise UsageError("SETTINGS are not for here: leave them out.")
+        if in_table is not None and indent <= in_table:
+            in_table = None  # left it
         if kind == "TableExpression":
             in_table = indent
         elif kind == "TableIdentifier":

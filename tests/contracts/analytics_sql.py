@@ -11,6 +11,8 @@ HARMLESS = [
     "SELECT 1 INTERSECT SELECT 1",
     "SELECT 1 -- a comment",
     "WITH c AS (SELECT 1 AS a) SELECT a FROM c",
+    "WITH c AS (SELECT type FROM touchpoints), d AS (SELECT length(groupArray(type)) AS n FROM c) "
+    "SELECT n FROM d",
     "SELECT number FROM numbers(3)",
     "SELECT * EXCEPT (brand) FROM touchpoints",
     "SELECT COLUMNS('c') FROM touchpoints",
