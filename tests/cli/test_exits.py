@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.runner import answer, assert_one_sentence, environment, init, journey
+from tests.cli.runner import answer, assert_one_sentence, init, journey, running
 
 LINE = {
     "id": "m-1",
@@ -108,13 +108,10 @@ def owner(original: Path) -> Iterator[int]:
         "folder = Folder(Path(sys.argv[1])); print('open', flush=True); sys.stdin.read()"
     )
     command = [sys.executable, "-c", script, str(original)]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment()
-    ) as child:
-        assert child.stdin and child.stdout
-        assert child.stdout.readline() == b"open\n"
-        yield child.pid
-        child.stdin.close()
+    with running(*command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        assert child.process.stdout
+        assert child.process.stdout.readline() == b"open\n"
+        yield child.process.pid
 
 
 def test_5_a_second_process(original: Path, owner: int) -> None:
