@@ -189,7 +189,7 @@ def test_9_a_log_that_is_older_than_its_states(copy: Path) -> None:
 
 def test_9_and_1_one_event_whose_bytes_were_changed(copy: Path) -> None:
     with sqlite3.connect(copy / "log.db") as log:
-        first = "SELECT MIN(position) FROM stored_events WHERE topic = 'message-received.v1'"
+        first = "SELECT MIN(position) FROM stored_events WHERE topic = 'message-received.v2'"
         query = f"SELECT position, state FROM stored_events WHERE position = ({first})"
         position, state = log.execute(query).fetchone()
         changed = bytes(state[:40]) + b"\xff\xff" + bytes(state[42:])

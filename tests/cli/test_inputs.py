@@ -166,7 +166,7 @@ def _wait_for_events(folder: Path, wait_s: float = 60) -> None:
         if (folder / "log.db").exists():
             log = sqlite3.connect(f"file:{folder / 'log.db'}?mode=ro", uri=True, timeout=5)
             try:
-                query = "SELECT COUNT(*) FROM stored_events WHERE topic = 'message-received.v1'"
+                query = "SELECT COUNT(*) FROM stored_events WHERE topic = 'message-received.v2'"
                 if log.execute(query).fetchone()[0] >= APPEND_DRAFTS:
                     return
             except sqlite3.OperationalError:
