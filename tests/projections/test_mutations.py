@@ -13,7 +13,15 @@ from typing import Any
 import pytest
 
 from journey.engine import customer
-from projections import conversations, family, fold, rulebook, stages
+from projections import (
+    conversations,
+    conversations_steps,
+    conversations_turns,
+    family,
+    fold,
+    rulebook,
+    stages,
+)
 from projections.meaning import Meaning
 from projections.outreach import unanswered
 from projections.projection import NEVER
@@ -55,19 +63,19 @@ MUTANTS = [
     (fold, "refold_meaning", "key=lambda e: e.order", "key=lambda e: e.occurred_at", MEANING),
     (fold, "absorb_decisions", "e.recorded_at,", "e.occurred_at,", MERGES),
     (fold, "absorb_decisions", "state, until", "state, 0", MERGES),
-    (conversations, "_find", "> gap", ">= gap", MEANING),
-    (conversations, "_sent", "and is_answer(fact)", "", MEANING),
-    (conversations, "_sent", "fact.actor_kind == HUMAN", "True", MEANING),
-    (conversations, "_received", "if talk.turn_since is None", "if True", MEANING),
-    (conversations, "_resolved", ", talk.turn_since", ", _", MEANING),
-    (conversations, "_reopened", "talk.resolved_at is not None", "True", MEANING),
-    (conversations, "conversations", "elif replied", "else", MEANING),
-    (conversations, "conversations", "if not waits", "if False", MEANING),
+    (conversations, "_thread", "> now.rules.gap", ">= now.rules.gap", MEANING),
+    (conversations_steps, "sent", "and turns.is_answer(fact)", "", MEANING),
+    (conversations_steps, "sent", "if fact.actor_kind == HUMAN", "if True", MEANING),
+    (conversations_turns, "said", "if turn is None", "if True", MEANING),
+    (conversations_steps, "settle", "turns.closed(now, talk)", "pass", MEANING),
+    (conversations_steps, "reopened", "talk.resolved_at is not None", "True", MEANING),
+    (conversations_steps, "assigned", "take(", "replied(now, talk), take(", MEANING),
+    (conversations_steps, "received", "talk.implied_at = NEVER", "pass", MEANING),
     (
         conversations,
         "conversations",
         "talk.implied_at == at",
-        "talk.implied_at <= at + SECOND",
+        "talk.implied_at <= at + 1_000_000",
         MEANING,
     ),
     (stages, "stages", "<= window", "< window", MEANING),
@@ -130,7 +138,7 @@ def replace_everywhere(monkeypatch, owner, name, mutant):
     for module_name, module in list(sys.modules.items()):
         if module_name.split(".")[0] in floors and getattr(module, name, None) is original:
             monkeypatch.setattr(module, name, mutant)
-    for table in (conversations.HANDLERS,):
+    for table in (conversations_steps.HANDLERS,):
         for key, handler in list(table.items()):
             if handler is original:
                 monkeypatch.setitem(table, key, mutant)
