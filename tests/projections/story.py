@@ -16,18 +16,26 @@ from projections.signs import Sign
 from projections.tables import BY_NAME
 from schemas.envelope import Flag
 from schemas.events import (
+    CancellationAsked,
     ConversationAssigned,
     ConversationHandedOff,
     ConversationMoved,
     ConversationReopened,
     ConversationResolved,
+    Custom,
     DeflectionAccepted,
     DeflectionOffered,
     MessageReceived,
     MessageSent,
+    OrderCancelled,
     OrderDelivered,
     OrderPlaced,
     PageViewed,
+    PaymentFailed,
+    ProductViewed,
+    SubscriptionCancelled,
+    SubscriptionRenewed,
+    SubscriptionStarted,
     SurveyAnswered,
 )
 from schemas.fact import Fact, Touchpoint
@@ -146,6 +154,42 @@ def order(**more: Any) -> OrderPlaced:
 
 def delivered(**more: Any) -> OrderDelivered:
     return OrderDelivered(**({"channel": "web", "direction": "outbound"} | more))
+
+
+def product_viewed(**more: Any) -> ProductViewed:
+    return ProductViewed(**({"channel": "web", "direction": "inbound"} | more))
+
+
+def used(**more: Any) -> Custom:
+    return Custom(**({"name": "first-use", "channel": "app", "direction": "inbound"} | more))
+
+
+def referral(**more: Any) -> Custom:
+    return Custom(**({"name": "referral", "channel": "web", "direction": "inbound"} | more))
+
+
+def unpaid(**more: Any) -> PaymentFailed:
+    return PaymentFailed(**({"channel": "web", "direction": "outbound"} | more))
+
+
+def order_cancelled(**more: Any) -> OrderCancelled:
+    return OrderCancelled(**({"channel": "web", "direction": "inbound"} | more))
+
+
+def subscribed(**more: Any) -> SubscriptionStarted:
+    return SubscriptionStarted(**({"channel": "web", "direction": "inbound"} | more))
+
+
+def renewed(**more: Any) -> SubscriptionRenewed:
+    return SubscriptionRenewed(**({"channel": "web", "direction": "internal"} | more))
+
+
+def asks_to_cancel(**more: Any) -> CancellationAsked:
+    return CancellationAsked(**({"channel": "web", "direction": "inbound"} | more))
+
+
+def cancelled(**more: Any) -> SubscriptionCancelled:
+    return SubscriptionCancelled(**({"channel": "web", "direction": "internal"} | more))
 
 
 def csat(score: float, low: float = 1, high: float = 5, **more: Any) -> SurveyAnswered:
