@@ -60,6 +60,11 @@ class Touchpoint(Fact, frozen=True, kw_only=True):
     extra: Personal[dict[str, str]] = UNSET  # undeclared properties, each as JSON text
 
 
+def topic_of(fact: Touchpoint) -> str:
+    """What it is about: the topic that was told, else the first tag; empty if unknown."""
+    return fact.topic or (fact.tags[0] if fact.tags else "")
+
+
 class BrandFact(Fact, frozen=True, kw_only=True):
     """What concerns the brand and no one customer: the fields that every such type shares.
 
