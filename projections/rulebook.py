@@ -12,6 +12,7 @@ from projections.configuration import configuration
 from projections.conversations import conversations
 from projections.meaning import Meaning
 from projections.outreach.unanswered import unanswered
+from projections.personas import personas
 from projections.projection import NEVER, AnyProjection
 from projections.stages import stages
 from projections.tables import TABLES, Table
@@ -52,7 +53,7 @@ class Rulebook:
     def __init__(self, document: str, tables: tuple[Table, ...] = TABLES) -> None:
         self.document = document
         newest = configuration(document)
-        self.meaning = Meaning((stages(newest), conversations(newest)))
+        self.meaning = Meaning((personas(newest), stages(newest), conversations(newest)))
         self.tables = tables
 
     def deciders(self, document: str, number: int) -> tuple[AnyProjection, ...]:

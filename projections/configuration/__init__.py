@@ -17,6 +17,7 @@ from projections.configuration.calendars import CalendarBook, Calendars
 from projections.configuration.conversations import ConversationRules
 from projections.configuration.durations import in_words
 from projections.configuration.outreach import OutreachRules
+from projections.configuration.personas import Persona
 from projections.configuration.section import Complaint, Section
 from projections.configuration.stages import StageRules
 from schemas.times import SECOND, Instant
@@ -30,6 +31,7 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     calendars: Calendars = {}
     conversations: ConversationRules = ConversationRules()
     outreach: OutreachRules = OutreachRules()
+    personas: dict[str, Persona] = msgspec.field(default_factory=dict)
     stages: StageRules = StageRules()
 
     def expectation(
@@ -61,10 +63,12 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
             yield Complaint(("calendars", *path), wrong)
         for name in self.__struct_fields__:
             section = getattr(self, name)
-            if not isinstance(section, Section):
-                continue
-            for path, wrong in section.complaints(self):
-                yield Complaint((name, *path), wrong)
+            if isinstance(section, Section):
+                for path, wrong in section.complaints(self):
+                    yield Complaint((name, *path), wrong)
+        for name, persona in self.personas.items():
+            for path, wrong in persona.complaints(self):
+                yield Complaint(("personas", name, *path), wrong)
 
 
 DEFAULT = Configuration()

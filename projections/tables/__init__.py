@@ -11,6 +11,7 @@ from projections.tables.brand_events import BRAND_EVENTS
 from projections.tables.contacts import CONTACTS
 from projections.tables.conversations import CONVERSATIONS
 from projections.tables.decisions import DECISIONS
+from projections.tables.personas import PERSONAS
 from projections.tables.stages import STAGES
 from projections.tables.table import CUSTOMER, Column, Kind, Row, Table
 from projections.tables.touchpoints import TOUCHPOINTS
@@ -26,6 +27,7 @@ __all__ = [
     "DECISIONS",
     "KEY_OF",
     "KEY_PLACES",
+    "PERSONAS",
     "STAGES",
     "TABLES",
     "TOUCHPOINTS",
@@ -45,6 +47,7 @@ TABLES: tuple[Table, ...] = (
     CONTACTS,
     ASSIGNMENTS,
     STAGES,
+    PERSONAS,
     DECISIONS,
     BRAND_EVENTS,
 )

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from projections.configuration import Configuration, document
 from projections.configuration.conversations import ConversationRules, Expectation
 from projections.configuration.outreach import OutreachRules
+from projections.configuration.personas import Condition, Persona
 from projections.configuration.stages import StageRules
 from projections.rulebook import Rulebook
 from schemas.envelope import Flag
@@ -68,6 +69,7 @@ from tests.projections.story import (
     used,
 )
 
+TICK = 1 / 86_400  # in days
 SHORT = Configuration(
     conversations=ConversationRules(
         expectation={"x": 2, "y": 5},
@@ -82,6 +84,18 @@ SHORT = Configuration(
         implied_resolution=3,
     ),
     outreach=OutreachRules(stale_after=4),
+    personas={
+        "buyer": Persona(fact="orders", at_least=2),
+        "lost": Persona(fact="stage", one_of=["at_risk", "lapsed"]),
+        "newcomer": Persona(fact="days_since_first_touch", at_most=5 * TICK),
+        "quiet": Persona(
+            all=[
+                Condition(fact="questions", channel="x", at_least=1),
+                Condition(fact="days_since_last_touch", at_least=3 * TICK),
+            ],
+            not_=[Condition(fact="days_since_last_order", at_most=8 * TICK)],
+        ),
+    },
     stages=StageRules(lapse=6, loyalty_window=5, unpaid_after=4, renewal_grace=1),
 )
 RULES = Rulebook(document(SHORT))

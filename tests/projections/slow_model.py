@@ -183,6 +183,56 @@ def _running(rules: Configuration, past: Sequence[Recorded]) -> dict[str, Instan
     return plans
 
 
+# The personas of `histories.SHORT`, each asked of what had happened by a time.
+
+
+def personas(
+    rules: Configuration, events: Sequence[Recorded], until: Instant
+) -> dict[tuple[str, Instant], Instant | None]:
+    """Until when each persona was held, by its name and since when."""
+    held: dict[tuple[str, Instant], Instant | None] = {}
+    asked = {"buyer": _buys, "newcomer": _is_new, "quiet": _is_quiet}
+    spans = [3 * SECOND, 5 * SECOND + 1, 8 * SECOND + 1]
+    moments: list[tuple[Instant, Sequence[Recorded]]] = []
+    for n, event in enumerate(events):
+        past = events[: n + 1]
+        following = events[n + 1].occurred_at if n + 1 < len(events) else until
+        later = {e.occurred_at + span for e in past for span in spans}
+        moments.append((event.occurred_at, past))
+        moments += [(at, past) for at in sorted(later) if event.occurred_at <= at < following]
+    told: list[tuple[str, Instant, bool]] = []
+    for name, holds in asked.items():
+        told += [(name, at, holds(past, at)) for at, past in moments]
+    told += [("lost", at, st in ("at_risk", "lapsed")) for st, at in stages(rules, events, until)]
+    since: dict[str, Instant] = {}
+    for name, at, is_so in told:
+        if is_so and name not in since:
+            since[name] = at
+            held[name, at] = None
+        elif not is_so and name in since:
+            held[name, since.pop(name)] = at
+    return held
+
+
+def _buys(past: Sequence[Recorded], at: Instant) -> bool:
+    return sum(isinstance(e.fact, OrderPlaced) for e in past) >= 2
+
+
+def _is_new(past: Sequence[Recorded], at: Instant) -> bool:
+    return at - past[0].occurred_at <= 5 * SECOND
+
+
+def _is_quiet(past: Sequence[Recorded], at: Instant) -> bool:
+    facts: list[Any] = [e.fact for e in past]
+    asked = any(
+        isinstance(f, MessageReceived) and f.is_question and f.channel == "x" for f in facts
+    )
+    touches = [e.occurred_at for e in past if getattr(e.fact, "direction", "") == "inbound"]
+    orders = [e.occurred_at for e in past if isinstance(e.fact, OrderPlaced)]
+    is_silent = bool(touches) and at - touches[-1] >= 3 * SECOND
+    return asked and is_silent and not (orders and at - orders[-1] <= 8 * SECOND)
+
+
 # --- decisions --------------------------------------------------------------------------------
 
 

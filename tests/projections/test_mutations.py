@@ -8,7 +8,7 @@ import __future__
 import inspect
 import random
 import sys
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import pytest
@@ -21,6 +21,8 @@ from projections import (
     conversations_turns,
     family,
     fold,
+    persona_facts,
+    personas,
     rulebook,
     stages,
     subscriptions,
@@ -142,6 +144,13 @@ MUTANTS = [
     (subscriptions, "note_subscription", "list(plans) or [UNNAMED]", "[UNNAMED]", MEANING),
     (subscriptions, "note_subscription", "if fact.plan in plans or UNNAMED", "if UNNAMED", MEANING),
     (subscriptions, "note_subscription", "return not plans", "return True", MEANING),
+    (personas, "_judge", "state.wake = by.wake(known, at)", "pass", MEANING),
+    (personas, "_limits", "+ 1)", ")", MEANING),
+    (persona_facts, "_leaf", "soonest <= at - since <=", "soonest < at - since <=", MEANING),
+    (persona_facts, "_is_about", "told.channel != asked.channel", "False", MEANING),
+    (persona_facts, "_questions", "fact.is_question and", "", MEANING),
+    (persona_facts, "_last_touch", '.direction == "inbound"', "", MEANING),
+    (persona_facts, "rule_of", "return not any", "return True or any", MEANING),
     (unanswered, "_wait", "<= talk.answered_at", "< talk.answered_at", DECISIONS),
     (unanswered, "_wait", "> stale", ">= stale", DECISIONS),
     (unanswered, "_wait", "not event.is_imported and", "", DECISIONS),
@@ -198,8 +207,8 @@ def replace_everywhere(monkeypatch, owner, name, mutant):
     for module_name, module in list(sys.modules.items()):
         if module_name.split(".")[0] in floors and getattr(module, name, None) is original:
             monkeypatch.setattr(module, name, mutant)
-    for table in (conversations_steps.HANDLERS,):
-        for key, handler in list(table.items()):
+    for table in (conversations_steps.HANDLERS, persona_facts.SOURCES):
+        for key, handler in list(cast(dict[Any, Any], table).items()):
             if handler is original:
                 monkeypatch.setitem(table, key, mutant)
 

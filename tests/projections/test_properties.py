@@ -132,6 +132,10 @@ def meaning_is_what_the_slow_model_says(log, until):
     way = [dict(zip(names, r, strict=True)) for r in rows.get("stages", {}).values()]
     way.sort(key=lambda row: row["ordinal"])
     assert [(r["stage"], r["entered_at"]) for r in way] == slow_model.stages(SHORT, events, until)
+    names = BY_NAME["personas"].names
+    held = [dict(zip(names, r, strict=True)) for r in rows.get("personas", {}).values()]
+    of_personas = slow_model.personas(SHORT, events, until)
+    assert {(r["persona"], r["since"]): r["until"] for r in held} == of_personas
 
 
 def in_words(rows, table):
