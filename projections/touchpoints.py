@@ -16,7 +16,7 @@ from schemas.events import (
     PostPublished,
     SurveyAnswered,
 )
-from schemas.fact import BrandFact, Touchpoint
+from schemas.fact import BrandFact, Touchpoint, Worded
 from schemas.recorded import Recorded
 
 NAME = "touchpoints"
@@ -66,7 +66,10 @@ def touchpoint_row(event: Recorded, customer: bytes) -> Change:
             fact.team,
             fact.topic,
             fact.tags,
+            fact.intent,
             isinstance(fact, MessageReceived) and fact.is_question,
+            fact.language if isinstance(fact, Worded) else "",
+            fact.sentiment if isinstance(fact, Worded) and fact.is_rated else None,
             fact.score if isinstance(fact, SurveyAnswered) else None,
             fact.amount_micros / 1e6 if is_paid else None,  # type: ignore[attr-defined]
             fact.currency if is_paid else "",  # type: ignore[attr-defined]

@@ -6,7 +6,7 @@ from projections.tables.table import CUSTOMER, Column, Kind, Table
 
 TOUCHPOINTS = Table(
     name="touchpoints",
-    version=2,
+    version=3,
     about="Every contact between a customer and the brand, one row each.",
     time="occurred_at",
     key=("customer_id", "occurred_at", "event_id"),
@@ -36,7 +36,10 @@ TOUCHPOINTS = Table(
         Column("team", Kind.WORD, "the agent's team"),
         Column("topic", Kind.WORD, "what it was about"),
         Column("tags", Kind.WORDS, "labels that the source gave"),
+        Column("intent", Kind.WORD, "question, complaint, request, praise, thanks, spam"),
         Column("is_question", Kind.FLAG, "whether the text asks something"),
+        Column("language", Kind.WORD, "of the text, as BCP 47 has it"),
+        Column("sentiment", Kind.MAYBE_NUMBER, "of the text, -1 (bad) to 1 (good)"),
         Column("score", Kind.MAYBE_NUMBER, "the score of a survey's answer, on its own scale"),
         Column(
             "amount",
