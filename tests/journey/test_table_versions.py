@@ -19,7 +19,9 @@ from schemas.errors import WorkspaceError
 from tests.replay.tampering import START
 
 KEY = b"k" * 32
-RAISED = tuple(table._replace(version=2) if table is STAGES else table for table in TABLES)
+RAISED = tuple(
+    table._replace(version=STAGES.version + 1) if table is STAGES else table for table in TABLES
+)
 
 
 class Killed(BaseException):
