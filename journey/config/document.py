@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Sequence
+from datetime import date
 from difflib import get_close_matches
 from types import UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -170,7 +171,8 @@ def in_words(hint: Any) -> str:
     if origin is list:
         return f"a list, in brackets, each {in_words(inner[0])}"
     words = {bool: "true or false", str: "a text, in quotes", int: "a whole number"}
-    return words.get(hint, "a number" if hint is float else "a table")
+    words |= {date: "a date, such as 2026-12-25", float: "a number"}
+    return words.get(hint, "a table")
 
 
 def _has(told: dict[str, Any], path: Path) -> bool:
