@@ -18,24 +18,42 @@ import msgspec
 from hypothesis import strategies as st
 
 from projections.configuration import Configuration, document
-from projections.configuration.conversations import ConversationRules
+from projections.configuration.conversations import ConversationRules, Expectation
 from projections.configuration.outreach import OutreachRules
 from projections.configuration.stages import StageRules
 from projections.rulebook import Rulebook
 from schemas.envelope import Flag
-from schemas.events import Absorbed, MergedOut, Restored, SplitOut
+from schemas.events import (
+    Absorbed,
+    BotGaveUp,
+    CallAbandoned,
+    CallAnswered,
+    CallEnded,
+    CallHeld,
+    CallQueued,
+    ConversationOpened,
+    MergedOut,
+    PersonRequested,
+    Restored,
+    SplitOut,
+)
 from schemas.fact import Fact
 from schemas.recorded import Recorded
 from schemas.times import SECOND, Instant
 from tests.projections.story import (
     ANN,
+    accepted,
     asks,
     asks_to_cancel,
     assigned,
     bot,
+    call,
     cancelled,
     csat,
     delivered,
+    handed_off,
+    moved,
+    offered,
     order,
     order_cancelled,
     page,
@@ -54,7 +72,13 @@ SHORT = Configuration(
     conversations=ConversationRules(
         expectation={"x": 2, "y": 5},
         expectation_otherwise=4,
+        expectations=[
+            Expectation(urgency="high", within=1),
+            Expectation(topic="money", channel="y", within=3),
+        ],
         thread_gap=3,
+        contact_gap=2,
+        invitation_holds=4,
         implied_resolution=3,
     ),
     outreach=OutreachRules(stale_after=4),
@@ -76,6 +100,9 @@ CARE: tuple[Fact, ...] = tuple(
     for fact in (
         asks(**place),
         asks(**place, is_question=True),
+        asks(**place, intent="thanks", tags=["money"]),
+        asks(**place, urgency="high"),
+        asks(**place, topic="money"),
         replies("kim", **place),
         replies("lee", **place),
         bot(**place),
@@ -100,7 +127,38 @@ COMMERCE: tuple[Fact, ...] = (
     *(product_viewed(), product_viewed(direction="outbound"), used(), referral()),
 )
 FACTS = (*CARE, *(BUSINESS * 3))
+# Who has it and where it is: hand-offs, moves, offers.
+DESK: tuple[Fact, ...] = tuple(
+    fact
+    for place in PLACES
+    for fact in (
+        *(asks(**place), asks(**place), asks(**place, intent="praise"), bot(**place)),
+        *(replies("kim", **place), replies("lee", **place), replies("", **place)),
+        *(assigned("kim", **place), assigned("robo", actor_kind="bot", **place)),
+        *(handed_off("lee", **place), handed_off("", **place), handed_off("robo", **place)),
+        *(moved("y", invited=True, **place), moved("x", **place), resolved(**place)),
+        *(offered("y", **place), accepted("y", **place), offered("x", **place)),
+        PersonRequested(**place, direction="inbound"),
+        BotGaveUp(**place, direction="outbound"),
+        ConversationOpened(**place, direction="internal"),
+    )
+)
+CALLED: tuple[Fact, ...] = tuple(
+    fact
+    for place in (dict[str, Any](conversation=b""), dict[str, Any](conversation=b"A" * 16))
+    for fact in (
+        *(call(CallQueued, **place), call(CallQueued, **place)),
+        *(call(CallAnswered, actor="kim", **place), call(CallAnswered, waited_s=1.5, **place)),
+        *(call(CallEnded, talk_s=2, hold_s=1, **place), call(CallEnded, **place)),
+        *(call(CallHeld, hold_s=1, **place), call(CallAbandoned, **place)),
+        *(call(CallQueued, **place, direction="outbound"), offered("x", **place)),
+        *(asks(**place, channel="x"), asks(**place, channel="x"), replies(**place, channel="x")),
+        *(call(CallEnded, **place | {"channel": "x"}, talk_s=1), reopened(**place)),
+        *(call(CallEnded, **place | {"channel": "x"}), resolved(**place), accepted("x", **place)),
+    )
+)
 SALES = (*(BUSINESS * 3), *(COMMERCE * 2), asks(is_question=True), replies())
+FAMILIES = (FACTS, FACTS, DESK, CALLED, SALES)
 
 # When it was recorded, and how long before that it happened.
 Times = tuple[Sequence[int], Sequence[int]]
@@ -161,9 +219,9 @@ def history(
     """One customer's events in the order of the log, their ids in no order.
 
     Args:
-        facts: what may happen; none: mostly talk, or mostly sales.
+        facts: what may happen; none: those of one of the families.
     """
-    facts = facts or choose((FACTS, SALES))
+    facts = facts or choose(FAMILIES)
     ticks, ago = choose(times)
     ticks = [tick for tick in ticks if tick <= recorded_before]
     number = choose(lengths)

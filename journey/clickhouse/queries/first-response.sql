@@ -1,6 +1,7 @@
 -- The time to the first human reply, over the conversations that have one.
 -- always: one row
--- param by: word = none (none, brand, channel) — splits the answer
+-- param by: word = none (none, brand, channel, team, agent, topic, persona) — splits the answer; who holds several personas counts in each
+-- param hours: word = clock (clock, business) — what counts: all time, or open time
 -- param brand: word = — only this brand; empty: all
 -- param channel: word = — only this channel; empty: all
 -- param since: time = earliest — only conversations opened then or later
@@ -18,23 +19,42 @@
 -- column within_1h: count — first replies within an hour (3600 s included)
 -- column share_within_1h: share — the same of all first replies
 SELECT
-    multiIf({by:String} = 'brand', toString(brand), {by:String} = 'channel', toString(channel), '') AS grouped,
+    multiIf(
+        {by:String} = 'brand', toString(brand),
+        {by:String} = 'channel', toString(channel),
+        {by:String} = 'team', toString(first_response_team),
+        {by:String} = 'agent', toString(first_response_agent),
+        {by:String} = 'topic', toString(topic),
+        {by:String} = 'persona', persona,
+        ''
+    ) AS grouped,
     count() AS n,
-    min(first_response_s) AS min_s,
-    quantileExactInclusive(0.25)(first_response_s) AS p25_s,
-    quantileExactInclusive(0.5)(first_response_s) AS median_s,
-    quantileExactInclusive(0.75)(first_response_s) AS p75_s,
-    quantileExactInclusive(0.9)(first_response_s) AS p90_s,
-    quantileExactInclusive(0.95)(first_response_s) AS p95_s,
-    max(first_response_s) AS max_s,
+    min(took_s) AS min_s,
+    quantileExactInclusive(0.25)(took_s) AS p25_s,
+    quantileExactInclusive(0.5)(took_s) AS median_s,
+    quantileExactInclusive(0.75)(took_s) AS p75_s,
+    quantileExactInclusive(0.9)(took_s) AS p90_s,
+    quantileExactInclusive(0.95)(took_s) AS p95_s,
+    max(took_s) AS max_s,
     -- Whole microseconds add up the same in any order of parts and threads; floats do not.
-    sum(toInt64(round(first_response_s * 1e6))) / n / 1e6 AS mean_s,
-    countIf(first_response_s <= 3600) AS within_1h,
+    sum(toInt64(round(took_s * 1e6))) / n / 1e6 AS mean_s,
+    countIf(took_s <= 3600) AS within_1h,
     within_1h / n AS share_within_1h
-FROM conversations
-WHERE isNotNull(first_response_s)
-    AND opened_at >= {since:DateTime64(6,'UTC')} AND opened_at < {until:DateTime64(6,'UTC')}
-    AND ({brand:String} = '' OR brand = {brand:String})
-    AND ({channel:String} = '' OR channel = {channel:String})
+FROM
+(
+    SELECT
+        brand,
+        channel,
+        first_response_team,
+        first_response_agent,
+        topic,
+        arrayJoin(if({by:String} = 'persona', if(empty(personas), [''], personas), [''])) AS persona,
+        if({hours:String} = 'business', first_response_business_s, first_response_s) AS took_s
+    FROM conversations
+    WHERE isNotNull(first_response_s)
+        AND opened_at >= {since:DateTime64(6,'UTC')} AND opened_at < {until:DateTime64(6,'UTC')}
+        AND ({brand:String} = '' OR brand = {brand:String})
+        AND ({channel:String} = '' OR channel = {channel:String})
+)
 GROUP BY grouped
 ORDER BY grouped
