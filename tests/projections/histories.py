@@ -141,7 +141,6 @@ COMMERCE: tuple[Fact, ...] = (
     *(product_viewed(), product_viewed(direction="outbound"), used(), referral()),
 )
 FACTS = (*CARE, *(BUSINESS * 3))
-SALES = (*(BUSINESS * 3), *(COMMERCE * 2), asks(is_question=True), replies())
 # Who has it and where it is: hand-offs, moves, offers.
 DESK: tuple[Fact, ...] = tuple(
     fact
@@ -172,7 +171,8 @@ CALLED: tuple[Fact, ...] = tuple(
         *(call(CallEnded, **place | {"channel": "x"}), resolved(**place), accepted("x", **place)),
     )
 )
-FAMILIES = (FACTS, FACTS, SALES, SALES, DESK, CALLED)
+SALES = (*(BUSINESS * 3), *(COMMERCE * 2), asks(is_question=True), replies())
+FAMILIES = (FACTS, FACTS, DESK, CALLED, SALES)
 
 # When it was recorded, and how long before that it happened.
 Times = tuple[Sequence[int], Sequence[int]]
@@ -233,7 +233,7 @@ def history(
     """One customer's events in the order of the log, their ids in no order.
 
     Args:
-        facts: what may happen; none: mostly one family of them.
+        facts: what may happen; none: those of one of the families.
     """
     facts = facts or choose(FAMILIES)
     ticks, ago = choose(times)
