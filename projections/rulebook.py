@@ -10,11 +10,13 @@ import msgspec
 
 from projections.configuration import configuration
 from projections.conversations import conversations
+from projections.emotions import emotions
 from projections.meaning import Meaning
 from projections.outreach.unanswered import unanswered
 from projections.personas import personas
 from projections.projection import NEVER, AnyProjection
 from projections.stages import stages
+from projections.stated import stated
 from projections.tables import TABLES, Table
 from schemas import zones
 from schemas.events import ConfigurationPublished
@@ -53,7 +55,15 @@ class Rulebook:
     def __init__(self, document: str, tables: tuple[Table, ...] = TABLES) -> None:
         self.document = document
         newest = configuration(document)
-        self.meaning = Meaning((personas(newest), stages(newest), conversations(newest)))
+        self.meaning = Meaning(
+            (
+                emotions(newest),
+                personas(newest),
+                stages(newest),
+                conversations(newest),
+                stated(),
+            )
+        )
         self.tables = tables
 
     def deciders(self, document: str, number: int) -> tuple[AnyProjection, ...]:

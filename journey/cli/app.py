@@ -65,6 +65,7 @@ def run(arguments: list[str] | None = None) -> int:
     """
     from journey.cli import (  # noqa: F401 - each brings its commands
         asking,
+        card,
         config,
         contracts,
         making,

@@ -18,6 +18,7 @@ from projections.configuration.conversations import ConversationRules
 from projections.configuration.durations import in_words
 from projections.configuration.outreach import OutreachRules
 from projections.configuration.personas import Persona
+from projections.configuration.preference import PreferenceRules
 from projections.configuration.section import Complaint, Section
 from projections.configuration.stages import StageRules
 from schemas.times import SECOND, Instant
@@ -32,6 +33,7 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     conversations: ConversationRules = ConversationRules()
     outreach: OutreachRules = OutreachRules()
     personas: dict[str, Persona] = msgspec.field(default_factory=dict)
+    preference: PreferenceRules = PreferenceRules()
     stages: StageRules = StageRules()
 
     def expectation(

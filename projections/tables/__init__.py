@@ -11,8 +11,10 @@ from projections.tables.brand_events import BRAND_EVENTS
 from projections.tables.contacts import CONTACTS
 from projections.tables.conversations import CONVERSATIONS
 from projections.tables.decisions import DECISIONS
+from projections.tables.emotions import EMOTIONS
 from projections.tables.personas import PERSONAS
 from projections.tables.stages import STAGES
+from projections.tables.stated import STATED
 from projections.tables.table import CUSTOMER, Column, Kind, Row, Table
 from projections.tables.touchpoints import TOUCHPOINTS
 from projections.tables.turns import TURNS
@@ -25,10 +27,12 @@ __all__ = [
     "CONVERSATIONS",
     "CUSTOMER",
     "DECISIONS",
+    "EMOTIONS",
     "KEY_OF",
     "KEY_PLACES",
     "PERSONAS",
     "STAGES",
+    "STATED",
     "TABLES",
     "TOUCHPOINTS",
     "TURNS",
@@ -48,6 +52,8 @@ TABLES: tuple[Table, ...] = (
     ASSIGNMENTS,
     STAGES,
     PERSONAS,
+    STATED,
+    EMOTIONS,
     DECISIONS,
     BRAND_EVENTS,
 )

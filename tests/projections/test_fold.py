@@ -34,8 +34,9 @@ from schemas.events import (
     MentionObserved,
     MergedOut,
     OutreachDecided,
+    PreferenceStated,
 )
-from tests.projections.story import ANN, RULES, Story, asks, at, page, replies, resolved
+from tests.projections.story import ANN, RULES, Story, asks, at, csat, page, replies, resolved
 
 # A toy: an event called "ring 3" sets an alarm for time 3. Everything that happens is a row.
 
@@ -209,8 +210,16 @@ def test_only_touchpoints_and_decisions_are_rows_of_their_own():
 
 
 def test_every_row_fits_its_table():
-    story = Story()
-    for fact in (asks(), replies(), page(), OutreachDecided(trigger="x"), asks(b"")):
+    story, prefers = Story(), PreferenceStated(on_channel="sms", language="en")
+    for fact in (
+        asks(),
+        replies(),
+        page(),
+        OutreachDecided(trigger="x"),
+        asks(b""),
+        prefers,
+        csat(1),
+    ):
         story.tell(fact, at(0))
     asker = Configuration(personas={"asker": Persona(fact="questions", at_most=0)})
     _, rows = refold_meaning(Rulebook(document(asker)), ANN, story.events, at(days=900))

@@ -1,0 +1,40 @@
+-- On which channel customers are best reached: as they stated, else as the contacts they began show.
+-- param at: time = latest — as it was then; the default is the last touchpoint's time
+-- param days: integer = 180 — how many days of contacts are looked at
+-- param contacts_min: integer = 3 — so many contacts on a channel show a preference
+-- column channel: word — the channel; empty where nothing is known
+-- column because: word — stated, observed or default
+-- column n: count — customers
+-- column share: share — the same of all customers
+WITH
+    least({at:DateTime64(6,'UTC')}, (SELECT max(occurred_at) FROM touchpoints)) AS moment,
+    asked AS (
+        SELECT customer_id, argMax(toString(s.value), (stated_at, sequence, event_id)) AS channel
+        FROM stated AS s
+        WHERE kind = 'preference' AND name = 'channel' AND stated_at <= moment
+        GROUP BY customer_id
+    ),
+    began AS (
+        SELECT customer_id, toString(c.channel) AS channel, count() AS contacts, max(began_at) AS latest
+        FROM contacts AS c
+        WHERE NOT is_invited AND c.channel != '' AND began_at <= moment
+            AND began_at >= moment - toIntervalDay({days:Int64})
+        GROUP BY customer_id, channel
+    ),
+    shown AS (
+        SELECT customer_id, argMax(channel, (contacts, latest, channel)) AS channel
+        FROM began
+        GROUP BY customer_id
+        HAVING max(contacts) >= {contacts_min:Int64}
+    ),
+    everybody AS (SELECT DISTINCT customer_id FROM touchpoints WHERE occurred_at <= moment)
+SELECT
+    multiIf(a.channel != '', a.channel, s.channel != '', s.channel, '') AS channel,
+    multiIf(a.channel != '', 'stated', s.channel != '', 'observed', 'default') AS because,
+    count() AS n,
+    n / (SELECT count() FROM everybody) AS share
+FROM everybody AS e
+LEFT JOIN asked AS a ON a.customer_id = e.customer_id
+LEFT JOIN shown AS s ON s.customer_id = e.customer_id
+GROUP BY channel, because
+ORDER BY n DESC, channel, because
