@@ -144,12 +144,6 @@ def in_words(rows, table):
     return [dict(zip(names, row, strict=True)) for row in rows.get(table, {}).values()]
 
 
-def in_words(rows, table):
-    """The rows of a table by column name, in the order in which they began."""
-    names = BY_NAME[table].names
-    return [dict(zip(names, row, strict=True)) for row in rows.get(table, {}).values()]
-
-
 def decisions_are_what_the_slow_model_says(log, until):
     until = max([until, *(e.recorded_at for e in log)])
     _, acts = decide(log, until)
