@@ -13,6 +13,7 @@ from projections.conversations import conversations
 from projections.meaning import Meaning
 from projections.outreach.unanswered import unanswered
 from projections.projection import NEVER, AnyProjection
+from projections.scores import scores
 from projections.stages import stages
 from projections.tables import TABLES, Table
 from schemas.events import ConfigurationPublished
@@ -51,7 +52,7 @@ class Rulebook:
     def __init__(self, document: str, tables: tuple[Table, ...] = TABLES) -> None:
         self.document = document
         newest = configuration(document)
-        self.meaning = Meaning((conversations(newest), stages(newest)))
+        self.meaning = Meaning((conversations(newest), scores(newest), stages(newest)))
         self.tables = tables
 
     def deciders(self, document: str, number: int) -> tuple[AnyProjection, ...]:

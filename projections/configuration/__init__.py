@@ -14,6 +14,7 @@ import msgspec
 from projections.configuration.conversations import ConversationRules
 from projections.configuration.durations import in_words
 from projections.configuration.outreach import OutreachRules
+from projections.configuration.scores import ScoreRules
 from projections.configuration.section import Complaint, Section
 from projections.configuration.stages import StageRules
 from schemas.times import SECOND, Instant
@@ -26,6 +27,7 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
 
     conversations: ConversationRules = ConversationRules()
     outreach: OutreachRules = OutreachRules()
+    scores: ScoreRules = ScoreRules()
     stages: StageRules = StageRules()
 
     def expectation(self, channel: str) -> Instant:

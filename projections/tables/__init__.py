@@ -9,6 +9,7 @@ from typing import Any
 from projections.tables.brand_events import BRAND_EVENTS
 from projections.tables.conversations import CONVERSATIONS
 from projections.tables.decisions import DECISIONS
+from projections.tables.scores import SCORES
 from projections.tables.stages import STAGES
 from projections.tables.table import CUSTOMER, Column, Kind, Row, Table
 from projections.tables.touchpoints import TOUCHPOINTS
@@ -21,6 +22,7 @@ __all__ = [
     "DECISIONS",
     "KEY_OF",
     "KEY_PLACES",
+    "SCORES",
     "STAGES",
     "TABLES",
     "TOUCHPOINTS",
@@ -32,7 +34,14 @@ __all__ = [
     "key_of",
 ]
 
-TABLES: tuple[Table, ...] = (TOUCHPOINTS, CONVERSATIONS, STAGES, DECISIONS, BRAND_EVENTS)
+TABLES: tuple[Table, ...] = (
+    TOUCHPOINTS,
+    CONVERSATIONS,
+    STAGES,
+    DECISIONS,
+    BRAND_EVENTS,
+    SCORES,
+)
 BY_NAME: dict[str, Table] = {table.name: table for table in TABLES}
 VERSIONS: dict[str, int] = {table.name: table.version for table in TABLES}
 # Where in a row of each table its key's values stand.

@@ -14,7 +14,6 @@ import pytest
 
 from journey.engine import customer
 from projections import conversations, family, fold, rulebook, stages
-from projections.meaning import Meaning
 from projections.outreach import unanswered
 from projections.projection import NEVER
 from projections.stages import TRANSITIONS, Sign, Stage
@@ -25,7 +24,6 @@ from tests.projections import test_properties as properties
 from tests.projections.histories import (
     END,
     RULES,
-    SHORT,
     history,
     merged_history,
     parted_history,
@@ -142,8 +140,7 @@ def rebuilt(monkeypatch):
 
     def build():
         rulebook._deciders.cache_clear()
-        newest = Meaning((conversations.conversations(SHORT), stages.stages(SHORT)))
-        monkeypatch.setattr(RULES, "meaning", newest)
+        monkeypatch.setattr(RULES, "meaning", rulebook.Rulebook(RULES.document).meaning)
 
     yield build
     rulebook._deciders.cache_clear()
