@@ -16,6 +16,7 @@ from projections.projection import NEVER, AnyProjection
 from projections.scores import scores
 from projections.stages import stages
 from projections.tables import TABLES, Table
+from projections.tenures import tenures
 from schemas.events import ConfigurationPublished
 from schemas.recorded import OrderKey, Recorded
 from schemas.times import Instant
@@ -52,7 +53,9 @@ class Rulebook:
     def __init__(self, document: str, tables: tuple[Table, ...] = TABLES) -> None:
         self.document = document
         newest = configuration(document)
-        self.meaning = Meaning((conversations(newest), scores(newest), stages(newest)))
+        self.meaning = Meaning(
+            (conversations(newest), scores(newest), stages(newest), tenures(newest))
+        )
         self.tables = tables
 
     def deciders(self, document: str, number: int) -> tuple[AnyProjection, ...]:

@@ -17,6 +17,7 @@ from projections.configuration.outreach import OutreachRules
 from projections.configuration.scores import ScoreRules
 from projections.configuration.section import Complaint, Section
 from projections.configuration.stages import StageRules
+from projections.configuration.value import ValueRules
 from schemas.times import SECOND, Instant
 
 __all__ = ["DEFAULT", "Complaint", "Configuration", "configuration", "document", "in_words"]
@@ -29,6 +30,7 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     outreach: OutreachRules = OutreachRules()
     scores: ScoreRules = ScoreRules()
     stages: StageRules = StageRules()
+    value: ValueRules = ValueRules()
 
     def expectation(self, channel: str) -> Instant:
         """How soon an answer is due on a channel, in microseconds."""

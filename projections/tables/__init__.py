@@ -12,6 +12,7 @@ from projections.tables.decisions import DECISIONS
 from projections.tables.scores import SCORES
 from projections.tables.stages import STAGES
 from projections.tables.table import CUSTOMER, Column, Kind, Row, Table
+from projections.tables.tenures import TENURES
 from projections.tables.touchpoints import TOUCHPOINTS
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "SCORES",
     "STAGES",
     "TABLES",
+    "TENURES",
     "TOUCHPOINTS",
     "VERSIONS",
     "Column",
@@ -41,6 +43,7 @@ TABLES: tuple[Table, ...] = (
     DECISIONS,
     BRAND_EVENTS,
     SCORES,
+    TENURES,
 )
 BY_NAME: dict[str, Table] = {table.name: table for table in TABLES}
 VERSIONS: dict[str, int] = {table.name: table.version for table in TABLES}

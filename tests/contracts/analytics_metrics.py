@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from scipy import stats
 
-from projections.tables import SCORES, Row, Table
+from projections.tables import SCORES, TENURES, Row, Table
 from schemas.times import DAY, HOUR, moment, rfc3339
 from tests.contracts.analytics_rows import T0, block, row
 
@@ -90,6 +90,40 @@ def split(rows: list[Told], by: str) -> dict[str, list[Told]]:
     return dict(sorted(found.items()))
 
 
+def random_tenures(draw: random.Random, n: int) -> list[Row]:
+    """Up to three spans of each of ``n`` customers in 200 days, one after the other."""
+    made = []
+    for who in range(n):
+        cuts = sorted(draw.sample(range(400), draw.choice([2, 4, 6])))
+        for k, (began, ended) in enumerate(zip(cuts[::2], cuts[1::2], strict=True)):
+            lasts = ended == cuts[-1] and draw.random() < 0.4
+            made.append(
+                row(
+                    TENURES,
+                    customer_id=f"{who:032x}",
+                    began_at=T0 + began * 12 * HOUR,
+                    ordinal=k + 1,
+                    kind=draw.choice(["orders", "subscription"]),
+                    brand=draw.choice("ab"),
+                    channel=draw.choice(["web", "store"]),
+                    ended_at=None if lasts else T0 + ended * 12 * HOUR,
+                    ended_by="" if lasts else draw.choice(["cancelled", "not_renewed", "lapsed"]),
+                )
+            )
+    return made
+
+
+def periods(by: str, since: int, until: int) -> list[tuple[str, int, int]]:
+    """The periods that a span of time is cut into: what they are called, start, end."""
+    if by not in ("day", "week", "month"):
+        return [("", since, until)]
+    marks: dict[str, list[int]] = {}
+    for at in range(since, until, HOUR):
+        [label] = groups({"at": at}, by, "at")
+        marks.setdefault(label, []).append(at)
+    return [(label, at[0], at[-1] + HOUR) for label, at in marks.items()]
+
+
 class MetricsContract:
     """Part of the contract; `ready` has generation 1 of all tables."""
 
@@ -164,3 +198,52 @@ class MetricsContract:
         [found] = ready.query(metric, asked).to_pylist()
         assert found["n"] == len(rows) > 0
         assert found["first_at"] == moment(min(r["answered_at"] for r in rows))
+
+    @pytest.mark.parametrize("by", ["none", "kind", "brand", "channel", "day", "week", "month"])
+    def test_churn_is_of_those_who_were_there_at_the_start(self, ready, by):
+        made = random_tenures(random.Random(3), 120)
+        ready.insert(block(TENURES, made), 1)
+        since, until = T0 + 40 * DAY + 6 * HOUR, T0 + 130 * DAY
+        found = ready.query(
+            "churn-rate", {"by": by, "since": rfc3339(since), "until": rfc3339(until)}
+        )
+        expected: dict[str, Told] = {}
+        people: dict[str, list[Told]] = {}
+        for each in named(TENURES, made):
+            people.setdefault(each["customer_id"], []).append(each)
+
+        def there(spans: list[Told], at: int) -> Told | None:
+            for s in spans:
+                if s["began_at"] < at and (s["ended_at"] is None or s["ended_at"] >= at):
+                    return s
+            return None
+
+        for label, start, end in periods(by, since, until):
+            for spans in people.values():
+                first = there(spans, start)
+                if first is None:
+                    continue
+                told = expected.setdefault(
+                    label or first.get(by, ""),
+                    dict.fromkeys(
+                        ("n", "lost", "cancelled", "not_renewed", "lapsed", "returned"), 0
+                    )
+                    | {"starts_at": moment(start), "ends_at": moment(end)},
+                )
+                told["n"] += 1
+                if first["ended_at"] is None or first["ended_at"] >= end:
+                    continue
+                if there(spans, end):
+                    told["returned"] += 1
+                else:
+                    told["lost"] += 1
+                    told[first["ended_by"]] += 1
+        assert sum(told["returned"] for told in expected.values()) > 0 or by == "day"
+        answers = found.to_pylist()
+        assert [each.get(by, "") for each in answers] == sorted(expected)
+        for each in answers:
+            told = expected[each.pop(by, "")]
+            ends = each.pop("rate_low"), each.pop("rate_high")
+            wilson = stats.binomtest(told["lost"], told["n"]).proportion_ci(method="wilson")
+            assert ends == pytest.approx((wilson.low, wilson.high))
+            assert each == told | {"rate": pytest.approx(told["lost"] / told["n"])}
