@@ -18,6 +18,8 @@ A figure may have a 95 % interval, worked out from other columns of the same row
     -- interval share: wilson(satisfied, n)
 
 The answer then has ``share_low`` and ``share_high`` behind ``share``.
+
+``-- step: clv`` says that the answer is worked out by that step from what the statement gives.
 """
 
 from __future__ import annotations
@@ -34,6 +36,7 @@ import pyarrow as pa
 
 from journey.clickhouse.parameters import TYPES, Parameter, Sort, Value
 from journey.metrics import intervals
+from journey.metrics.clv import clv
 from schemas.errors import AnalyticsError, ConfigurationError, NotFound, UsageError
 
 GROUPED = "grouped"
@@ -46,6 +49,7 @@ _PARAM = re.compile(
 )
 _COLUMN = re.compile(r"-- column (?P<name>\w+): (?P<unit>\w+) — (?P<about>.+)")
 _INTERVAL = re.compile(r"-- interval (?P<name>\w+): (?P<method>\w+)\((?P<of>[\w, ]+)\)")
+_STEP = re.compile(r"-- step: (?P<name>\w+)")
 _ALWAYS = "-- always: one row"
 _HOLE = re.compile(r"\{(?P<name>\w+):(?P<type>[^{}]+)\}")
 
@@ -102,6 +106,11 @@ METHODS: dict[str, Method] = {
 }
 
 
+Step = Callable[[Mapping[str, Value], pa.Table], pa.Table]
+
+STEPS: dict[str, Step] = {"clv": clv}
+
+
 class Interval(NamedTuple):
     """The 95 % interval of a figure.
 
@@ -133,6 +142,7 @@ class NamedQuery(NamedTuple):
         columns: of the answer, the ends of intervals included.
         sql: one SELECT with server-side parameters ``{name:Type}``, of all other columns.
         is_one_row: an answer without groups has one row even if there is nothing to count.
+        step: what makes the answer of the statement's, but for ends of intervals.
     """
 
     name: str
@@ -142,6 +152,7 @@ class NamedQuery(NamedTuple):
     sql: str
     is_one_row: bool = False
     intervals: tuple[Interval, ...] = ()
+    step: Step | None = None
 
     def bind(self, given: Mapping[str, Any]) -> dict[str, Value]:
         """All parameters with their values, defaults filled in.
@@ -161,11 +172,13 @@ class NamedQuery(NamedTuple):
 
         Args:
             bound: what ``bind`` returned.
-            answer: with the declared columns, in the types that the engine chose.
+            answer: of the statement, in the types that the engine chose.
 
         Raises:
             AnalyticsError: the answer has other columns than declared.
         """
+        if self.step is not None:
+            answer = self.step(bound, answer)
         ends = {name for interval in self.intervals for name in interval.names}
         if answer.column_names != [c.name for c in self.columns if c.name not in ends]:
             raise AnalyticsError(
@@ -221,7 +234,7 @@ def parse(name: str, text: str) -> NamedQuery:
     parameters: list[Parameter] = []
     columns: list[Answered] = []
     bounded: list[Interval] = []
-    is_one_row = False
+    is_one_row, step = False, None
     end = 1
     for end, line in enumerate(lines[1:], start=1):
         if not line.startswith("--"):
@@ -232,13 +245,15 @@ def parse(name: str, text: str) -> NamedQuery:
             columns.append(Answered(found["name"], Unit(found["unit"]), found["about"]))
         elif found := _INTERVAL.fullmatch(line):
             bounded.append(_interval(name, found, columns))
+        elif (found := _STEP.fullmatch(line)) and found["name"] in STEPS:
+            step = STEPS[found["name"]]
         elif line == _ALWAYS:
             is_one_row = True
         else:
             raise _unclear(name, f"line {end + 1} is neither parameter nor column")
     sql = "\n".join(lines[end:]).strip()
     query = NamedQuery(
-        name, about, tuple(parameters), tuple(columns), sql, is_one_row, tuple(bounded)
+        name, about, tuple(parameters), tuple(columns), sql, is_one_row, tuple(bounded), step
     )
     _check(query)
     return query
@@ -289,7 +304,8 @@ def _check(query: NamedQuery) -> None:
             raise _unclear(query.name, f"{hole.group()} has no parameter line")
         if want != hole["type"]:
             raise _unclear(query.name, f"{hole.group()} should be {{{name}:{want}}}, as declared")
-    if missing := sorted(set(declared) - set(used)):
+    missing = sorted(set(declared) - set(used))
+    if missing and query.step is None:  # a step takes parameters as well
         raise _unclear(query.name, f"{', '.join(missing)} is declared and not used")
 
 
