@@ -54,7 +54,8 @@ class Rulebook:
         self.document = document
         newest = configuration(document)
         self.meaning = Meaning(
-            (conversations(newest), scores(newest), stages(newest), tenures(newest))
+            # A score that moves the customer was given in the stage before: scores come first.
+            (scores(newest), stages(newest), conversations(newest), tenures(newest))
         )
         self.tables = tables
 

@@ -4,8 +4,9 @@
 - Who has a subscription is a customer until the last of theirs ends: at once when it is cancelled,
   at its end when it is cancelled for then or not renewed. Silence means nothing.
 - Who has none is a customer until they lapse, as the rule of stages has it.
-- A renewal up to a day late goes on with the subscription: until that day is over the customer is
-  not lost, and then since the end.
+- A renewal that is a little late, as the rule of stages allows, goes on with the subscription:
+  until that time is over the customer is not lost, and then since the end.
+- A cancellation that names no plan ends them all.
 
 Subscriptions of one customer are told apart by their plan: their ids find a person.
 """
@@ -15,6 +16,7 @@ from __future__ import annotations
 import msgspec
 
 from projections.configuration import Configuration
+from projections.configuration.stages import ENDED
 from projections.projection import NEVER, Change, Projection, Step
 from projections.signs import StageEntered
 from projections.tables import TENURES
@@ -32,6 +34,7 @@ NAME = "tenures"
 VERSION = 1
 PLANS_MAX = 32  # of one customer at a time; beyond, the one that ends first is let go
 
+UNNAMED = ""  # the plan of a subscription of which none was told
 LAPSED = "lapsed"  # the stage, and how a tenure by orders ends
 
 
@@ -68,7 +71,7 @@ class TenuresState(msgspec.Struct, array_like=True):
 
 def tenures(rules: Configuration) -> Projection[TenuresState]:
     """The projection under one configuration."""
-    grace = rules.value.renewal_grace * SECOND
+    grace = rules.stages.renewal_grace * SECOND
 
     def evolve(state: TenuresState, event: Recorded, customer: bytes) -> Step[TenuresState]:
         fact, at = event.fact, event.occurred_at
@@ -129,7 +132,9 @@ def _stage(state: TenuresState, sign: StageEntered, customer: bytes) -> Step[Ten
     tenure = state.tenure
     if sign.stage != LAPSED or tenure is None or tenure.running:
         return Step(state, [], [])
-    return Step(state, _end(state, tenure, sign.at, LAPSED, customer), [])
+    # A subscription that nobody saw begin may end all the same.
+    why = "cancelled" if sign.cause == ENDED else LAPSED
+    return Step(state, _end(state, tenure, sign.at, why, customer), [])
 
 
 def _begun(state: TenuresState, event: Recorded, fact: Touchpoint) -> Tenure:
@@ -157,15 +162,16 @@ def _pay(tenure: Tenure, fact: SubscriptionStarted | SubscriptionRenewed, at: In
 def _cancel(
     state: TenuresState, tenure: Tenure, fact: SubscriptionCancelled, at: Instant, customer: bytes
 ) -> list[Change]:
-    running, plan = tenure.running, fact.plan
-    if plan not in running and len(running) == 1:
-        [plan] = running  # one that names no plan, or another, means the only one there is
-    if plan not in running:
+    running = tenure.running
+    named = fact.plan if fact.plan in running or UNNAMED not in running else UNNAMED
+    meant = [plan for plan in running if named in (UNNAMED, plan)]
+    if not meant:
         return []
-    if fact.ends_at > at:
-        running[plan] = Subscription(fact.ends_at, is_cancelled=True)
-        return [_row(state, tenure, customer)]
-    del running[plan]
+    for plan in meant:
+        if fact.ends_at > at:
+            running[plan] = Subscription(fact.ends_at, is_cancelled=True)
+        else:
+            del running[plan]
     if running:
         return [_row(state, tenure, customer)]
     return _end(state, tenure, at, "cancelled", customer)

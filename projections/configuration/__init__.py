@@ -6,18 +6,20 @@ newest. Each subject has a section of its own, a module here; ``journey.toml`` h
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 import msgspec
 
+from projections.calendars import due_at
+from projections.configuration import calendars as business_hours
+from projections.configuration.calendars import CalendarBook, Calendars
 from projections.configuration.conversations import ConversationRules
 from projections.configuration.durations import in_words
 from projections.configuration.outreach import OutreachRules
 from projections.configuration.scores import ScoreRules
 from projections.configuration.section import Complaint, Section
 from projections.configuration.stages import StageRules
-from projections.configuration.value import ValueRules
 from schemas.times import SECOND, Instant
 
 __all__ = ["DEFAULT", "Complaint", "Configuration", "configuration", "document", "in_words"]
@@ -26,21 +28,43 @@ __all__ = ["DEFAULT", "Complaint", "Configuration", "configuration", "document",
 class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     """All sections, each with its defaults."""
 
+    calendars: Calendars = {}
     conversations: ConversationRules = ConversationRules()
     outreach: OutreachRules = OutreachRules()
     scores: ScoreRules = ScoreRules()
     stages: StageRules = StageRules()
-    value: ValueRules = ValueRules()
 
-    def expectation(self, channel: str) -> Instant:
-        """How soon an answer is due on a channel, in microseconds."""
-        talks = self.conversations
-        return talks.expectation.get(channel, talks.expectation_otherwise) * SECOND
+    def expectation(
+        self, channel: str, urgency: str = "", topic: str = "", personas: Sequence[str] = ()
+    ) -> Instant:
+        """How soon an answer is due, in microseconds; of open time where the rule says so."""
+        return self.conversations.expected(channel, urgency, topic, personas).within * SECOND
+
+    def due_at(
+        self,
+        asked: Instant,
+        channel: str,
+        *,
+        brand: str = "",
+        team: str = "",
+        urgency: str = "",
+        topic: str = "",
+        personas: Sequence[str] = (),
+    ) -> Instant:
+        """When the answer to what was asked is due, in business hours where the rule says so."""
+        wait = self.expectation(channel, urgency, topic, personas)
+        if not self.conversations.expected(channel, urgency, topic, personas).business_hours:
+            return asked + wait
+        return due_at(CalendarBook(self.calendars).of(channel, brand, team), asked, wait)
 
     def complaints(self) -> Iterator[Complaint]:
         """What is wrong with the values together, section by section."""
+        for path, wrong in business_hours.complaints(self.calendars):
+            yield Complaint(("calendars", *path), wrong)
         for name in self.__struct_fields__:
-            section: Section = getattr(self, name)
+            section = getattr(self, name)
+            if not isinstance(section, Section):
+                continue
             for path, wrong in section.complaints(self):
                 yield Complaint((name, *path), wrong)
 

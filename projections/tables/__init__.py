@@ -6,7 +6,9 @@ from collections.abc import Callable
 from operator import itemgetter
 from typing import Any
 
+from projections.tables.assignments import ASSIGNMENTS
 from projections.tables.brand_events import BRAND_EVENTS
+from projections.tables.contacts import CONTACTS
 from projections.tables.conversations import CONVERSATIONS
 from projections.tables.decisions import DECISIONS
 from projections.tables.scores import SCORES
@@ -14,10 +16,13 @@ from projections.tables.stages import STAGES
 from projections.tables.table import CUSTOMER, Column, Kind, Row, Table
 from projections.tables.tenures import TENURES
 from projections.tables.touchpoints import TOUCHPOINTS
+from projections.tables.turns import TURNS
 
 __all__ = [
+    "ASSIGNMENTS",
     "BRAND_EVENTS",
     "BY_NAME",
+    "CONTACTS",
     "CONVERSATIONS",
     "CUSTOMER",
     "DECISIONS",
@@ -28,6 +33,7 @@ __all__ = [
     "TABLES",
     "TENURES",
     "TOUCHPOINTS",
+    "TURNS",
     "VERSIONS",
     "Column",
     "Kind",
@@ -39,6 +45,9 @@ __all__ = [
 TABLES: tuple[Table, ...] = (
     TOUCHPOINTS,
     CONVERSATIONS,
+    TURNS,
+    CONTACTS,
+    ASSIGNMENTS,
     STAGES,
     DECISIONS,
     BRAND_EVENTS,

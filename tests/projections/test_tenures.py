@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from projections.configuration import Configuration, document
-from projections.configuration.value import ValueRules
+from projections.configuration.stages import StageRules
 from projections.rulebook import Rulebook
 from projections.signs import StageEntered
 from projections.tables import TENURES
@@ -17,6 +17,8 @@ from schemas.times import DAY, SECOND
 from tests.projections.story import ANN, Story, at, order, page, rows, told
 
 MONTH = 30
+# A renewal may be a day late; who only orders lapses after years.
+A_DAY = Configuration(stages=StageRules(renewal_grace=86400, lapse=3000 * 86400))
 
 
 def starts(day, days=MONTH, plan="basic", **more):
@@ -33,10 +35,9 @@ def cancels(day, ends=None, plan="basic"):
     return SubscriptionCancelled(plan=plan, ends_at=ends_at), at(days=day)
 
 
-def spans(*facts, until=400, rules=None):
+def spans(*facts, until=400, rules=A_DAY):
     """Each tenure as (began, ended, why), in days."""
-    given = {} if rules is None else {"rules": Rulebook(document(rules))}
-    found = rows(told(*facts), "tenures", at(days=until), **given)
+    found = rows(told(*facts), "tenures", at(days=until), Rulebook(document(rules)))
     return [
         (
             (r["began_at"] - at()) / DAY,
@@ -64,9 +65,11 @@ def spans(*facts, until=400, rules=None):
         ([starts(0), cancels(9, ends=5)], [(0, 9, "cancelled")]),
         ([starts(0), cancels(9, ends=30), renews(20)], [(0, 50, "not_renewed")]),
         ([starts(0), cancels(9, plan="")], [(0, 9, "cancelled")]),
-        ([starts(0), cancels(9, plan="other")], [(0, 9, "cancelled")]),
+        ([starts(0), cancels(9, plan="other")], [(0, 30, "not_renewed")]),
+        ([starts(0, plan=""), cancels(9, plan="other")], [(0, 9, "cancelled")]),
+        ([starts(0), starts(5, plan="plus"), cancels(9, plan="")], [(0, 9, "cancelled")]),
         ([cancels(9)], []),
-        ([(order(), at()), cancels(9)], [(0, None, "")]),
+        ([(order(), at()), cancels(9)], [(0, 9, "cancelled")]),  # of one that nobody saw begin
         ([starts(0), starts(5, plan="plus"), cancels(9)], [(0, 35, "not_renewed")]),
         ([starts(0), starts(5, plan="plus"), cancels(9, plan="other")], [(0, 35, "not_renewed")]),
         ([(order(), at()), starts(5)], [(0, 35, "not_renewed")]),
@@ -81,7 +84,7 @@ def test_spans(facts, expected):
 def test_until_the_grace_is_over_the_customer_is_not_lost():
     assert spans(starts(0), until=31) == [(0, None, "")]
     assert spans(starts(0), until=31.001) == [(0, 30, "not_renewed")]
-    strict = Configuration(value=ValueRules(renewal_grace=0))
+    strict = Configuration(stages=StageRules(renewal_grace=0))
     assert spans(starts(0), until=30.001, rules=strict) == [(0, 30, "not_renewed")]
 
 
@@ -97,6 +100,10 @@ def test_a_row_says_what_was_paid_for_last():
 
 def lapsed(day):
     return StageEntered(at=at(days=day), stage="lapsed", previous="usage", cause="silence")
+
+
+def test_whoever_orders_once_lapses_as_the_stage_does():
+    assert spans((order(), at()), rules=Configuration()) == [(0, 180, "lapsed")]
 
 
 def heard(*steps):
@@ -149,20 +156,18 @@ def plain(facts, until):
     for fact, when in [*facts, (None, until)]:
         grace = 0 if why == "cancelled" else DAY
         # Events at the very end of the grace come before it is over.
-        if began is not None and end is not None and end + grace < when:
-            found.append((began, end, why))
+        over = end if end is not None and end + grace < when else None
+        if isinstance(fact, SubscriptionCancelled) and over is None:
+            over = when if fact.ends_at <= when else None
+            end, why = fact.ends_at, "cancelled"
+        if over is not None:
+            found += [] if began is None else [(began, over, why)]
             began = end = None
-        if fact is None or (isinstance(fact, SubscriptionCancelled) and end is None):
-            continue
-        if isinstance(fact, SubscriptionCancelled):
-            if fact.ends_at > when:
+            if isinstance(fact, SubscriptionCancelled) and fact.ends_at > when:
                 end, why = fact.ends_at, "cancelled"
-            else:
-                found.append((began, when, "cancelled"))
-                began = end = None
-        elif isinstance(fact, SubscriptionStarted | SubscriptionRenewed):
+        if isinstance(fact, SubscriptionStarted | SubscriptionRenewed):
             began, end, why = when if began is None else began, fact.ends_at, "not_renewed"
-        elif began is None:
+        elif fact is not None and began is None and not isinstance(fact, SubscriptionCancelled):
             began = when
     return found if began is None else [*found, (began, None, "")]
 
@@ -182,7 +187,7 @@ def test_random_histories_against_the_rule_from_whole_lists(seed):
             make = starts if kind == "start" else renews
             facts.append(make(day, days=draw.choice([5, 14, 30])))
     until = at(days=draw.choice([210, 500]))
-    found = rows(told(*facts), "tenures", until)
+    found = rows(told(*facts), "tenures", until, Rulebook(document(A_DAY)))
     expected = plain(facts, until)
     assert [(r["began_at"], r["ended_at"], r["ended_by"]) for r in found] == expected
     assert [r["ordinal"] for r in found] == list(range(1, len(found) + 1))
