@@ -13,6 +13,7 @@ from projections.conversations import conversations
 from projections.meaning import Meaning
 from projections.outreach.unanswered import unanswered
 from projections.projection import NEVER, AnyProjection
+from projections.resolutions import resolutions
 from projections.scores import scores
 from projections.stages import stages
 from projections.tables import TABLES, Table
@@ -53,10 +54,14 @@ class Rulebook:
     def __init__(self, document: str, tables: tuple[Table, ...] = TABLES) -> None:
         self.document = document
         newest = configuration(document)
-        self.meaning = Meaning(
-            # A score that moves the customer was given in the stage before: scores come first.
-            (scores(newest), stages(newest), conversations(newest), tenures(newest))
+        kinds = (
+            scores,  # before stages: a score that moves the customer was given in the one before
+            stages,
+            conversations,
+            resolutions,
+            tenures,
         )
+        self.meaning = Meaning(each(newest) for each in kinds)
         self.tables = tables
 
     def deciders(self, document: str, number: int) -> tuple[AnyProjection, ...]:

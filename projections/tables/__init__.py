@@ -11,6 +11,7 @@ from projections.tables.brand_events import BRAND_EVENTS
 from projections.tables.contacts import CONTACTS
 from projections.tables.conversations import CONVERSATIONS
 from projections.tables.decisions import DECISIONS
+from projections.tables.resolutions import RESOLUTIONS
 from projections.tables.scores import SCORES
 from projections.tables.stages import STAGES
 from projections.tables.table import CUSTOMER, Column, Kind, Row, Table
@@ -28,6 +29,7 @@ __all__ = [
     "DECISIONS",
     "KEY_OF",
     "KEY_PLACES",
+    "RESOLUTIONS",
     "SCORES",
     "STAGES",
     "TABLES",
@@ -53,6 +55,7 @@ TABLES: tuple[Table, ...] = (
     BRAND_EVENTS,
     SCORES,
     TENURES,
+    RESOLUTIONS,
 )
 BY_NAME: dict[str, Table] = {table.name: table for table in TABLES}
 VERSIONS: dict[str, int] = {table.name: table.version for table in TABLES}
