@@ -13,8 +13,11 @@ from projections.conversations import conversations
 from projections.meaning import Meaning
 from projections.outreach.unanswered import unanswered
 from projections.projection import NEVER, AnyProjection
+from projections.resolutions import resolutions
+from projections.scores import scores
 from projections.stages import stages
 from projections.tables import TABLES, Table
+from projections.tenures import tenures
 from schemas.events import ConfigurationPublished
 from schemas.recorded import OrderKey, Recorded
 from schemas.times import Instant
@@ -51,7 +54,14 @@ class Rulebook:
     def __init__(self, document: str, tables: tuple[Table, ...] = TABLES) -> None:
         self.document = document
         newest = configuration(document)
-        self.meaning = Meaning((stages(newest), conversations(newest)))
+        kinds = (
+            scores,  # before stages: a score that moves the customer was given in the one before
+            stages,
+            conversations,
+            resolutions,
+            tenures,
+        )
+        self.meaning = Meaning(each(newest) for each in kinds)
         self.tables = tables
 
     def deciders(self, document: str, number: int) -> tuple[AnyProjection, ...]:

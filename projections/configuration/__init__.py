@@ -17,6 +17,8 @@ from projections.configuration.calendars import CalendarBook, Calendars
 from projections.configuration.conversations import ConversationRules
 from projections.configuration.durations import in_words
 from projections.configuration.outreach import OutreachRules
+from projections.configuration.resolution import ResolutionRules
+from projections.configuration.scores import ScoreRules
 from projections.configuration.section import Complaint, Section
 from projections.configuration.stages import StageRules
 from schemas.times import SECOND, Instant
@@ -30,6 +32,8 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     calendars: Calendars = {}
     conversations: ConversationRules = ConversationRules()
     outreach: OutreachRules = OutreachRules()
+    resolution: ResolutionRules = ResolutionRules()
+    scores: ScoreRules = ScoreRules()
     stages: StageRules = StageRules()
 
     def expectation(

@@ -11,8 +11,11 @@ from projections.tables.brand_events import BRAND_EVENTS
 from projections.tables.contacts import CONTACTS
 from projections.tables.conversations import CONVERSATIONS
 from projections.tables.decisions import DECISIONS
+from projections.tables.resolutions import RESOLUTIONS
+from projections.tables.scores import SCORES
 from projections.tables.stages import STAGES
 from projections.tables.table import CUSTOMER, Column, Kind, Row, Table
+from projections.tables.tenures import TENURES
 from projections.tables.touchpoints import TOUCHPOINTS
 from projections.tables.turns import TURNS
 
@@ -26,8 +29,11 @@ __all__ = [
     "DECISIONS",
     "KEY_OF",
     "KEY_PLACES",
+    "RESOLUTIONS",
+    "SCORES",
     "STAGES",
     "TABLES",
+    "TENURES",
     "TOUCHPOINTS",
     "TURNS",
     "VERSIONS",
@@ -47,6 +53,9 @@ TABLES: tuple[Table, ...] = (
     STAGES,
     DECISIONS,
     BRAND_EVENTS,
+    SCORES,
+    TENURES,
+    RESOLUTIONS,
 )
 BY_NAME: dict[str, Table] = {table.name: table for table in TABLES}
 VERSIONS: dict[str, int] = {table.name: table.version for table in TABLES}

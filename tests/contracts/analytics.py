@@ -13,6 +13,8 @@ from projections.columns import arrow_schema, to_arrow
 from projections.tables import CONVERSATIONS, DECISIONS, STAGES, TABLES, TOUCHPOINTS
 from schemas.errors import AnalyticsError
 from schemas.times import DAY, EARLIEST, LATEST
+from tests.contracts.analytics_clv import ClvContract
+from tests.contracts.analytics_metrics import MetricsContract
 from tests.contracts.analytics_queries import QueriesContract
 from tests.contracts.analytics_rows import NASTY, T0, block, row, touch
 from tests.contracts.analytics_sql import SqlContract
@@ -21,7 +23,7 @@ WAIT_S = 60
 FIRST = physical_name(TOUCHPOINTS, 1)
 
 
-class AnalyticsContract(QueriesContract, SqlContract):
+class AnalyticsContract(QueriesContract, MetricsContract, ClvContract, SqlContract):
     """The promises of the port."""
 
     @pytest.fixture

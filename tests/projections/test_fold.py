@@ -33,7 +33,18 @@ from schemas.events import (
     MergedOut,
     OutreachDecided,
 )
-from tests.projections.story import ANN, RULES, Story, asks, at, page, replies, resolved
+from tests.projections.story import (
+    ANN,
+    RULES,
+    Story,
+    asks,
+    at,
+    csat,
+    order,
+    page,
+    replies,
+    resolved,
+)
 
 # A toy: an event called "ring 3" sets an alarm for time 3. Everything that happens is a row.
 
@@ -208,7 +219,15 @@ def test_only_touchpoints_and_decisions_are_rows_of_their_own():
 
 def test_every_row_fits_its_table():
     story = Story()
-    for fact in (asks(), replies(), page(), OutreachDecided(trigger="x"), asks(b"")):
+    for fact in (
+        asks(),
+        replies(),
+        page(),
+        OutreachDecided(trigger="x"),
+        asks(b""),
+        csat(5),
+        order(),
+    ):
         story.tell(fact, at(0))
     _, rows = refold_meaning(RULES, ANN, story.events, at(days=900))
     heard = story.tell(MentionObserved(brand="Acme", sentiment=1.0, is_rated=True), at(0))
