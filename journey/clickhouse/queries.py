@@ -37,6 +37,7 @@ import pyarrow as pa
 from journey.clickhouse.parameters import TYPES, Parameter, Sort, Value
 from journey.metrics import intervals
 from journey.metrics.clv import clv
+from journey.metrics.trends import trend
 from schemas.errors import AnalyticsError, ConfigurationError, NotFound, UsageError
 
 GROUPED = "grouped"
@@ -108,7 +109,7 @@ METHODS: dict[str, Method] = {
 
 Step = Callable[[Mapping[str, Value], pa.Table], pa.Table]
 
-STEPS: dict[str, Step] = {"clv": clv}
+STEPS: dict[str, Step] = {"clv": clv, "trend": trend}
 
 
 class Interval(NamedTuple):

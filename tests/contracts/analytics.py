@@ -15,6 +15,7 @@ from schemas.errors import AnalyticsError
 from schemas.times import DAY, EARLIEST, LATEST
 from tests.contracts.analytics_clv import ClvContract
 from tests.contracts.analytics_metrics import MetricsContract
+from tests.contracts.analytics_pains import PainsContract
 from tests.contracts.analytics_queries import QueriesContract
 from tests.contracts.analytics_rows import NASTY, T0, block, row, touch
 from tests.contracts.analytics_sql import SqlContract
@@ -23,7 +24,7 @@ WAIT_S = 60
 FIRST = physical_name(TOUCHPOINTS, 1)
 
 
-class AnalyticsContract(QueriesContract, MetricsContract, ClvContract, SqlContract):
+class AnalyticsContract(QueriesContract, MetricsContract, ClvContract, PainsContract, SqlContract):
     """The promises of the port."""
 
     @pytest.fixture
