@@ -13,11 +13,15 @@ from projections.conversations import conversations
 from projections.emotions import emotions
 from projections.meaning import Meaning
 from projections.outreach.unanswered import unanswered
+from projections.pains.projection import pains
 from projections.personas import personas
 from projections.projection import NEVER, AnyProjection
+from projections.resolutions import resolutions
+from projections.scores import scores
 from projections.stages import stages
 from projections.stated import stated
 from projections.tables import TABLES, Table
+from projections.tenures import tenures
 from schemas import zones
 from schemas.events import ConfigurationPublished
 from schemas.recorded import OrderKey, Recorded
@@ -59,8 +63,12 @@ class Rulebook:
             (
                 emotions(newest),
                 personas(newest),
+                scores(newest),  # before stages: what moves the customer was in the one before
                 stages(newest),
                 conversations(newest),
+                resolutions(newest),
+                tenures(newest),
+                pains(newest),
                 stated(),
             )
         )

@@ -10,12 +10,22 @@ A file opens with comment lines::
 
 The column ``grouped`` is named after the parameter ``by`` in the answer, and left out for none.
 ``-- always: one row`` says that an empty answer without groups is a row of zero counts and nulls.
+
+A figure may have a 95 % interval, worked out from other columns of the same row::
+
+    -- column satisfied: count — answers of 4 or 5 of 5
+    -- column share: share — the same of all answers
+    -- interval share: wilson(satisfied, n)
+
+The answer then has ``share_low`` and ``share_high`` behind ``share``.
+
+``-- step: clv`` says that the answer is worked out by that step from what the statement gives.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from enum import StrEnum
 from functools import cache
@@ -25,6 +35,9 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from journey.clickhouse.parameters import TYPES, Parameter, Sort, Value
+from journey.metrics import intervals
+from journey.metrics.clv import clv
+from journey.metrics.trends import trend
 from schemas.errors import AnalyticsError, ConfigurationError, NotFound, UsageError
 
 GROUPED = "grouped"
@@ -36,6 +49,8 @@ _PARAM = re.compile(
     r" ?(?:\((?P<choices>[^)]+)\) ?)?— (?P<about>.+)"
 )
 _COLUMN = re.compile(r"-- column (?P<name>\w+): (?P<unit>\w+) — (?P<about>.+)")
+_INTERVAL = re.compile(r"-- interval (?P<name>\w+): (?P<method>\w+)\((?P<of>[\w, ]+)\)")
+_STEP = re.compile(r"-- step: (?P<name>\w+)")
 _ALWAYS = "-- always: one row"
 _HOLE = re.compile(r"\{(?P<name>\w+):(?P<type>[^{}]+)\}")
 
@@ -71,12 +86,64 @@ class Answered(NamedTuple):
     about: str
 
 
+class Method(NamedTuple):
+    """A way to an interval.
+
+    Args:
+        name: as people call it.
+        ends: from the values of some columns of a row.
+        takes: how many.
+    """
+
+    name: str
+    ends: Callable[..., intervals.Ends | None]
+    takes: int
+
+
+METHODS: dict[str, Method] = {
+    "wilson": Method("Wilson score", intervals.wilson, 2),
+    "nps": Method("adjusted Wald", intervals.nps, 3),
+    "student": Method("Student's t", intervals.student, 3),
+}
+
+
+Step = Callable[[Mapping[str, Value], pa.Table], pa.Table]
+
+STEPS: dict[str, Step] = {"clv": clv, "trend": trend}
+
+
+class Interval(NamedTuple):
+    """The 95 % interval of a figure.
+
+    Args:
+        column: the figure, and how the two columns of its ends begin.
+        of: the columns that the method takes.
+    """
+
+    column: str
+    method: Method
+    of: tuple[str, ...]
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """What the columns of its ends are called."""
+        return f"{self.column}_low", f"{self.column}_high"
+
+    def ends(self, answer: pa.Table) -> tuple[list[float | None], list[float | None]]:
+        """The lower and the upper end for each row; None where there is no interval."""
+        given = zip(*(answer[name].to_pylist() for name in self.of), strict=True)
+        found = [self.method.ends(*values) for values in given]
+        return [f and f.low for f in found], [f and f.high for f in found]
+
+
 class NamedQuery(NamedTuple):
     """A question with a name.
 
     Args:
-        sql: one SELECT with server-side parameters ``{name:Type}``.
+        columns: of the answer, the ends of intervals included.
+        sql: one SELECT with server-side parameters ``{name:Type}``, of all other columns.
         is_one_row: an answer without groups has one row even if there is nothing to count.
+        step: what makes the answer of the statement's, but for ends of intervals.
     """
 
     name: str
@@ -85,6 +152,8 @@ class NamedQuery(NamedTuple):
     columns: tuple[Answered, ...]
     sql: str
     is_one_row: bool = False
+    intervals: tuple[Interval, ...] = ()
+    step: Step | None = None
 
     def bind(self, given: Mapping[str, Any]) -> dict[str, Value]:
         """All parameters with their values, defaults filled in.
@@ -104,16 +173,24 @@ class NamedQuery(NamedTuple):
 
         Args:
             bound: what ``bind`` returned.
-            answer: with the declared columns, in the types that the engine chose.
+            answer: of the statement, in the types that the engine chose.
 
         Raises:
             AnalyticsError: the answer has other columns than declared.
         """
-        if answer.column_names != [column.name for column in self.columns]:
+        if self.step is not None:
+            answer = self.step(bound, answer)
+        ends = {name for interval in self.intervals for name in interval.names}
+        if answer.column_names != [c.name for c in self.columns if c.name not in ends]:
             raise AnalyticsError(
                 f"The query {self.name} answered with {', '.join(answer.column_names)}: "
                 "make its column lines agree with its SELECT."
             )
+        for interval in self.intervals:
+            place = answer.column_names.index(interval.column) + 1
+            for name, values in zip(interval.names, interval.ends(answer), strict=True):
+                answer = answer.add_column(place, name, pa.array(values, pa.float64()))
+                place += 1
         schema = pa.schema([(column.name, ARROW[column.unit]) for column in self.columns])
         table = answer.cast(schema)
         by = str(bound.get(BY, NONE))
@@ -157,7 +234,8 @@ def parse(name: str, text: str) -> NamedQuery:
     about = lines[0].removeprefix("-- ") if lines and lines[0].startswith("-- ") else ""
     parameters: list[Parameter] = []
     columns: list[Answered] = []
-    is_one_row = False
+    bounded: list[Interval] = []
+    is_one_row, step = False, None
     end = 1
     for end, line in enumerate(lines[1:], start=1):
         if not line.startswith("--"):
@@ -166,12 +244,18 @@ def parse(name: str, text: str) -> NamedQuery:
             parameters.append(_parameter(found))
         elif found := _COLUMN.fullmatch(line):
             columns.append(Answered(found["name"], Unit(found["unit"]), found["about"]))
+        elif found := _INTERVAL.fullmatch(line):
+            bounded.append(_interval(name, found, columns))
+        elif (found := _STEP.fullmatch(line)) and found["name"] in STEPS:
+            step = STEPS[found["name"]]
         elif line == _ALWAYS:
             is_one_row = True
         else:
             raise _unclear(name, f"line {end + 1} is neither parameter nor column")
     sql = "\n".join(lines[end:]).strip()
-    query = NamedQuery(name, about, tuple(parameters), tuple(columns), sql, is_one_row)
+    query = NamedQuery(
+        name, about, tuple(parameters), tuple(columns), sql, is_one_row, tuple(bounded), step
+    )
     _check(query)
     return query
 
@@ -190,6 +274,24 @@ def _parameter(found: re.Match[str]) -> Parameter:
     return Parameter(found["name"], Sort(found["sort"]), default, choices, found["about"])
 
 
+def _interval(query: str, found: re.Match[str], columns: list[Answered]) -> Interval:
+    """The interval of a line, its two columns put behind the figure's own."""
+    method = METHODS.get(found["method"])
+    of = tuple(name.strip() for name in found["of"].split(","))
+    known = {column.name: place for place, column in enumerate(columns)}
+    if method is None or len(of) != method.takes or not {found["name"], *of} <= known.keys():
+        raise _unclear(query, f"the interval of {found['name']} has no such method or columns")
+    interval = Interval(found["name"], method, of)
+    place, low, high = known[interval.column], *interval.names
+    unit = columns[place].unit
+    about = f"end of its 95 % interval, {method.name}"
+    columns[place + 1 : place + 1] = [
+        Answered(low, unit, f"lower {about}"),
+        Answered(high, unit, f"upper {about}"),
+    ]
+    return interval
+
+
 def _check(query: NamedQuery) -> None:
     """Hold the header against the statement."""
     if not query.about or not query.columns:
@@ -203,7 +305,8 @@ def _check(query: NamedQuery) -> None:
             raise _unclear(query.name, f"{hole.group()} has no parameter line")
         if want != hole["type"]:
             raise _unclear(query.name, f"{hole.group()} should be {{{name}:{want}}}, as declared")
-    if missing := sorted(set(declared) - set(used)):
+    missing = sorted(set(declared) - set(used))
+    if missing and query.step is None:  # a step takes parameters as well
         raise _unclear(query.name, f"{', '.join(missing)} is declared and not used")
 
 

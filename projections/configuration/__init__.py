@@ -13,12 +13,17 @@ import msgspec
 
 from projections.calendars import due_at
 from projections.configuration import calendars as business_hours
+from projections.configuration import channels as channels_
 from projections.configuration.calendars import CalendarBook, Calendars
+from projections.configuration.channels import Channels
 from projections.configuration.conversations import ConversationRules
 from projections.configuration.durations import in_words
 from projections.configuration.outreach import OutreachRules
+from projections.configuration.pains import PainRules
 from projections.configuration.personas import Persona
 from projections.configuration.preference import PreferenceRules
+from projections.configuration.resolution import ResolutionRules
+from projections.configuration.scores import ScoreRules
 from projections.configuration.section import Complaint, Section
 from projections.configuration.stages import StageRules
 from schemas.times import SECOND, Instant
@@ -30,10 +35,14 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     """All sections, each with its defaults."""
 
     calendars: Calendars = {}
+    channels: Channels = {}
     conversations: ConversationRules = ConversationRules()
     outreach: OutreachRules = OutreachRules()
     personas: dict[str, Persona] = msgspec.field(default_factory=dict)
     preference: PreferenceRules = PreferenceRules()
+    resolution: ResolutionRules = ResolutionRules()
+    pains: PainRules = PainRules()
+    scores: ScoreRules = ScoreRules()
     stages: StageRules = StageRules()
 
     def expectation(
@@ -63,6 +72,8 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
         """What is wrong with the values together, section by section."""
         for path, wrong in business_hours.complaints(self.calendars):
             yield Complaint(("calendars", *path), wrong)
+        for path, wrong in channels_.complaints(self.channels):
+            yield Complaint(("channels", *path), wrong)
         for name in self.__struct_fields__:
             section = getattr(self, name)
             if isinstance(section, Section):

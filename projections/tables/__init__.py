@@ -12,10 +12,14 @@ from projections.tables.contacts import CONTACTS
 from projections.tables.conversations import CONVERSATIONS
 from projections.tables.decisions import DECISIONS
 from projections.tables.emotions import EMOTIONS
+from projections.tables.pains import PAINS
 from projections.tables.personas import PERSONAS
+from projections.tables.resolutions import RESOLUTIONS
+from projections.tables.scores import SCORES
 from projections.tables.stages import STAGES
 from projections.tables.stated import STATED
 from projections.tables.table import CUSTOMER, Column, Kind, Row, Table
+from projections.tables.tenures import TENURES
 from projections.tables.touchpoints import TOUCHPOINTS
 from projections.tables.turns import TURNS
 
@@ -30,10 +34,14 @@ __all__ = [
     "EMOTIONS",
     "KEY_OF",
     "KEY_PLACES",
+    "PAINS",
     "PERSONAS",
+    "RESOLUTIONS",
+    "SCORES",
     "STAGES",
     "STATED",
     "TABLES",
+    "TENURES",
     "TOUCHPOINTS",
     "TURNS",
     "VERSIONS",
@@ -56,6 +64,10 @@ TABLES: tuple[Table, ...] = (
     EMOTIONS,
     DECISIONS,
     BRAND_EVENTS,
+    SCORES,
+    TENURES,
+    RESOLUTIONS,
+    PAINS,
 )
 BY_NAME: dict[str, Table] = {table.name: table for table in TABLES}
 VERSIONS: dict[str, int] = {table.name: table.version for table in TABLES}

@@ -14,6 +14,9 @@ from projections.tables import CONVERSATIONS, DECISIONS, STAGES, TABLES, TOUCHPO
 from schemas.errors import AnalyticsError
 from schemas.times import DAY, EARLIEST, LATEST
 from tests.contracts.analytics_care import CareContract
+from tests.contracts.analytics_clv import ClvContract
+from tests.contracts.analytics_metrics import MetricsContract
+from tests.contracts.analytics_pains import PainsContract
 from tests.contracts.analytics_queries import QueriesContract
 from tests.contracts.analytics_rows import NASTY, T0, block, row, touch
 from tests.contracts.analytics_sql import SqlContract
@@ -22,7 +25,9 @@ WAIT_S = 60
 FIRST = physical_name(TOUCHPOINTS, 1)
 
 
-class AnalyticsContract(QueriesContract, CareContract, SqlContract):
+class AnalyticsContract(
+    QueriesContract, CareContract, MetricsContract, ClvContract, PainsContract, SqlContract
+):
     """The promises of the port."""
 
     @pytest.fixture

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from journey.clickhouse import queries
+from journey.clickhouse.parameters import Sort
 from projections.tables import BRAND_EVENTS, CONVERSATIONS, DECISIONS, STAGES, TOUCHPOINTS, TURNS
 from schemas.errors import NotFound, UsageError
 from schemas.times import DAY, HOUR, SECOND, moment, rfc3339
@@ -30,7 +31,10 @@ class QueriesContract:
         query = queries.named(name)
         choices = next((p.choices for p in query.parameters if p.name == "by"), ("none",))
         for by in choices:
-            needed = {p.name: "any" for p in query.parameters if p.default is None}
+            given = {Sort.TIME: rfc3339(T0)}
+            needed = {
+                p.name: given.get(p.sort, "any") for p in query.parameters if p.default is None
+            }
             found = ready.query(name, needed | ({"by": by} if len(choices) > 1 else {}))
             assert "grouped" not in found.column_names
             assert (by in found.column_names) == (by != "none")

@@ -36,7 +36,18 @@ from schemas.events import (
     OutreachDecided,
     PreferenceStated,
 )
-from tests.projections.story import ANN, RULES, Story, asks, at, csat, page, replies, resolved
+from tests.projections.story import (
+    ANN,
+    RULES,
+    Story,
+    asks,
+    at,
+    csat,
+    order,
+    page,
+    replies,
+    resolved,
+)
 
 # A toy: an event called "ring 3" sets an alarm for time 3. Everything that happens is a row.
 
@@ -219,6 +230,7 @@ def test_every_row_fits_its_table():
         asks(b""),
         prefers,
         csat(1),
+        order(),
     ):
         story.tell(fact, at(0))
     asker = Configuration(personas={"asker": Persona(fact="questions", at_most=0)})
