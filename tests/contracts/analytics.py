@@ -13,6 +13,7 @@ from projections.columns import arrow_schema, to_arrow
 from projections.tables import CONVERSATIONS, DECISIONS, STAGES, TABLES, TOUCHPOINTS
 from schemas.errors import AnalyticsError
 from schemas.times import DAY, EARLIEST, LATEST
+from tests.contracts.analytics_care import CareContract
 from tests.contracts.analytics_clv import ClvContract
 from tests.contracts.analytics_metrics import MetricsContract
 from tests.contracts.analytics_queries import QueriesContract
@@ -23,7 +24,7 @@ WAIT_S = 60
 FIRST = physical_name(TOUCHPOINTS, 1)
 
 
-class AnalyticsContract(QueriesContract, MetricsContract, ClvContract, SqlContract):
+class AnalyticsContract(QueriesContract, MetricsContract, CareContract, ClvContract, SqlContract):
     """The promises of the port."""
 
     @pytest.fixture
