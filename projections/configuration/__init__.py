@@ -13,7 +13,9 @@ import msgspec
 
 from projections.calendars import due_at
 from projections.configuration import calendars as business_hours
+from projections.configuration import channels as channels_
 from projections.configuration.calendars import CalendarBook, Calendars
+from projections.configuration.channels import Channels
 from projections.configuration.conversations import ConversationRules
 from projections.configuration.durations import in_words
 from projections.configuration.outreach import OutreachRules
@@ -21,6 +23,7 @@ from projections.configuration.resolution import ResolutionRules
 from projections.configuration.scores import ScoreRules
 from projections.configuration.section import Complaint, Section
 from projections.configuration.stages import StageRules
+from projections.configuration.value import ValueRules
 from schemas.times import SECOND, Instant
 
 __all__ = ["DEFAULT", "Complaint", "Configuration", "configuration", "document", "in_words"]
@@ -30,11 +33,13 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     """All sections, each with its defaults."""
 
     calendars: Calendars = {}
+    channels: Channels = {}
     conversations: ConversationRules = ConversationRules()
     outreach: OutreachRules = OutreachRules()
     resolution: ResolutionRules = ResolutionRules()
     scores: ScoreRules = ScoreRules()
     stages: StageRules = StageRules()
+    value: ValueRules = ValueRules()
 
     def expectation(
         self, channel: str, urgency: str = "", topic: str = "", personas: Sequence[str] = ()
@@ -63,6 +68,8 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
         """What is wrong with the values together, section by section."""
         for path, wrong in business_hours.complaints(self.calendars):
             yield Complaint(("calendars", *path), wrong)
+        for path, wrong in channels_.complaints(self.channels):
+            yield Complaint(("channels", *path), wrong)
         for name in self.__struct_fields__:
             section = getattr(self, name)
             if not isinstance(section, Section):

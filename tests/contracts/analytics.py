@@ -19,12 +19,15 @@ from tests.contracts.analytics_metrics import MetricsContract
 from tests.contracts.analytics_queries import QueriesContract
 from tests.contracts.analytics_rows import NASTY, T0, block, row, touch
 from tests.contracts.analytics_sql import SqlContract
+from tests.contracts.analytics_strategy import StrategyContract
 
 WAIT_S = 60
 FIRST = physical_name(TOUCHPOINTS, 1)
 
 
-class AnalyticsContract(QueriesContract, MetricsContract, CareContract, ClvContract, SqlContract):
+class AnalyticsContract(
+    QueriesContract, MetricsContract, CareContract, ClvContract, StrategyContract, SqlContract
+):
     """The promises of the port."""
 
     @pytest.fixture
