@@ -22,6 +22,7 @@ from projections.touchpoints import VERSION as TOUCHPOINTS_VERSION
 from projections.touchpoints import type_of
 from schemas.errors import NotFound, UsageError, WorkspaceError
 from schemas.events import ConfigurationPublished, OutreachDecided
+from schemas.fact import Touchpoint, topic_of
 from schemas.times import rfc3339
 
 if TYPE_CHECKING:
@@ -246,13 +247,19 @@ def explain(workspace: Workspace, decision_id: str) -> Explained:
         if isinstance(p.fact, ConfigurationPublished) and p.fact.number == fact.configuration
     )
     inputs = [workspace.log.by_place(place) for place in fact.inputs]
+    asked = next((e.fact for e in inputs if e.event_id == fact.cause), None)
+    about = (
+        {"urgency": asked.urgency, "topic": topic_of(asked)}
+        if isinstance(asked, Touchpoint)
+        else {}
+    )
     return Explained(
         decision_id=event.event_id.hex(),
         customer_id=workspace.log.current(event.customer_id).hex(),
         trigger=fact.trigger,
         rule_version=fact.rule_version,
         configuration=fact.configuration,
-        expectation_s=rules.expectation(fact.channel) // 1_000_000,
+        expectation_s=rules.expectation(fact.channel, **about) // 1_000_000,
         action=fact.action,
         verdict=fact.verdict,
         decided_at=rfc3339(fact.decided_at),

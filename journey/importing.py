@@ -14,8 +14,7 @@ import msgspec
 
 from journey.bootstrap import Workspace
 from journey.clock import SimulatedClock, SystemClock
-from journey.config.events import EventTypes
-from journey.config.file import load
+from journey.config.file import Config, load
 from journey.folding import Folding
 from journey.ingest.importers import OPTIONS, Importer, importer
 from journey.ingest.mapped import forms as mapped
@@ -166,13 +165,13 @@ def redrive(
     counts = Counts()
     after = 0
     readers: dict[str, Importer] = {}
-    types = load(workspace.folder.path).events
+    config = load(workspace.folder.path)
     while entries := workspace.quarantine.entries(Status.OPEN, after=after):
         for entry in entries:
             after = entry.id
             if entry.importer not in readers:
-                again = _again(workspace, entry.importer, mapping, types)
-                readers[entry.importer] = types.reading(again)
+                again = _again(workspace, entry.importer, mapping, config)
+                readers[entry.importer] = config.reading(again)
             job = _Import(workspace, readers[entry.importer], entry.file, progress)
             parsed = job.importer.parse(
                 workspace.quarantine.bytes_of(entry.id), entry.line, workspace.clock.now()
@@ -204,22 +203,22 @@ def _opened(
     folder: Path,
     options: Mapping[str, str] | None,
 ) -> Iterator[tuple[Importer, Source]]:
-    types = load(folder).events
+    config = load(folder)
     if mapping is None:
         reader = importer(form, options)
         with reader.opened(path) as source:
-            yield types.reading(reader), source
+            yield config.reading(reader), source
     else:
         if given := [OPTIONS[name] for name, text in (options or {}).items() if text]:
             raise UsageError(f"A table takes no {given[0]}: write it into the mapping.")
-        with mapped.opened(form, path, mapping, types.has) as table:
-            yield types.reading(table.importer), table.source
+        with mapped.opened(form, path, mapping, config.events.has) as table:
+            yield config.reading(table.importer), table.source
 
 
-def _again(workspace: Workspace, name: str, mapping: Path | None, types: EventTypes) -> Importer:
+def _again(workspace: Workspace, name: str, mapping: Path | None, config: Config) -> Importer:
     if mapped.is_mapped(name):
         kept = workspace.quarantine.kept(mapped.key_of(name))
-        return mapped.again(name, kept, mapping, types.has)
+        return mapped.again(name, kept, mapping, config.events.has)
     return importer(name)
 
 

@@ -9,13 +9,14 @@ import msgspec
 
 from journey.clock import SystemClock
 from journey.config.events import EventTypes
+from journey.config.file import Config
 from journey.ingest.importers import Importer
 from journey.ingest.mapped import forms
 from journey.ingest.mapped import mapping as mappings
 from journey.ingest.records import BrokenRecord, RawRecord
 from schemas.errors import CannotAccept
 
-NONE = EventTypes()
+NOTHING = Config("", EventTypes())
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
@@ -50,7 +51,7 @@ class Checked(msgspec.Struct, frozen=True):
 
 
 def check(
-    mapping: Path, form: str, path: str | None, rows: int, types: EventTypes = NONE
+    mapping: Path, form: str, path: str | None, rows: int, config: Config = NOTHING
 ) -> Checked:
     """Check a mapping, and try it on the first rows of a table.
 
@@ -59,18 +60,18 @@ def check(
         form: of the table.
         path: the table; none to check the mapping alone.
         rows: how many.
-        types: those that a workspace declares.
+        config: what a workspace says of its business.
 
     Raises:
         NotFound: one of the files is not there.
         ConfigurationError: the mapping is wrong, or does not fit the table.
     """
     if path is None:
-        mappings.load(mapping, types.has)
+        mappings.load(mapping, config.events.has)
         return Checked(str(mapping), [], [])
-    with forms.opened(form, path, mapping, types.has) as opened:
+    with forms.opened(form, path, mapping, config.events.has) as opened:
         records = islice(opened.importer.cut(opened.source), rows)
-        importer = types.reading(opened.importer)
+        importer = config.reading(opened.importer)
         tried = [_tried(opened, importer, record) for record in records]
         return Checked(str(mapping), opened.table.columns, tried)
 

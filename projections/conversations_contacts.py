@@ -38,8 +38,8 @@ def wrote(now: Now, talk: Conversation, channel: str) -> None:
         talk.is_contact_over = False
         talk.contact = _began(now, talk, channel)
         now.rows.append(contact_row(now, talk, talk.contact))
-    elif not talk.contacts_since:  # it goes on after the matter was resolved
-        talk.contacts_since = 1
+    else:
+        _goes_on(talk, contact)
     came(now, talk, channel)
 
 
@@ -59,7 +59,22 @@ def _began(now: Now, talk: Conversation, channel: str) -> Contact:
     number = talk.contacts_since
     told = now.about(talk, channel)
     now.signs.append(ContactBegan(**told, number=number, is_invited=invited))
-    return Contact(now.at, now.event_id, number, channel, talk.topic, invited, now.at)
+    return Contact(
+        now.at,
+        now.event_id,
+        number,
+        channel,
+        talk.topic,
+        invited,
+        now.at,
+        list(now.personas),
+    )
+
+
+def _goes_on(talk: Conversation, contact: Contact) -> None:
+    if not contact.is_counted:  # the matter was resolved in between
+        contact.is_counted = True
+        talk.contacts_since += 1
 
 
 def came(now: Now, talk: Conversation, channel: str, is_invited: bool = False) -> None:
@@ -90,6 +105,8 @@ def call_of(now: Now, talk: Conversation, fact: Touchpoint) -> Contact:
         call = talk.call = _began(now, talk, fact.channel)
         talk.calls += 1
         came(now, talk, fact.channel)
+    else:
+        _goes_on(talk, call)
     call.heard_at = now.at
     return call
 

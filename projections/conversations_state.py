@@ -39,6 +39,7 @@ class Turn(msgspec.Struct, array_like=True):
     due_at: Instant = NEVER
     within: int = -1
     is_overdue: bool = False
+    response: str = ""  # once a person replied: first or next
 
 
 class Contact(msgspec.Struct, array_like=True):
@@ -56,6 +57,8 @@ class Contact(msgspec.Struct, array_like=True):
     topic: str
     is_invited: bool
     heard_at: Instant
+    personas: list[str]
+    is_counted: bool = True  # among the contacts since the last resolution
     phase: str = ""
     queue: str = ""
     queued_at: Instant | None = None
@@ -116,6 +119,8 @@ class Conversation(msgspec.Struct, array_like=True):
     first_inbound_at: Instant | None = None
     first_response: Instant | None = None
     open_first_response: Instant = 0
+    first_agent: str = ""
+    first_team: str = ""
     next_responses: int = 0
     next_response_sum: Instant = 0
     open_next_response_sum: Instant = 0

@@ -74,7 +74,7 @@ def sent(now: Now, talk: Conversation, fact: MessageSent) -> None:
     if fact.actor_kind == HUMAN:
         talk.messages_out += 1
         listed(talk.agents, fact.actor)
-        turns.responded(now, talk)
+        turns.responded(now, talk, fact)
     else:
         talk.messages_bot += 1
         talk.bot_resolved += fact.resolving
@@ -162,6 +162,9 @@ def settle(now: Now, talk: Conversation, by: str) -> None:
     """The matter is settled."""
     if talk.resolved_at is None:
         talk.contacts_resolved, talk.contacts_since = talk.contacts_since, 0
+        for contact in (talk.contact, talk.call):
+            if contact is not None:
+                contact.is_counted = False
     talk.resolved_at, talk.resolved_by, talk.implied_at = now.at, by, NEVER
     calendar = now.rules.calendar(talk.channel, talk.brand, talk.team)
     talk.open_resolution = open_us(calendar, talk.opened_at, now.at)

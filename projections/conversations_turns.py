@@ -17,6 +17,7 @@ from projections.signs import TurnAnswered, TurnClosed, TurnOpened, TurnOverdue
 from schemas.events import MessageReceived, MessageSent
 from schemas.times import SECOND
 
+FIRST, NEXT = "first", "next"
 WANTS_NO_ANSWER = frozenset(("praise", "thanks", "spam"))
 
 
@@ -106,7 +107,7 @@ def overdue(now: Now, talk: Conversation) -> None:
         now.rows.append(turn_row(now, talk, turn))
 
 
-def responded(now: Now, talk: Conversation) -> None:
+def responded(now: Now, talk: Conversation, fact: MessageSent) -> None:
     """A human replied: the first response of a conversation, or that to a later turn."""
     turn, since = talk.turn, talk.first_inbound_at
     if since is None:
@@ -114,7 +115,11 @@ def responded(now: Now, talk: Conversation) -> None:
     if talk.first_response is None:
         talk.first_response = now.at - since
         talk.open_first_response = _open(now, talk, turn, since)
+        talk.first_agent, talk.first_team = fact.actor, fact.team or talk.team
+        if turn is not None:
+            turn.response = FIRST
     elif turn is not None:
+        turn.response = NEXT
         talk.next_responses += 1
         talk.next_response_sum += now.at - turn.since
         talk.open_next_response_sum += _open(now, talk, turn, turn.since)

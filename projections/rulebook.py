@@ -12,12 +12,14 @@ from projections.configuration import configuration
 from projections.conversations import conversations
 from projections.meaning import Meaning
 from projections.outreach.unanswered import unanswered
+from projections.personas import personas
 from projections.projection import NEVER, AnyProjection
 from projections.resolutions import resolutions
 from projections.scores import scores
 from projections.stages import stages
 from projections.tables import TABLES, Table
 from projections.tenures import tenures
+from schemas import zones
 from schemas.events import ConfigurationPublished
 from schemas.recorded import OrderKey, Recorded
 from schemas.times import Instant
@@ -55,6 +57,7 @@ class Rulebook:
         self.document = document
         newest = configuration(document)
         kinds = (
+            personas,
             scores,  # before stages: a score that moves the customer was given in the one before
             stages,
             conversations,
@@ -96,7 +99,9 @@ class Rulebook:
         """What a saved state rests on: states of another fingerprint must be made again."""
         # Tables count once one was raised: what was made before there was a second version stays.
         raised = {table.name: table.version for table in self.tables if table.version > 1}
-        made_of = [self.versions, self.document, *([raised] if raised else [])]
+        made_of: list[Any] = [self.versions, self.document, *([raised] if raised else [])]
+        if configuration(self.document).calendars:
+            made_of.append(zones.VERSION)
         told = msgspec.json.encode(made_of, order="sorted")
         return sha256(told).hexdigest()
 

@@ -75,6 +75,11 @@ class Worded(Touchpoint, frozen=True, kw_only=True):
     assessed_by: Derived[str] = ""  # method and version that judged the text
 
 
+def topic_of(fact: Touchpoint) -> str:
+    """What it is about: the topic that was told, else the first tag; empty if unknown."""
+    return fact.topic or (fact.tags[0] if fact.tags else "")
+
+
 class BrandFact(Fact, frozen=True, kw_only=True):
     """What concerns the brand and no one customer: the fields that every such type shares.
 

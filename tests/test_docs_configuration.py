@@ -10,7 +10,7 @@ from journey.config import events, properties
 from tests.cli.runner import ROOT, init, journey
 
 PAGE = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
-(TOML,) = re.findall(r"^```toml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+TOML = "\n".join(re.findall(r"^```toml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL))
 (LINES,) = re.findall(r"^```json\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 
 

@@ -66,8 +66,8 @@ def check(
     from journey.config.file import load
     from journey.trying import check as try_it
 
-    types = load(context.folder(workspace)).events
-    checked = try_it(mapping, form, file, rows, types)
+    config = load(context.folder(workspace))
+    checked = try_it(mapping, form, file, rows, config)
     if as_json:
         print_json(checked)
         return

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Sequence
+from datetime import date
 from difflib import get_close_matches
 from types import UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -99,11 +100,12 @@ class Document:
             ConfigurationError: a key is unknown, missing, or of another type.
         """
         hints, told = get_type_hints(kind, include_extras=True), self.table(path)
-        self.known_keys(path, [*kind.__struct_fields__, *also])
+        names = dict(zip(kind.__struct_encode_fields__, kind.__struct_fields__, strict=True))
+        self.known_keys(path, [*names, *also])
         fields = {
-            name: self.value([*path, name], hints[name], value)
-            for name, value in told.items()
-            if name in hints
+            names[key]: self.value([*path, key], hints[names[key]], value)
+            for key, value in told.items()
+            if key in names
         }
         for field in msgspec.structs.fields(kind):
             if field.required and field.name not in fields:
@@ -166,11 +168,12 @@ def in_words(hint: Any) -> str:
     if origin is Literal:
         return "one of " + ", ".join(f'"{each}"' for each in inner)
     if origin in (Union, UnionType):
-        return ", or ".join(in_words(each) for each in inner)
+        return ", or ".join(in_words(each) for each in inner if each is not type(None))
     if origin is list:
         return f"a list, in brackets, each {in_words(inner[0])}"
     words = {bool: "true or false", str: "a text, in quotes", int: "a whole number"}
-    return words.get(hint, "a number" if hint is float else "a table")
+    words |= {date: "a date, such as 2026-12-25", float: "a number"}
+    return words.get(hint, "a table")
 
 
 def _has(told: dict[str, Any], path: Path) -> bool:

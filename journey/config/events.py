@@ -13,21 +13,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 import msgspec
 
 from journey.config.document import Document
 from journey.config.properties import Property, Scalar, values_of
+from journey.ingest.checks import checked
 from journey.ingest.fields import LABEL_CHARS_MAX, missing
 from journey.ingest.forms import ENGINES_OWN, FORMS
-from journey.ingest.importers import Importer, Parsed, Rejected
+from journey.ingest.importers import Importer
 from journey.ingest.jsonl import RESERVED
 from journey.ingest.segment_vocabulary import plain
 from journey.ports import Draft
 from schemas.errors import CannotAccept
 from schemas.events import Custom
-from schemas.times import Instant
 
 SECTION = "events"
 TAKEN = RESERVED | {"name"}
@@ -75,13 +74,14 @@ class EventType(msgspec.Struct, frozen=True, kw_only=True):
                     raise missing(name, f"{self.name} needs it, as journey.toml says")
                 continue
             if declared.allowed and not set(values) <= set(declared.allowed):
-                raise _not_allowed(name, declared.allowed)
+                raise not_allowed(name, declared.allowed)
             if not declared.personal:
                 clear[name] = values
         return msgspec.structs.replace(fact, declared=self.name, properties=clear)
 
 
-def _not_allowed(name: str, allowed: Sequence[Scalar]) -> CannotAccept:
+def not_allowed(name: str, allowed: Sequence[Scalar]) -> CannotAccept:
+    """The refusal of a value that is not among those that a declaration allows."""
     known = ", ".join(map(str, allowed[:NAMED_MAX])) + (", …" if len(allowed) > NAMED_MAX else "")
     reason = f"{name}: is not allowed: write one of {known}, or allow it in journey.toml."
     return CannotAccept("not-allowed", reason)
@@ -114,23 +114,7 @@ class EventTypes:
 
     def reading(self, importer: Importer) -> Importer:
         """The same importer, which checks what it reads against the declarations."""
-        if not self.types:
-            return importer
-
-        def understand(data: bytes, line: int, now: Instant) -> Parsed:
-            return self._checked(importer.understand(data, line, now), data)
-
-        return replace(importer, understand=understand)
-
-    def _checked(self, parsed: Parsed, data: bytes) -> Parsed:
-        drafts, rejected = [], list(parsed.rejected)
-        for draft in parsed.drafts:
-            try:
-                drafts.append(self.check(draft))
-            except CannotAccept as refused:
-                # The whole record is kept, to be tried again; what else is in it is known then.
-                rejected.append(Rejected(refused.code, str(refused), (data,)))
-        return msgspec.structs.replace(parsed, drafts=drafts, rejected=rejected)
+        return checked(importer, [self.check] if self.types else [])
 
     def check(self, draft: Draft) -> Draft:
         """The draft with what the declaration of its type makes of it.
@@ -189,7 +173,7 @@ def _type(document: Document, name: str) -> EventType:
             raise document.refuse(place, wrong)
         found = document.struct(place, Property)
         try:
-            properties[each] = msgspec.structs.replace(found, allowed=_allowed(each, found))
+            properties[each] = msgspec.structs.replace(found, allowed=allowed_of(each, found))
         except CannotAccept as refused:
             told = str(refused).removesuffix(".")
             wrong = f"a value is none of type {found.type} ({told}): correct it"
@@ -199,7 +183,7 @@ def _type(document: Document, name: str) -> EventType:
     )
 
 
-def _allowed(name: str, declared: Property) -> list[Scalar]:
+def allowed_of(name: str, declared: Property) -> list[Scalar]:
     """The allowed values in the spelling in which values are compared.
 
     Raises:

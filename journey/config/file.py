@@ -9,13 +9,18 @@ from pathlib import Path
 
 import msgspec
 
-from journey.config import events
+from journey.config import events, topics, traits
 from journey.config.document import Document
+from journey.config.traits import Traits
+from journey.ingest.assess.texts import Texts
+from journey.ingest.checks import Check, checked
+from journey.ingest.importers import Importer
 from projections.configuration import DEFAULT, Configuration
 from schemas.errors import ConfigurationError, UsageError
 
 NAME = "journey.toml"
-SECTIONS = (events.SECTION, *Configuration.__struct_fields__)
+OWN = (events.SECTION, topics.SECTION, traits.SECTION)  # each read by its module
+SECTIONS = (*OWN, *Configuration.__struct_fields__)
 
 
 class Config(msgspec.Struct, frozen=True):
@@ -24,12 +29,23 @@ class Config(msgspec.Struct, frozen=True):
     Args:
         file: where it stands; empty if there is no such file, which is no mistake.
         events: the types that they declare.
+        traits: the traits of customers that they declare.
+        texts: how texts are judged, by their topics.
         rules: what folds use, defaults filled in.
     """
 
     file: str
     events: events.EventTypes
     rules: Configuration = DEFAULT
+    traits: Traits = Traits()
+    texts: Texts = Texts()
+
+    def reading(self, importer: Importer) -> Importer:
+        """The same importer, with all that this does to what it reads."""
+        checks: list[Check] = [self.events.check] if self.events.types else []
+        if self.traits.declared:
+            checks.append(self.traits.check)
+        return checked(importer, [*checks, self.texts.check])
 
 
 def load(folder: Path) -> Config:
@@ -62,7 +78,9 @@ def parse(text: str, name: str = NAME) -> Config:
     """
     document = Document(text, name)
     document.known_keys([], SECTIONS)
-    rules = document.struct([], Configuration, also=[events.SECTION])
+    rules = document.struct([], Configuration, also=OWN)
     for path, wrong in rules.complaints():
         raise document.refuse(path, wrong)
-    return Config(name, events.read(document), rules)
+    return Config(
+        name, events.read(document), rules, traits.read(document), Texts(topics.read(document))
+    )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from journey.ingest.assess import QUESTION_MARK, is_question
 from journey.ingest.declared import Exact, Fields, declared, property_names
 from journey.ingest.fields import (
     Told,
@@ -53,8 +52,6 @@ def _received(properties: Told, fields: Fields, exact: Exact) -> None:
     text = take_text(properties, "text")
     if text:
         fields["text"] = text
-        fields["is_question"] = is_question(text)
-        fields["assessed_by"] = QUESTION_MARK
 
 
 def _sent(properties: Told, fields: Fields, exact: Exact) -> None:

@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from journey.ingest import fields as take
+from journey.ingest.assess.given import is_language
 from journey.ingest.declared import LONG_TEXTS
 from journey.ingest.fields import LABEL_CHARS_MAX, TEXT_CHARS_MAX, missing, need_label
 from journey.ingest.segment_vocabulary import (
@@ -336,6 +337,14 @@ def _text(told: Any) -> str:
     return told if type(told) is str and len(told) <= TEXT_CHARS_MAX else ""
 
 
+def _language(told: Any) -> str | None:
+    return told if type(told) is str and is_language(told) else None
+
+
+def _sentiment(told: Any) -> float | None:
+    return told if type(told) in (int, float) and -1 <= told <= 1 else None
+
+
 CONVERTED: dict[str, Callable[[Any], Any]] = {
     "amount": _amount,
     "price": _amount,
@@ -344,7 +353,8 @@ CONVERTED: dict[str, Callable[[Any], Any]] = {
     "stars": _stars,
 }
 """What makes our value of theirs, None where theirs does not fit; theirs is kept as well."""
-FITS = CONVERTED | {"currency": _currency} | dict.fromkeys(sorted(LONG_TEXTS), _text)
+_JUDGED: dict[str, Callable[[Any], Any]] = {"language": _language, "sentiment": _sentiment}
+FITS = CONVERTED | _JUDGED | {"currency": _currency} | dict.fromkeys(sorted(LONG_TEXTS), _text)
 OURS = {"removed": "quantity"}  # told as how many went, which is a change below zero
 
 

@@ -78,7 +78,11 @@ _LINK: Declared = {"name": ("properties.link_id",)}
 _PUSHED: Declared = {"campaign": ("properties.campaign.name",)}
 
 _CHAT = ("properties.conversation_id", "properties.conversationId")
-_TEXT: Declared = {"text": ("properties.message_body",)}
+_JUDGED: Declared = {
+    name: (f"properties.{name}",) for name in ("topic", "intent", "language", "sentiment")
+}
+"""What a source may know of a text better than we do, see docs/texts.md."""
+_TEXT: Declared = {"text": ("properties.message_body",)} | _JUDGED
 _AGENT = ("properties.agent_id",)
 _OPENED = Meaning(
     "conversation-opened",
@@ -112,7 +116,8 @@ VOCABULARIES: dict[str, dict[str, Meaning]] = {
                 "stars": ("properties.rating",),
                 "product_id": ("properties.product_id",),
                 "text": ("properties.review_body",),
-            },
+            }
+            | _JUDGED,
             needs="stars",
         ),
     },

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from journey.ingest import jsonl
+from journey.ingest.assess.given import NAMES as JUDGED
 from journey.ingest.declared import property_names
 from journey.ingest.fields import LABEL_CHARS_MAX, Told, wrong_type
 from journey.ingest.forms import form_of
@@ -172,6 +173,7 @@ def _properties(
 def _meant(type_: str) -> frozenset[str]:
     """The names of properties that mean something to events of this type."""
     try:
-        return RESERVED.union(property_names(form_of(type_)[0].fact))
+        fact = form_of(type_)[0].fact
+        return RESERVED.union(property_names(fact), JUDGED.intersection(fact.__struct_fields__))
     except CannotAccept:
         return RESERVED  # ``jsonl`` refuses the type

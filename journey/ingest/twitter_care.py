@@ -18,7 +18,6 @@ from typing import Any, NamedTuple
 import msgspec
 
 from journey.ingest import fields as take
-from journey.ingest.assess import QUESTION_MARK, is_question
 from journey.ingest.fields import Told, missing, need_label, take_label, wrong_type
 from journey.ingest.objects import check_texts, read_object
 from journey.ports import Draft
@@ -165,7 +164,7 @@ def _received(
 ) -> Draft:
     shared, tweet = _shared(dialogue, message)
     if text:
-        shared.update(text=text, is_question=is_question(text), assessed_by=QUESTION_MARK)
+        shared["text"] = text
     shared["identities" if is_opener else "author"] = speaker
     fact = MessageReceived(direction="inbound", actor_kind="customer", **shared)
     return _draft(dialogue, index, at, tweet, fact, speaker, is_opener)

@@ -48,7 +48,7 @@ def told(brokers: str) -> Told:
     """
     admin = AdminClient(kafka.client(brokers))
     partitions = kafka.shapes(admin).get(wire.LOG)
-    if partitions is None:
+    if not partitions:  # or it is being made
         raise StreamError(
             f"There is no topic {wire.LOG} yet: start 'journey relay' first, which makes it."
         )

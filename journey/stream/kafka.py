@@ -9,6 +9,7 @@ from typing import Any
 from confluent_kafka import (
     Consumer,
     ConsumerGroupState,
+    KafkaError,
     KafkaException,
     Message,
     TopicPartition,
@@ -23,6 +24,7 @@ from schemas.errors import StreamError
 
 WAIT_S = 30.0  # for the broker to answer or to acknowledge
 RETRY_S = 0.2
+EXISTS = KafkaError.TOPIC_ALREADY_EXISTS
 MESSAGE_BYTES_MAX = 4 * 1024 * 1024  # an event may have 1 MiB, and a block may end with one
 TOPIC = {
     "retention.ms": "-1",
@@ -92,22 +94,35 @@ def make_topics(admin: AdminClient, wanted: Mapping[str, int]) -> None:
     """
     known = shapes(admin)
     for topic, partitions in wanted.items():
-        if topic not in known:
+        has = known.get(topic, 0)
+        if not has:
             new = NewTopic(topic, partitions, config=TOPIC)
             try:
                 admin.create_topics([new], request_timeout=WAIT_S)[topic].result()
+                continue
             except KafkaException as error:
-                if shapes(admin).get(topic) == partitions:
-                    continue  # another process made it just now
-                raise StreamError(
-                    f"The topic {topic} could not be made ({error.args[0].str()}): make it with "
-                    f"{partitions} partitions, or let this user make topics."
-                ) from error
-        elif known[topic] != partitions:
+                has = _shown(admin, topic) if error.args[0].code() == EXISTS else 0
+                if not has:
+                    raise StreamError(
+                        f"The topic {topic} could not be made ({error.args[0].str()}): make it "
+                        f"with {partitions} partitions, or let this user make topics."
+                    ) from error
+        if has != partitions:
             raise StreamError(
-                f"The topic {topic} has {known[topic]} partitions, the log {partitions}: delete "
-                "the topic, or name another broker."
+                f"The topic {topic} has {has} partitions, the log {partitions}: delete the topic, "
+                "or name another broker."
             )
+
+
+def _shown(admin: AdminClient, topic: str) -> int:
+    """How many partitions a topic has that another process made just now; none if it never shows.
+
+    That it exists is known before brokers tell of it.
+    """
+    deadline = monotonic() + WAIT_S
+    while not (partitions := shapes(admin).get(topic, 0)) and monotonic() < deadline:
+        sleep(RETRY_S)
+    return partitions
 
 
 def ends(admin: AdminClient, topic: str, partitions: int) -> dict[int, int]:

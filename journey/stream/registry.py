@@ -9,6 +9,8 @@ from typing import Protocol
 from schemas.contracts import Schema
 from schemas.errors import StreamError
 
+WAIT_S = 30.0  # for an answer; it is asked four times
+
 
 class Registry(Protocol):
     """Gives every schema a number that readers find it by."""
@@ -44,12 +46,13 @@ class ConfluentRegistry:
 
     Args:
         url: such as ``http://localhost:8081``; user and password may stand in it.
+        wait_s: for each answer.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, wait_s: float = WAIT_S) -> None:
         from confluent_kafka.schema_registry import SchemaRegistryClient
 
-        self._client = SchemaRegistryClient({"url": url})
+        self._client = SchemaRegistryClient({"url": url, "timeout": wait_s})
         self._ids: dict[str, int] = {}
 
     def id_of(self, subject: str, schema: Schema) -> int:

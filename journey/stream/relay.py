@@ -13,6 +13,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
+from time import monotonic
 from typing import Any, NamedTuple, Self
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
@@ -277,6 +278,7 @@ class Relay:
         key: bytes | None,
         headers: Headers,
     ) -> None:
+        end = monotonic() + WAIT_S
         while True:
             try:
                 self._producer.produce(
@@ -290,6 +292,8 @@ class Relay:
                 return
             except BufferError:  # it is full: wait until the broker has taken some
                 self._producer.poll(QUEUE_FULL_WAIT_S)
+                if monotonic() > end:
+                    self._acknowledged()
             except KafkaException as error:  # it is too large, or one before it was refused
                 self._failures.append(error.args[0])
                 self._acknowledged()

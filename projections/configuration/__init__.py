@@ -19,6 +19,7 @@ from projections.configuration.channels import Channels
 from projections.configuration.conversations import ConversationRules
 from projections.configuration.durations import in_words
 from projections.configuration.outreach import OutreachRules
+from projections.configuration.personas import Persona
 from projections.configuration.resolution import ResolutionRules
 from projections.configuration.scores import ScoreRules
 from projections.configuration.section import Complaint, Section
@@ -36,6 +37,7 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     channels: Channels = {}
     conversations: ConversationRules = ConversationRules()
     outreach: OutreachRules = OutreachRules()
+    personas: dict[str, Persona] = msgspec.field(default_factory=dict)
     resolution: ResolutionRules = ResolutionRules()
     scores: ScoreRules = ScoreRules()
     stages: StageRules = StageRules()
@@ -72,10 +74,12 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
             yield Complaint(("channels", *path), wrong)
         for name in self.__struct_fields__:
             section = getattr(self, name)
-            if not isinstance(section, Section):
-                continue
-            for path, wrong in section.complaints(self):
-                yield Complaint((name, *path), wrong)
+            if isinstance(section, Section):
+                for path, wrong in section.complaints(self):
+                    yield Complaint((name, *path), wrong)
+        for name, persona in self.personas.items():
+            for path, wrong in persona.complaints(self):
+                yield Complaint(("personas", name, *path), wrong)
 
 
 DEFAULT = Configuration()

@@ -114,7 +114,7 @@ class StageRules(Section, frozen=True, kw_only=True):
     lapse: Seconds = 180 * 86400
     loyalty_window: Seconds = 365 * 86400
     unpaid_after: Seconds = 7 * 86400
-    renewal_grace: Seconds = 3 * 86400
+    renewal_grace: Seconds = 86400
     low_csat_share: Share = 0.4  # 2 of 5, 4 of 10, and below, whether the scale begins at 0 or 1
     high_csat_share: Share = 0.75  # 4 of 5, 8 of 10, and above
     signs: dict[str, SignRule] = msgspec.field(default_factory=dict)

@@ -1,8 +1,10 @@
 """The trigger ``unanswered``: a turn whose expectation passes without an answer alerts the team.
 
 - One decision a turn. Its cause is the turn's first message that may open a clock.
-- Imported history, and what was recorded long after it happened, opens no clock. An answer counts
-  wherever it comes from.
+- Imported history, and what was recorded long after it happened, opens no clock; nor do praise,
+  thanks and spam. An answer counts wherever it comes from.
+- How long it waits is told by channel, urgency and topic of the cause; what needs a persona does
+  not hold, for personas are meaning, and a decision knows what the log knew.
 - It knows what the log knew: an answer that is recorded late does not undo the decision. It answers
   what was said up to the time it was given; what was said after it is a turn of its own.
 """
@@ -12,9 +14,10 @@ from __future__ import annotations
 import msgspec
 
 from projections.configuration import Configuration, in_words
-from projections.conversations import is_answer
+from projections.conversations_turns import is_answer, wants_answer
 from projections.projection import NEVER, Act, Projection, Step
 from schemas.events import ConversationResolved, MessageReceived, MessageSent, OutreachDecided
+from schemas.fact import topic_of
 from schemas.recorded import Recorded
 from schemas.times import SECOND, Instant, rfc3339
 
@@ -34,7 +37,9 @@ class Said(msgspec.Struct, array_like=True, frozen=True):
     customer: bytes  # whom it was recorded with
     place: str
     channel: str
-    may_open: bool  # neither imported nor recorded long after it happened
+    may_open: bool  # neither imported nor recorded long after it happened, and wants an answer
+    urgency: str = ""
+    topic: str = ""
 
 
 class Talk(msgspec.Struct, array_like=True):
@@ -137,7 +142,9 @@ def _wait(talk: Talk, event: Recorded, fact: MessageReceived, stale: Instant) ->
         event.customer_id,
         event.place,
         fact.channel,
-        not event.is_imported and not is_stale,
+        not event.is_imported and not is_stale and wants_answer(fact),
+        fact.urgency,
+        topic_of(fact),
     )
     if len(talk.turn) < INPUTS_MAX:
         talk.turn.append(said)
@@ -161,8 +168,11 @@ def _open_clock(talk: Talk, now: Instant, rules: Configuration, number: int) -> 
         return
     talk.cause = next((said for said in talk.turn if said.may_open), None)
     if talk.cause is not None:
-        talk.expectation, talk.configuration = rules.expectation(talk.cause.channel), number
-        talk.due_at = max(talk.cause.at + talk.expectation, now)
+        asked = talk.cause
+        told = {"urgency": asked.urgency, "topic": asked.topic}
+        talk.expectation, talk.configuration = rules.expectation(asked.channel, **told), number
+        due = rules.due_at(asked.at, asked.channel, brand=talk.brand, **told)
+        talk.due_at = max(due, now)
 
 
 def _decision(talk: Talk, cause: Said, at: Instant) -> OutreachDecided:

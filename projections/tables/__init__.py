@@ -11,6 +11,7 @@ from projections.tables.brand_events import BRAND_EVENTS
 from projections.tables.contacts import CONTACTS
 from projections.tables.conversations import CONVERSATIONS
 from projections.tables.decisions import DECISIONS
+from projections.tables.personas import PERSONAS
 from projections.tables.resolutions import RESOLUTIONS
 from projections.tables.scores import SCORES
 from projections.tables.stages import STAGES
@@ -29,6 +30,7 @@ __all__ = [
     "DECISIONS",
     "KEY_OF",
     "KEY_PLACES",
+    "PERSONAS",
     "RESOLUTIONS",
     "SCORES",
     "STAGES",
@@ -51,6 +53,7 @@ TABLES: tuple[Table, ...] = (
     CONTACTS,
     ASSIGNMENTS,
     STAGES,
+    PERSONAS,
     DECISIONS,
     BRAND_EVENTS,
     SCORES,

@@ -19,6 +19,7 @@ CONTACTS = Table(
         Column("brand", Kind.WORD, "which of the business's names was meant"),
         Column("channel", Kind.WORD, "where it began"),
         Column("topic", Kind.WORD, "the conversation's topic then"),
+        Column("personas", Kind.WORDS, "what the customer held then"),
         Column("agent", Kind.WORD, "of a call, who took it"),
         Column("team", Kind.WORD, "their team"),
         Column("is_invited", Kind.FLAG, "whether the brand had asked the customer there"),

@@ -43,6 +43,8 @@ CONVERSATIONS = Table(
         Column("moves", Kind.COUNT, "how often the customer changed channel"),
         Column("moves_invited", Kind.COUNT, "of these, where the brand had asked for it"),
         Column("first_response_business_s", Kind.MAYBE_SECONDS, "first_response_s, open time only"),
+        Column("first_response_agent", Kind.WORD, "who gave it"),
+        Column("first_response_team", Kind.WORD, "their team"),
         Column("next_response_business_s", Kind.MAYBE_SECONDS, "next_response_s, open time only"),
         Column("resolution_s", Kind.MAYBE_SECONDS, "from its opening to resolved_at"),
         Column("resolution_business_s", Kind.MAYBE_SECONDS, "the same, open time only"),

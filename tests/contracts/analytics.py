@@ -15,6 +15,7 @@ from schemas.errors import AnalyticsError
 from schemas.times import DAY, EARLIEST, LATEST
 from tests.contracts.analytics_care import CareContract
 from tests.contracts.analytics_clv import ClvContract
+from tests.contracts.analytics_intervals import IntervalsContract
 from tests.contracts.analytics_metrics import MetricsContract
 from tests.contracts.analytics_queries import QueriesContract
 from tests.contracts.analytics_rows import NASTY, T0, block, row, touch
@@ -26,7 +27,13 @@ FIRST = physical_name(TOUCHPOINTS, 1)
 
 
 class AnalyticsContract(
-    QueriesContract, MetricsContract, CareContract, ClvContract, StrategyContract, SqlContract
+    QueriesContract,
+    CareContract,
+    IntervalsContract,
+    MetricsContract,
+    ClvContract,
+    StrategyContract,
+    SqlContract,
 ):
     """The promises of the port."""
 

@@ -1,229 +1,364 @@
-"""What every `Analytics` promises about metrics of care: the same figures as plain Python."""
+"""What every `Analytics` promises about care: the figures that plain Python makes of rows."""
 
 import math
 import random
-import statistics
+from collections import defaultdict
+from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import pytest
-from scipy import stats
 
-from journey.metrics.intervals import median_ranks
-from projections.tables import CONTACTS, CONVERSATIONS, RESOLUTIONS, TOUCHPOINTS, TURNS
-from schemas.times import DAY, HOUR, SECOND, moment, rfc3339
-from tests.contracts.analytics_metrics import PERSONAS, Told, named, split
+from journey.config.file import parse
+from projections.configuration import document
+from projections.fold import Out, fold_meaning, run_meaning
+from projections.rulebook import Rulebook
+from projections.signs import PersonasChanged
+from projections.tables import ASSIGNMENTS, BY_NAME, CONTACTS, CONVERSATIONS, KEY_OF, TURNS
+from schemas.events import CallAbandoned, CallAnswered, CallEnded, CallQueued
+from schemas.times import HOUR, SECOND, rfc3339
 from tests.contracts.analytics_rows import T0, block, row
+from tests.projections.story import (
+    Story,
+    accepted,
+    asks,
+    assigned,
+    at,
+    bot,
+    call,
+    offered,
+    replies,
+    resolved,
+)
 
-BY = ["none", "brand", "channel", "agent", "team", "topic", "persona", "day", "week", "month"]
-SOME = ["none", "agent", "persona", "week"]  # of those, where the way to groups is the same
+CARE = (CONVERSATIONS, TURNS, CONTACTS, ASSIGNMENTS)
+LATER = at(days=400)
+OFFICE = parse(
+    '[calendars.all]\nzone = "Europe/Berlin"\n'
+    + "".join(f'hours.{day} = ["09:00-17:00"]\n' for day in ("mon", "tue", "wed", "thu", "fri"))
+).rules
+SIX = ["none", "brand", "channel", "team", "agent", "topic", "persona"]
 
 
-def where(draw: random.Random) -> Told:
-    return {
-        "brand": draw.choice("ab"),
-        "channel": draw.choice(["chat", "email", "phone"]),
-        "agent": draw.choice(["", "kim", "lee"]),
-        "team": draw.choice(["", "north"]),
-        "topic": draw.choice(["", "refund", "delivery"]),
-    }
-
-
-def random_rows(draw: random.Random, n: int) -> dict[Any, list[Any]]:
-    """Conversations, their contacts, turns and verdicts, each with values of its own."""
-    made: dict[Any, list[Any]] = {CONVERSATIONS: [], CONTACTS: [], TURNS: [], RESOLUTIONS: []}
-    for k in range(n):
-        opened = T0 + draw.randrange(70 * 24) * HOUR
-        key = {"customer_id": f"{k % 90:032x}", "conversation_id": f"{k:032x}"}
-        held = {"personas": draw.choice(PERSONAS)}
-        ended = draw.choice([None, opened + round(draw.lognormvariate(9, 2)) * SECOND])
-        told = key | where(draw) | held | {"opened_at": opened}
-        status = {"status": "open" if ended is None else "resolved", "resolved_at": ended}
-        status["resolved_by"] = "" if ended is None else draw.choice(["stated", "implied"])
-        replied = draw.choice([None, 3600.0, round(draw.lognormvariate(7, 2), 3)])
-        made[CONVERSATIONS].append(row(CONVERSATIONS, first_response_s=replied, **told, **status))
-        verdict = draw.choice(["first_contact", "second_contact", "repeat", "unresolved"])
-        verdict = "undecided" if draw.random() < 0.2 else verdict
-        assumed = verdict == "repeat" and draw.random() < 0.5
-        made[RESOLUTIONS].append(row(RESOLUTIONS, verdict=verdict, is_assumed=assumed, **told))
-        parts = [round(draw.uniform(0, 600), 3) for _ in range(3)]
-        has = draw.random() < 0.7
-        names = ("talk_s", "hold_s", "wrap_up_s")
-        times = dict(zip(names, parts, strict=True)) | {"handle_s": sum(parts)} if has else {}
-        place = {"began_at": opened, "contact_id": f"{k:032x}"}
-        made[CONTACTS].append(row(CONTACTS, **key, **where(draw), **place, **times))
-        due = draw.choice([None, opened + draw.choice([60, 3600, 86400]) * SECOND])
-        outcome = draw.choice(["open", "overdue", "answered", "closed"])
-        waited = draw.choice([60.0, 3600.0, round(draw.lognormvariate(7, 2), 3)])
-        ends = None if outcome in ("open", "overdue") else opened + round(waited * SECOND)
-        made[TURNS].append(
-            row(
-                TURNS,
-                turn_id=f"{k:032x}",
-                due_at=due,
-                outcome=outcome,
-                ended_at=ends,
-                waited_s=waited if outcome == "answered" else None,
-                **told,
+def story(draw: random.Random, number: int) -> Story:
+    """One customer's care: messages, bots, calls, offers, in any order, now and then resolved."""
+    told, hours = Story(number.to_bytes(16)), draw.random() * 5_000
+    for n in range(draw.randint(1, 4)):
+        key = (1_000 * number + n + 1).to_bytes(16)
+        where: dict[str, Any] = {"brand": draw.choice("ab"), "conversation": key}
+        for _ in range(draw.randint(1, 12)):
+            channel = draw.choice(["chat", "email", "social"])
+            agent, team = draw.choice([("kim", "one"), ("lee", "two"), ("", "")])
+            fact = draw.choice(
+                [
+                    asks(channel=channel, topic=draw.choice(["", "", "parcel"]), **where),
+                    asks(channel=channel, intent=draw.choice(["thanks", "question"]), **where),
+                    asks(channel=channel, urgency=draw.choice(["", "high"]), **where),
+                    replies(agent, channel=channel, team=team, **where),
+                    replies(agent, channel=channel, team=team, **where),
+                    bot(channel=channel, resolving=draw.random() < 0.3, **where),
+                    assigned(agent, team=team, **where),
+                    resolved(**where),
+                    call(CallQueued, queue=draw.choice("qr"), **where),
+                    call(CallAnswered, actor=agent, actor_kind="human", **where),
+                    call(CallAbandoned, **where),
+                    call(CallEnded, talk_s=draw.choice([0, 60.5]), wrap_up_s=9, **where),
+                    offered("email", **where),
+                    accepted("email", **where),
+                ]
             )
-        )
-    return made
+            told.tell(fact, at(hours))
+            hours += draw.choice([0, 0.02, 0.5, 5, 26, 100]) * draw.random()
+    return told
 
 
-def bounds(hits: int, n: int) -> Any:
-    found = stats.binomtest(hits, n).proportion_ci(method="wilson")
-    return pytest.approx((found.low, found.high))
+@cache
+def care() -> dict[str, list[tuple[Any, ...]]]:
+    """The rows of many customers, each of whom holds personas before anything happens."""
+    draw, book = random.Random(7), Rulebook(document(OFFICE))
+    found: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
+    for number in range(1, 200):
+        state, out, told = book.initial(), Out([], []), story(draw, number)
+        held = PersonasChanged(at=0, personas=draw.choice([(), ("new",), ("new", "rich")]))
+        for name, hear in book.meaning.hearing(PersonasChanged):
+            hear(getattr(state, name), held, told.customer)
+        for event in sorted(told.events, key=lambda e: e.order):
+            fold_meaning(book, state, event, told.customer, out)
+        run_meaning(book, state, LATER, told.customer, out)
+        current = {(c.table, KEY_OF[c.table](c.row)): c.row for c in out.rows}
+        for (table, _), each in current.items():
+            found[table].append(each)
+    return found
 
 
-def ends(answer: Told, name: str) -> tuple[Any, Any]:
-    return answer[f"{name}_low"], answer[f"{name}_high"]
+def told(table: str) -> list[dict[str, Any]]:
+    names = BY_NAME[table].names
+    return [dict(zip(names, each, strict=True)) for each in care()[table]]
 
 
-def assert_times(answer: Told, values: list[float]) -> None:
-    """The mean, the median and their intervals."""
-    n = len(values)
-    if not n:
-        assert answer["mean_s"] is answer["median_s"] is answer["median_s_low"] is None
-        return
-    assert answer["mean_s"] == pytest.approx(math.fsum(values) / n)
-    assert answer["median_s"] == pytest.approx(statistics.median(values))
-    if n > 1:
-        sd = statistics.stdev(values)
-        assert answer["sd_s"] == pytest.approx(sd, abs=2e-3)
-        half = stats.t.ppf(0.975, n - 1) * sd / math.sqrt(n)
-        mean = answer["mean_s"]
-        assert ends(answer, "mean_s") == pytest.approx((mean - half, mean + half), abs=0.05)
-    else:
-        assert answer["sd_s"] is answer["mean_s_low"] is None
-    if n < 6:
-        assert ends(answer, "median_s") == (None, None)
-    else:
-        low, high = median_ranks(n) or (0, 0)
-        ordered = sorted(values)
-        assert ends(answer, "median_s") == (ordered[low - 1], ordered[high - 1])
+def groups(rows: list[dict[str, Any]], by: str, names: dict[str, str] | None = None) -> Any:
+    found = defaultdict(list)
+    for each in rows:
+        if by == "persona":
+            keys = each["personas"] or [""]
+        else:
+            keys = [""] if by == "none" else [each[(names or {}).get(by, by)]]
+        for key in keys:
+            found[key].append(each)
+    return sorted(found.items())
+
+
+def mean(values: list[float]) -> float:
+    return math.fsum(values) / len(values)
+
+
+def percentile(values: list[float], share: float) -> float:
+    ordered = sorted(values)
+    place = (len(ordered) - 1) * share
+    low, high = math.floor(place), math.ceil(place)
+    return ordered[low] + (ordered[high] - ordered[low]) * (place - low)
 
 
 class CareContract:
     """Part of the contract; `ready` has generation 1 of all tables."""
 
     @pytest.fixture
-    def care(self, ready) -> dict[Any, list[Told]]:
-        made = random_rows(random.Random(21), 300)
-        made[TOUCHPOINTS] = [row(TOUCHPOINTS, customer_id="z", occurred_at=T0 + 40 * DAY)]
-        for table, rows in made.items():
-            ready.insert(block(table, rows), 1)
-        return {table: named(table, rows) for table, rows in made.items()}
+    def cared(self, ready):
+        for table in CARE:
+            ready.insert(block(table, care()[table.name]), 1)
+        return ready
 
-    @pytest.mark.parametrize("by", SOME)
-    def test_first_responses_with_their_intervals(self, ready, care, by):
-        given = [c for c in care[CONVERSATIONS] if c["first_response_s"] is not None]
-        expected = split([c | {"answered_at": c["opened_at"]} for c in given], by)
-        found = ready.query("first-response", {"by": by, "goal_s": 600}).to_pylist()
-        assert [each.get(by, "") for each in found] == list(expected)
-        for each, rows in zip(found, expected.values(), strict=True):
-            values = [r["first_response_s"] for r in rows]
-            assert (each["n"], each["of"]) == (len(values), len(given))
-            assert_times(each, values)
-            for name, limit in (("1h", 3600), ("goal", 600)):
-                hits = sum(v <= limit for v in values)
-                assert each[f"within_{name}"] == hits
-                assert ends(each, f"share_within_{name}") == bounds(hits, len(values))
+    def agrees(self, ready, query, by, expected, **given):
+        found = ready.query(query, {"by": by} | given).to_pylist()
+        assert [each.get(by, "") for each in found] == [key for key, _ in expected]
+        for answer, (_, figures) in zip(found, expected, strict=True):
+            assert {name: answer[name] for name in figures} == pytest.approx(figures, rel=1e-9)
 
-    @pytest.mark.parametrize("by", SOME)
-    def test_resolution_times_with_their_intervals(self, ready, care, by):
-        expected = split([c | {"answered_at": c["opened_at"]} for c in care[CONVERSATIONS]], by)
-        found = ready.query("resolution", {"by": by}).to_pylist()
-        assert [each.get(by, "") for each in found] == list(expected)
-        for each, rows in zip(found, expected.values(), strict=True):
-            took = [(r["resolved_at"] - r["opened_at"]) / SECOND for r in rows if r["resolved_at"]]
-            assert (each["n"], each["resolved"]) == (len(rows), len(took))
-            assert_times(each, took)
-            if took:
-                hits = sum(t <= 86400 for t in took)
-                assert ends(each, "share_within_goal") == bounds(hits, len(took))
+    @pytest.mark.parametrize("by", SIX)
+    def test_care_is_told_as_python_tells_it(self, cared, by):
+        talks, turns, calls = told("conversations"), told("turns"), told("contacts")
+        for hours, suffix in (("clock", "s"), ("business", "business_s")):
+            self.first_responses(cared, by, talks, hours, f"first_response_{suffix}")
+            self.next_responses(cared, by, turns, hours, f"waited_{suffix}")
+            self.rates(cared, by, turns, hours, f"waited_{suffix}")
+            self.resolutions(cared, by, talks, hours, f"resolution_{suffix}")
+        self.contacts_to_resolutions(cared, by, talks)
+        self.deflections(cared, by, talks)
+        self.queues(cared, by, calls)
+        self.handling(cared, by, calls)
 
-    @pytest.mark.parametrize("by", SOME)
-    def test_handle_times_of_contacts(self, ready, care, by):
-        held = {c["conversation_id"]: c["personas"] for c in care[CONVERSATIONS]}
-        given = [
-            c | {"answered_at": c["began_at"], "personas": held[c["conversation_id"]]}
-            for c in care[CONTACTS]
+    def first_responses(self, ready, by, talks, hours, name):
+        names = {"agent": "first_response_agent", "team": "first_response_team"}
+        rows = [each for each in talks if each["first_response_s"] is not None]
+        expected = [
+            (
+                key,
+                {
+                    "n": len(own),
+                    "mean_s": mean([each[name] for each in own]),
+                    "median_s": percentile([each[name] for each in own], 0.5),
+                    "within_1h": sum(each[name] <= 3600 for each in own),
+                },
+            )
+            for key, own in groups(rows, by, names)
         ]
-        expected = split(given, by)
-        found = ready.query("handle-time", {"by": by}).to_pylist()
-        assert [each.get(by, "") for each in found] == list(expected)
-        for each, rows in zip(found, expected.values(), strict=True):
-            told = [r for r in rows if r["handle_s"] is not None]
-            assert (each["n"], each["contacts"]) == (len(told), len(rows))
-            assert_times(each, [r["handle_s"] for r in told])
-            if told:
-                parts = each["talk_s"] + each["hold_s"] + each["wrap_up_s"]
-                assert parts == pytest.approx(each["mean_s"])
+        assert len(rows) > 100
+        self.agrees(ready, "first-response", by, expected, hours=hours)
 
-    @pytest.mark.parametrize("by", BY)
-    def test_first_contact_resolution_leaves_out_what_nobody_knows_yet(self, ready, care, by):
-        expected = split([c | {"answered_at": c["opened_at"]} for c in care[RESOLUTIONS]], by)
-        found = ready.query("fcr", {"by": by}).to_pylist()
-        assert [each.get(by, "") for each in found] == list(expected)
-        for each, rows in zip(found, expected.values(), strict=True):
-            verdicts = [r["verdict"] for r in rows]
-            for name in ("first_contact", "second_contact", "repeat", "unresolved", "undecided"):
-                assert each[name] == verdicts.count(name)
-            n, hits = len(verdicts) - each["undecided"], each["first_contact"]
-            assert (each["n"], each["of"]) == (n, len(care[RESOLUTIONS]))
-            assert each["repeat_assumed"] == sum(r["is_assumed"] for r in rows)
-            if n:
-                assert each["fcr"] == pytest.approx(hits / n)
-                assert ends(each, "fcr") == bounds(hits, n)
-            resolved = n - each["unresolved"]
-            assert each["resolved"] == resolved
-            if resolved:
-                assert each["fcr_of_resolved"] == pytest.approx(hits / resolved)
+    def next_responses(self, ready, by, turns, hours, name):
+        expected = []
+        for key, own in groups([each for each in turns if each["response"] == "next"], by):
+            talks = defaultdict(list)
+            for each in own:
+                talks[each["conversation_id"]].append(each[name])
+            figures = {
+                "conversations": len(talks),
+                "n": len(own),
+                "mean_s": mean([each[name] for each in own]),
+                "p90_of_means_s": percentile([mean(times) for times in talks.values()], 0.9),
+                "within_1h": sum(each[name] <= 3600 for each in own),
+            }
+            expected.append((key, figures))
+        self.agrees(ready, "next-response", by, expected, hours=hours)
 
-    @pytest.mark.parametrize("by", SOME)
-    def test_response_rate_is_of_turns_whose_expectation_has_passed(self, ready, care, by):
-        given = [t | {"answered_at": t["opened_at"]} for t in care[TURNS] if t["due_at"]]
-        expected = split(given, by)
-        found = ready.query("response-rate", {"by": by}).to_pylist()
-        assert [each.get(by, "") for each in found] == list(expected)
-        for each, rows in zip(found, expected.values(), strict=True):
-            closed = [r for r in rows if r["outcome"] == "closed" and r["ended_at"] <= r["due_at"]]
-            passed = [
-                r
-                for r in rows
-                if r not in closed and (r["outcome"] == "overdue" or r["due_at"] <= T0 + 40 * DAY)
-            ]
-            answered = [r for r in passed if r["outcome"] == "answered"]
-            in_time = sum(r["ended_at"] <= r["due_at"] for r in answered)
-            soon = sum(r["waited_s"] <= 3600 for r in answered)
-            counts = [each[n] for n in ("n", "answered", "in_time", "within_1h", "closed")]
-            assert counts == [len(passed), len(answered), in_time, soon, len(closed)]
-            assert each["pending"] == len(rows) - len(passed) - len(closed)
-            assert each["of"] == len(given)
-            if passed:
-                n = len(passed)
-                assert each["rate"] == pytest.approx(len(answered) / n)
-                assert ends(each, "rate") == bounds(len(answered), n)
-                assert ends(each, "share_in_time") == bounds(in_time, n)
-                assert ends(each, "share_within_1h") == bounds(soon, n)
-                assert each["first_at"] == moment(min(r["opened_at"] for r in passed))
+    def rates(self, ready, by, turns, hours, name):
+        passed = [
+            each
+            for each in turns
+            if each["due_at"] is not None
+            and (
+                each["outcome"] in ("answered", "overdue")
+                or (each["outcome"] == "closed" and each["ended_at"] > each["due_at"])
+            )
+        ]
+        expected = []
+        for key, own in groups(passed, by):
+            answered = [each for each in own if each["outcome"] == "answered"]
+            figures = {
+                "n": len(own),
+                "answered": len(answered),
+                "share_answered": len(answered) / len(own),
+                "in_time": sum(each["ended_at"] <= each["due_at"] for each in answered),
+                "waiting": sum(each["outcome"] == "overdue" for each in own),
+                "within_1h": sum(each[name] <= 3600 for each in answered),
+            }
+            expected.append((key, figures))
+        self.agrees(ready, "response-rate", by, expected, hours=hours)
 
-    @pytest.mark.parametrize("query", ["first-response", "resolution", "fcr", "handle-time"])
-    def test_only_the_conversations_asked_for(self, ready, care, query):
-        since, until = T0 + 10 * DAY, T0 + 60 * DAY
-        asked = {"since": rfc3339(since), "until": rfc3339(until), "brand": "a"}
-        asked |= {"channel": "chat", "persona": "young"}
-        held = {c["conversation_id"]: c["personas"] for c in care[CONVERSATIONS]}
-        table = {"fcr": RESOLUTIONS, "handle-time": CONTACTS}.get(query, CONVERSATIONS)
-        at = "began_at" if query == "handle-time" else "opened_at"
+    def resolutions(self, ready, by, talks, hours, name):
+        expected = [
+            (
+                key,
+                {
+                    "n": len(own),
+                    "still_open": sum(each["status"] == "open" for each in own),
+                    "mean_s": mean([each[name] for each in own if each[name] is not None]),
+                    "reopened": sum(each["reopened"] > 0 for each in own),
+                },
+            )
+            for key, own in groups(talks, by)
+        ]
+        self.agrees(ready, "resolution", by, expected, hours=hours)
+
+    def contacts_to_resolutions(self, ready, by, talks):
+        rows = [each for each in talks if each["contacts_to_resolution"]]
+        expected = [
+            (
+                key,
+                {
+                    "n": len(own),
+                    "per_resolution": mean([each["contacts_to_resolution"] for each in own]),
+                    "in_one": sum(each["contacts_to_resolution"] == 1 for each in own),
+                    "most": max(each["contacts_to_resolution"] for each in own),
+                },
+            )
+            for key, own in groups(rows, by)
+        ]
+        self.agrees(ready, "contacts-per-resolution", by, expected)
+
+    def deflections(self, ready, by, talks):
+        expected = [
+            (
+                key,
+                {
+                    "n": sum(each["deflections_offered"] > 0 for each in own),
+                    "offered": sum(each["deflections_offered"] for each in own),
+                    "moves": sum(each["moves"] for each in own),
+                    "moves_invited": sum(each["moves_invited"] for each in own),
+                },
+            )
+            for key, own in groups(talks, by)
+        ]
+        self.agrees(ready, "deflection", by, expected)
+
+    def queues(self, ready, by, calls):
+        rows = [each for each in calls if each["queue_s"] is not None]
+        expected = [
+            (
+                key,
+                {
+                    "n": len(own),
+                    "abandoned": sum(each["phase"] == "abandoned" for each in own),
+                    "mean_s": mean([each["queue_s"] for each in own]),
+                    "max_s": max(each["queue_s"] for each in own),
+                },
+            )
+            for key, own in groups(rows, by)
+        ]
+        self.agrees(ready, "queue-time", by, expected)
+
+    def handling(self, ready, by, calls):
+        rows = [each for each in calls if each["handle_s"] is not None]
+        expected = [
+            (
+                key,
+                {
+                    "n": len(own),
+                    "mean_s": mean([each["handle_s"] for each in own]),
+                    "talk_s": mean([each["talk_s"] for each in own]),
+                    "wrap_up_s": mean([each["wrap_up_s"] for each in own]),
+                },
+            )
+            for key, own in groups(rows, by)
+        ]
+        self.agrees(ready, "handle-time", by, expected)
+
+    def test_what_is_told_adds_up(self, cared):
+        """Turns and contacts, counted alone, are what conversations say they had."""
+        talks = told("conversations")
+        [following] = cared.query("next-response", {}).to_pylist()
+        assert following["n"] == sum(each["next_response_n"] for each in talks)
+        times = [e["next_response_s"] * e["next_response_n"] for e in talks if e["next_response_n"]]
+        assert following["mean_s"] == pytest.approx(math.fsum(times) / following["n"])
+        turns, contacts = told("turns"), told("contacts")
+        assert len(turns) == sum(each["turns"] for each in talks)
+        answered = sum(each["outcome"] == "answered" for each in turns)
+        assert answered == sum(each["turns_answered"] for each in talks)
+        due = sum(each["due_at"] is not None for each in turns)
+        assert due == sum(each["turns_due"] for each in talks) < len(turns)
+        late = [e for e in turns if e["due_at"] and (e["ended_at"] or LATER) > e["due_at"]]
+        assert len(late) == sum(each["turns_overdue"] for each in talks) > 100
+        assert len(contacts) == sum(each["contacts"] for each in talks)
+        assert sum(e["is_call"] for e in contacts) == sum(e["calls"] for e in talks) > 100
+        for name in ("queue_s", "talk_s", "hold_s", "wrap_up_s", "handle_s"):
+            sums = [math.fsum(e[name] or 0 for e in rows) for rows in (contacts, talks)]
+            assert sums[0] == pytest.approx(sums[1])
+        assert all(e["first_response_business_s"] <= e["first_response_s"] for e in talks
+                   if e["first_response_s"] is not None)  # fmt: skip
+
+    def test_turns_that_are_due_later_do_not_count_yet(self, cared):
+        turns = [e for e in told("turns") if e["due_at"] and e["outcome"] == "answered"]
+        now = sorted(each["due_at"] for each in turns)[len(turns) // 2]
+        [found] = cared.query("response-rate", {"now": rfc3339(now)}).to_pylist()
+        assert found["answered"] == sum(each["due_at"] <= now for each in turns)
+
+    @pytest.mark.parametrize("by", ["agent", "team", "brand", "channel"])
+    def test_concurrency_against_a_count_at_every_border(self, cared, by):
+        spans = told("assignments")
+        known = max(max(e["assigned_at"], e["ended_at"] or 0) for e in spans)
+        expected = []
+        for key, own in groups(spans, by):
+            pairs = [(e["assigned_at"], e["ended_at"] or known) for e in own]
+            pairs = [(start, end) for start, end in pairs if start < end]
+            borders = sorted({border for pair in pairs for border in pair})
+            most = busy = 0
+            for start, end in pairwise(borders):
+                n = sum(pair[0] <= start and end <= pair[1] for pair in pairs)
+                most, busy = max(most, n), busy + (end - start) * (n > 0)
+            assigned_ = sum(end - start for start, end in pairs)
+            figures = {
+                "assigned_s": assigned_ / SECOND,
+                "busy_s": busy / SECOND,
+                "mean_open": assigned_ / busy,
+                "max_open": most,
+            }
+            expected.append((key, figures))
+        self.agrees(cared, "agent-concurrency", by, expected)
+
+    def test_concurrency_by_hand(self, ready):
+        """Two hours of one, of which one hour of two; looked at from the middle of the first."""
+        spans = [("x", 0, 2), ("y", 1, None), ("z", 5, 5)]
         rows = [
-            r
-            for r in care[table]
-            if since <= r[at] < until
-            and (r["brand"], r["channel"]) == ("a", "chat")
-            and "young" in held[r["conversation_id"]]
+            row(
+                ASSIGNMENTS,
+                customer_id=name,
+                conversation_id=name,
+                agent="kim",
+                assigned_at=T0 + start * HOUR,
+                ended_at=None if end is None else T0 + end * HOUR,
+            )
+            for name, start, end in spans
         ]
-        if query == "first-response":
-            rows = [r for r in rows if r["first_response_s"] is not None]
-        [found] = ready.query(query, asked).to_pylist()
-        count = {"fcr": "of", "handle-time": "contacts"}.get(query, "n")
-        assert found[count] == len(rows) > 0
+        ready.insert(block(ASSIGNMENTS, rows), 1)
+        window = {"since": rfc3339(T0 + HOUR // 2), "until": rfc3339(T0 + 3 * HOUR)}
+        [found] = ready.query("agent-concurrency", window).to_pylist()
+        assert found == {
+            "agent": "kim",
+            "conversations": 2,
+            "assigned_s": 1.5 * 3600 + 2 * 3600,
+            "busy_s": 2.5 * 3600,
+            "mean_open": 1.4,
+            "max_open": 2,
+        }
+        [found] = ready.query("agent-concurrency", {}).to_pylist()
+        assert found["assigned_s"] == 6 * 3600  # what lasts, lasts as far as anything is known

@@ -9,7 +9,7 @@ import pytest
 
 from journey.clickhouse import queries
 from journey.clickhouse.parameters import Sort
-from projections.tables import BRAND_EVENTS, CONVERSATIONS, DECISIONS, STAGES, TOUCHPOINTS
+from projections.tables import BRAND_EVENTS, CONVERSATIONS, DECISIONS, STAGES, TOUCHPOINTS, TURNS
 from schemas.errors import NotFound, UsageError
 from schemas.times import DAY, HOUR, SECOND, moment, rfc3339
 from tests.contracts.analytics_rows import NASTY, T0, block, row, touch
@@ -115,12 +115,13 @@ class QueriesContract:
             assert {n: answer[n] for n in expected} == pytest.approx(expected, rel=1e-9)
 
     def test_next_responses_weigh_conversations_by_their_replies(self, ready):
-        given = [(1, 10.0), (3, 50.0), (0, None)]
+        given = [("1", 10.0), ("2", 49.0), ("2", 50.0), ("2", 51.0)]
         rows = [
-            row(CONVERSATIONS, customer_id=f"{n}", next_response_n=count, next_response_s=mean)
-            for n, (count, mean) in enumerate(given)
+            row(TURNS, customer_id=customer, turn_id=f"{n}", response="next", waited_s=waited)
+            for n, (customer, waited) in enumerate(given)
         ]
-        ready.insert(block(CONVERSATIONS, rows), 1)
+        rows.append(row(TURNS, customer_id="2", turn_id="9", response="first", waited_s=900.0))
+        ready.insert(block(TURNS, rows), 1)
         [found] = ready.query("next-response", {}).to_pylist()
         assert found == {
             "conversations": 2,
@@ -129,6 +130,8 @@ class QueriesContract:
             "median_of_means_s": 30.0,
             "p90_of_means_s": 46.0,
             "max_of_means_s": 50.0,
+            "within_1h": 4,
+            "share_within_1h": 1.0,
         }
 
     def test_conversations_and_how_they_ended(self, ready):
@@ -142,6 +145,8 @@ class QueriesContract:
                 status=status,
                 resolved_by=by,
                 resolved_at=None if after is None else T0 + after * SECOND,
+                resolution_s=after,
+                reopened=n,
                 turns=2,
                 turns_answered=1 if n else 0,
                 messages_in=3,
@@ -152,7 +157,8 @@ class QueriesContract:
         [found] = ready.query("resolution", {}).to_pylist()
         assert (found["n"], found["stated"], found["implied"], found["still_open"]) == (3, 1, 1, 1)
         assert found["share_open"] == pytest.approx(1 / 3)
-        assert (found["median_s"], found["p90_s"]) == (200.0, 280.0)
+        assert (found["median_s"], found["p90_s"], found["mean_s"]) == (200.0, 280.0, 200.0)
+        assert (found["reopened"], found["share_reopened"]) == (2, pytest.approx(2 / 3))
         [found] = ready.query("conversations", {}).to_pylist()
         assert (found["n"], found["customers"], found["messages_in"]) == (3, 2, 9)
         assert found["share_answered"] == pytest.approx(2 / 6)

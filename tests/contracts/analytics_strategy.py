@@ -20,7 +20,7 @@ from projections.tables import (
     TURNS,
 )
 from schemas.times import DAY, HOUR, moment
-from tests.contracts.analytics_care import random_rows
+from tests.contracts.analytics_intervals import random_rows
 from tests.contracts.analytics_metrics import Told, groups, named, random_scores
 from tests.contracts.analytics_rows import T0, block, row
 

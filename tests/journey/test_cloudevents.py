@@ -115,7 +115,7 @@ def test_a_type_of_ours_is_read_as_ours():
     )
     assert (made.conversation, made.owner) == ("c-1", {"user_id": ["u-1"]})
     fact = made.fact
-    assert (fact.TYPE, fact.text, fact.is_question) == ("message-received.v2", "Where is it?", True)
+    assert (fact.TYPE, fact.text) == ("message-received.v2", "Where is it?")
     assert (fact.channel, fact.brand, fact.tags) == ("email", "aozora", ["parcel"])
     assert fact.extra["mood"] == "3"
     assert fact.extra["type"] == '"com.example.message-received.v1"'

@@ -98,21 +98,12 @@ def test_a_message_arrives_with_everything_that_was_told():
             correlation_id="k-1",
             causation_id="k-2",
             text="Why is it late?",
-            is_question=True,
-            assessed_by="question-mark.1",
         ),
     )
 
 
 def test_without_a_sequence_the_line_number_orders():
     assert (parse().sequence, parse().sequence_given) == (7, False)
-
-
-@pytest.mark.parametrize(
-    ("text", "is_question"), [("Hello?", True), ("どこですか\uff1f", True), ("Hello.", False)]
-)
-def test_a_question_is_known_by_its_mark(text, is_question):
-    assert fact(properties={"text": text}).is_question is is_question
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,6 @@ def test_a_conversation_becomes_its_messages(size):
     assert isinstance(opened.fact, events.MessageReceived)
     assert isinstance(joined.fact, events.MessageReceived)
     assert opened.fact.text == "@Aozora my order, where is it?"
-    assert (opened.fact.is_question, opened.fact.assessed_by) == (True, "question-mark.1")
     assert opened.occurred_at == parse_rfc3339("2020-02-13T00:19:15Z")
     assert opened.id_time == tweet_time("1227749037991919616")
     assert opened.id_time // SECOND * SECOND == opened.occurred_at

@@ -18,24 +18,43 @@ import msgspec
 from hypothesis import strategies as st
 
 from projections.configuration import Configuration, document
-from projections.configuration.conversations import ConversationRules
+from projections.configuration.conversations import ConversationRules, Expectation
 from projections.configuration.outreach import OutreachRules
+from projections.configuration.personas import Condition, Persona
 from projections.configuration.stages import StageRules
 from projections.rulebook import Rulebook
 from schemas.envelope import Flag
-from schemas.events import Absorbed, MergedOut, Restored, SplitOut
+from schemas.events import (
+    Absorbed,
+    BotGaveUp,
+    CallAbandoned,
+    CallAnswered,
+    CallEnded,
+    CallHeld,
+    CallQueued,
+    ConversationOpened,
+    MergedOut,
+    PersonRequested,
+    Restored,
+    SplitOut,
+)
 from schemas.fact import Fact
 from schemas.recorded import Recorded
 from schemas.times import SECOND, Instant
 from tests.projections.story import (
     ANN,
+    accepted,
     asks,
     asks_to_cancel,
     assigned,
     bot,
+    call,
     cancelled,
     csat,
     delivered,
+    handed_off,
+    moved,
+    offered,
     order,
     order_cancelled,
     page,
@@ -50,14 +69,33 @@ from tests.projections.story import (
     used,
 )
 
+TICK = 1 / 86_400  # in days
 SHORT = Configuration(
     conversations=ConversationRules(
         expectation={"x": 2, "y": 5},
         expectation_otherwise=4,
+        expectations=[
+            Expectation(urgency="high", within=1),
+            Expectation(topic="money", channel="y", within=3),
+        ],
         thread_gap=3,
+        contact_gap=2,
+        invitation_holds=4,
         implied_resolution=3,
     ),
     outreach=OutreachRules(stale_after=4),
+    personas={
+        "buyer": Persona(fact="orders", at_least=2),
+        "lost": Persona(fact="stage", one_of=["at_risk", "lapsed"]),
+        "newcomer": Persona(fact="days_since_first_touch", at_most=5 * TICK),
+        "quiet": Persona(
+            all=[
+                Condition(fact="questions", channel="x", at_least=1),
+                Condition(fact="days_since_last_touch", at_least=3 * TICK),
+            ],
+            not_=[Condition(fact="days_since_last_order", at_most=8 * TICK)],
+        ),
+    },
     stages=StageRules(lapse=6, loyalty_window=5, unpaid_after=4, renewal_grace=1),
 )
 RULES = Rulebook(document(SHORT))
@@ -76,6 +114,9 @@ CARE: tuple[Fact, ...] = tuple(
     for fact in (
         asks(**place),
         asks(**place, is_question=True),
+        asks(**place, intent="thanks", tags=["money"]),
+        asks(**place, urgency="high"),
+        asks(**place, topic="money"),
         replies("kim", **place),
         replies("lee", **place),
         bot(**place),
@@ -101,6 +142,37 @@ COMMERCE: tuple[Fact, ...] = (
 )
 FACTS = (*CARE, *(BUSINESS * 3))
 SALES = (*(BUSINESS * 3), *(COMMERCE * 2), asks(is_question=True), replies())
+# Who has it and where it is: hand-offs, moves, offers.
+DESK: tuple[Fact, ...] = tuple(
+    fact
+    for place in PLACES
+    for fact in (
+        *(asks(**place), asks(**place), asks(**place, intent="praise"), bot(**place)),
+        *(replies("kim", **place), replies("lee", **place), replies("", **place)),
+        *(assigned("kim", **place), assigned("robo", actor_kind="bot", **place)),
+        *(handed_off("lee", **place), handed_off("", **place), handed_off("robo", **place)),
+        *(moved("y", invited=True, **place), moved("x", **place), resolved(**place)),
+        *(offered("y", **place), accepted("y", **place), offered("x", **place)),
+        PersonRequested(**place, direction="inbound"),
+        BotGaveUp(**place, direction="outbound"),
+        ConversationOpened(**place, direction="internal"),
+    )
+)
+CALLED: tuple[Fact, ...] = tuple(
+    fact
+    for place in (dict[str, Any](conversation=b""), dict[str, Any](conversation=b"A" * 16))
+    for fact in (
+        *(call(CallQueued, **place), call(CallQueued, **place)),
+        *(call(CallAnswered, actor="kim", **place), call(CallAnswered, waited_s=1.5, **place)),
+        *(call(CallEnded, talk_s=2, hold_s=1, **place), call(CallEnded, **place)),
+        *(call(CallHeld, hold_s=1, **place), call(CallAbandoned, **place)),
+        *(call(CallQueued, **place, direction="outbound"), offered("x", **place)),
+        *(asks(**place, channel="x"), asks(**place, channel="x"), replies(**place, channel="x")),
+        *(call(CallEnded, **place | {"channel": "x"}, talk_s=1), reopened(**place)),
+        *(call(CallEnded, **place | {"channel": "x"}), resolved(**place), accepted("x", **place)),
+    )
+)
+FAMILIES = (FACTS, FACTS, SALES, SALES, DESK, CALLED)
 
 # When it was recorded, and how long before that it happened.
 Times = tuple[Sequence[int], Sequence[int]]
@@ -161,9 +233,9 @@ def history(
     """One customer's events in the order of the log, their ids in no order.
 
     Args:
-        facts: what may happen; none: mostly talk, or mostly sales.
+        facts: what may happen; none: mostly one family of them.
     """
-    facts = facts or choose((FACTS, SALES))
+    facts = facts or choose(FAMILIES)
     ticks, ago = choose(times)
     ticks = [tick for tick in ticks if tick <= recorded_before]
     number = choose(lengths)

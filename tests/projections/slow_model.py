@@ -7,7 +7,6 @@ by asking, for every prefix of the log, which messages no answer in it has settl
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 from projections.configuration import Configuration
@@ -16,8 +15,6 @@ from schemas.events import (
     CancellationAsked,
     CartChanged,
     CheckoutStarted,
-    ConversationAssigned,
-    ConversationReopened,
     ConversationResolved,
     Custom,
     MergedOut,
@@ -38,99 +35,9 @@ from schemas.events import (
 )
 from schemas.recorded import Recorded
 from schemas.times import SECOND, Instant
+from tests.projections.slow_care import WANT_NO_ANSWER
 
 MESSAGES = (MessageReceived, MessageSent)
-IN_TALKS = (*MESSAGES, ConversationAssigned, ConversationResolved, ConversationReopened)
-
-
-def threads(events: Iterable[Recorded], gap: Instant) -> dict[bytes, list[Recorded]]:
-    """The events of each conversation, those without an id by the gap to the latest message."""
-    talks: dict[bytes, list[Recorded]] = {}
-    newest: dict[tuple[str, str], tuple[bytes, Instant]] = {}
-    for event in events:
-        fact: Any = event.fact
-        if not isinstance(fact, IN_TALKS):
-            continue
-        is_message, key = isinstance(fact, MESSAGES), fact.conversation
-        if not key:
-            named = (fact.brand, fact.channel)
-            key, last = newest.get(named, (b"", 0))
-            if not key or event.occurred_at - last > gap:
-                key = event.event_id if is_message else b""
-                last = event.occurred_at
-            if not key:
-                continue
-            if is_message:
-                newest[named] = (key, max(last, event.occurred_at))
-        talks.setdefault(key, []).append(event)
-    return talks
-
-
-# --- meaning ----------------------------------------------------------------------------------
-
-
-def conversations(
-    rules: Configuration, events: Sequence[Recorded], until: Instant
-) -> dict[bytes, dict[str, Any]]:
-    """A part of each conversation's row, by its id; events in the order of what happened."""
-    found = {}
-    for key, all_of_it in threads(events, rules.conversations.thread_gap * SECOND).items():
-        begun = [n for n, e in enumerate(all_of_it) if isinstance(e.fact, MESSAGES)]
-        if begun:
-            found[key] = _conversation(rules, all_of_it[begun[0] :], until)
-    return found
-
-
-def _conversation(rules: Configuration, own: list[Recorded], until: Instant) -> dict[str, Any]:
-    silence = rules.conversations.implied_resolution * SECOND
-    resolved: tuple[Instant | None, str] = (None, "")
-    waits, replied = None, None  # since when a turn is open; when silence began
-    turns, answered, reopened = 0, 0, 0
-    for event, following in [*pairwise(own), (own[-1], None)]:
-        fact, at = event.fact, event.occurred_at
-        if isinstance(fact, MessageReceived | ConversationReopened):
-            if resolved[0] is not None:
-                resolved, reopened, replied = (None, ""), reopened + 1, None
-            if isinstance(fact, MessageReceived) and waits is None:
-                waits, turns = at, turns + 1
-        elif isinstance(fact, ConversationResolved):
-            resolved, waits = (at, "stated"), None
-        elif isinstance(fact, MessageSent):
-            if waits is not None and (fact.actor_kind == "human" or fact.resolving):
-                waits, answered = None, answered + 1
-            replied = at
-        if waits is None and resolved[0] is None and replied is not None:
-            implied = replied + silence
-            if implied < (following.occurred_at if following else until):
-                resolved = (implied, "implied")
-        elif waits is not None:
-            replied = None
-    first_in = [e.occurred_at for e in own if isinstance(e.fact, MessageReceived)][:1]
-    return {
-        "opened_at": own[0].occurred_at,
-        "resolved_at": resolved[0],
-        "resolved_by": resolved[1],
-        "reopened": reopened,
-        "turns": turns,
-        "turns_answered": answered,
-        "turn_open_since": waits,
-        "first_inbound_at": first_in[0] if first_in else None,
-        "first_response_s": _first_response(own),
-        "messages_in": sum(isinstance(e.fact, MessageReceived) for e in own),
-        "last_message_at": max(e.occurred_at for e in own if isinstance(e.fact, MESSAGES)),
-    }
-
-
-def _first_response(own: list[Recorded]) -> float | None:
-    heard = [n for n, e in enumerate(own) if isinstance(e.fact, MessageReceived)]
-    if not heard:
-        return None
-    later = [
-        e
-        for e in own[heard[0] :]
-        if isinstance(e.fact, MessageSent) and e.fact.actor_kind == "human"
-    ]
-    return (later[0].occurred_at - own[heard[0]].occurred_at) / SECOND if later else None
 
 
 PATH = ["awareness", "consideration", "purchase", "usage", "loyalty"]
@@ -276,6 +183,56 @@ def _running(rules: Configuration, past: Sequence[Recorded]) -> dict[str, Instan
     return plans
 
 
+# The personas of `histories.SHORT`, each asked of what had happened by a time.
+
+
+def personas(
+    rules: Configuration, events: Sequence[Recorded], until: Instant
+) -> dict[tuple[str, Instant], Instant | None]:
+    """Until when each persona was held, by its name and since when."""
+    held: dict[tuple[str, Instant], Instant | None] = {}
+    asked = {"buyer": _buys, "newcomer": _is_new, "quiet": _is_quiet}
+    spans = [3 * SECOND, 5 * SECOND + 1, 8 * SECOND + 1]
+    moments: list[tuple[Instant, Sequence[Recorded]]] = []
+    for n, event in enumerate(events):
+        past = events[: n + 1]
+        following = events[n + 1].occurred_at if n + 1 < len(events) else until
+        later = {e.occurred_at + span for e in past for span in spans}
+        moments.append((event.occurred_at, past))
+        moments += [(at, past) for at in sorted(later) if event.occurred_at <= at < following]
+    told: list[tuple[str, Instant, bool]] = []
+    for name, holds in asked.items():
+        told += [(name, at, holds(past, at)) for at, past in moments]
+    told += [("lost", at, st in ("at_risk", "lapsed")) for st, at in stages(rules, events, until)]
+    since: dict[str, Instant] = {}
+    for name, at, is_so in told:
+        if is_so and name not in since:
+            since[name] = at
+            held[name, at] = None
+        elif not is_so and name in since:
+            held[name, since.pop(name)] = at
+    return held
+
+
+def _buys(past: Sequence[Recorded], at: Instant) -> bool:
+    return sum(isinstance(e.fact, OrderPlaced) for e in past) >= 2
+
+
+def _is_new(past: Sequence[Recorded], at: Instant) -> bool:
+    return at - past[0].occurred_at <= 5 * SECOND
+
+
+def _is_quiet(past: Sequence[Recorded], at: Instant) -> bool:
+    facts: list[Any] = [e.fact for e in past]
+    asked = any(
+        isinstance(f, MessageReceived) and f.is_question and f.channel == "x" for f in facts
+    )
+    touches = [e.occurred_at for e in past if getattr(e.fact, "direction", "") == "inbound"]
+    orders = [e.occurred_at for e in past if isinstance(e.fact, OrderPlaced)]
+    is_silent = bool(touches) and at - touches[-1] >= 3 * SECOND
+    return asked and is_silent and not (orders and at - orders[-1] <= 8 * SECOND)
+
+
 # --- decisions --------------------------------------------------------------------------------
 
 
@@ -301,7 +258,7 @@ def decisions(
     clocks: dict[bytes, tuple[Recorded, Instant]] = {}  # talk -> cause, and when it is due
     for n, event in enumerate(log):
         now = event.recorded_at
-        known = threads(log[: n + 1], rules.conversations.thread_gap * SECOND)
+        known = _threads(log[: n + 1], rules.conversations.thread_gap * SECOND)
         next_at = log[n + 1].recorded_at if n + 1 < len(log) else until
         for key, talk in known.items():
             waiting = _waiting(talk)
@@ -309,7 +266,9 @@ def decisions(
                 del clocks[key]
             opening = [e for e in waiting if _may_open(rules, e)]
             if key not in clocks and opening:
-                expected = rules.expectation(opening[0].fact.channel)  # type: ignore[attr-defined]
+                asked: Any = opening[0].fact
+                told = {"urgency": asked.urgency, "topic": asked.topic}
+                expected = rules.expectation(asked.channel, **told)
                 clocks[key] = (opening[0], max(opening[0].occurred_at + expected, now))
             if key in clocks and clocks[key][1] < next_at:
                 cause, due = clocks[key]
@@ -318,6 +277,29 @@ def decisions(
                     cause.event_id, Decided(due, cause.event_id, cause.customer_id, inputs)
                 )
     return sorted(d for d in found.values() if after is None or d.at >= after)
+
+
+def _threads(events: Iterable[Recorded], gap: Instant) -> dict[bytes, list[Recorded]]:
+    """The events of each conversation, those without an id by the gap to the latest message."""
+    talks: dict[bytes, list[Recorded]] = {}
+    newest: dict[tuple[str, str], tuple[bytes, Instant]] = {}
+    for event in events:
+        fact: Any = event.fact
+        if not isinstance(fact, (*MESSAGES, ConversationResolved)):
+            continue
+        is_message, key = isinstance(fact, MESSAGES), fact.conversation
+        if not key:
+            named = (fact.brand, fact.channel)
+            key, last = newest.get(named, (b"", 0))
+            if not key or event.occurred_at - last > gap:
+                key = event.event_id if is_message else b""
+                last = event.occurred_at
+            if not key:
+                continue
+            if is_message:
+                newest[named] = (key, max(last, event.occurred_at))
+        talks.setdefault(key, []).append(event)
+    return talks
 
 
 def _waiting(talk: list[Recorded]) -> list[Recorded]:
@@ -334,6 +316,8 @@ def _waiting(talk: list[Recorded]) -> list[Recorded]:
 
 def _may_open(rules: Configuration, event: Recorded) -> bool:
     age = event.recorded_at - event.occurred_at
+    if event.fact.intent in WANT_NO_ANSWER:  # type: ignore[attr-defined]
+        return False
     return not event.is_imported and age <= rules.outreach.stale_after * SECOND
 
 

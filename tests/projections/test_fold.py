@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from projections.configuration import Configuration, document
+from projections.configuration.personas import Persona
 from projections.fold import (
     Out,
     current,
@@ -229,7 +231,8 @@ def test_every_row_fits_its_table():
         order(),
     ):
         story.tell(fact, at(0))
-    _, rows = refold_meaning(RULES, ANN, story.events, at(days=900))
+    asker = Configuration(personas={"asker": Persona(fact="questions", at_most=0)})
+    _, rows = refold_meaning(Rulebook(document(asker)), ANN, story.events, at(days=900))
     heard = story.tell(MentionObserved(brand="Acme", sentiment=1.0, is_rated=True), at(0))
     rows |= current([brand_row(heard)])
     assert rows.keys() == BY_NAME.keys()
@@ -252,8 +255,8 @@ def test_the_configuration_in_force_is_the_last_one_published_before_in_that_par
     rules, history, story = Rulebook("{}"), History(), Story()
     documents = ["{}", '{"stages":{"lapse":1}}', '{"stages":{"lapse":2}}']
     events = []
-    for number, document in enumerate(documents, 1):
-        history.publish(story.tell(ConfigurationPublished(number=number, document=document), at(0)))
+    for number, text in enumerate(documents, 1):
+        history.publish(story.tell(ConfigurationPublished(number=number, document=text), at(0)))
         events.append(story.tell(page(), at(0)))
     told = [history.deciders(rules, event) for event in events]
     assert told == [rules.deciders(d, n) for n, d in enumerate(documents, 1)]

@@ -13,7 +13,7 @@ from projections.rulebook import History
 from replay.customer import Watermarks, replay_customer
 from schemas.events import Absorbed, MergedOut, OutreachDecided
 from schemas.times import SECOND
-from tests.projections import slow_model
+from tests.projections import slow_care, slow_model
 from tests.projections.feed import Feed
 from tests.projections.histories import (
     END,
@@ -95,7 +95,7 @@ def test_the_engine_comes_to_what_replay_comes_to(log, cuts):
 def test_meaning_after_merges_is_that_of_all_events_as_if_always_one(log):
     replayed = replay(log)
     touchpoints = sorted((e for e in log if e.is_touchpoint), key=lambda e: e.order)
-    expected = slow_model.conversations(SHORT, touchpoints, END)
+    expected = slow_care.conversations(SHORT, touchpoints, END)
     assert len(replayed.rows.get("conversations", {})) == len(expected)
     way = slow_model.stages(SHORT, touchpoints, END)
     assert [row[3] for row in replayed.rows.get("stages", {}).values()] == [s for s, _ in way]

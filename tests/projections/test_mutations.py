@@ -8,7 +8,7 @@ import __future__
 import inspect
 import random
 import sys
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import pytest
@@ -16,10 +16,13 @@ import pytest
 from journey.engine import customer
 from projections import (
     conversations,
+    conversations_contacts,
     conversations_steps,
     conversations_turns,
     family,
     fold,
+    persona_facts,
+    personas,
     rulebook,
     stages,
     subscriptions,
@@ -73,6 +76,51 @@ MUTANTS = [
     (conversations_steps, "reopened", "talk.resolved_at is not None", "True", MEANING),
     (conversations_steps, "assigned", "take(", "replied(now, talk), take(", MEANING),
     (conversations_steps, "received", "talk.implied_at = NEVER", "pass", MEANING),
+    (conversations, "_find", "<= now.rules.invitation", "< now.rules.invitation", MEANING),
+    (conversations, "_invite", "or not _thread(state, thread, now)", "", MEANING),
+    (conversations, "_invite", "or fact.invited", "", MEANING),
+    (conversations_steps, "received", "and turns.wants_answer(fact)", "", MEANING),
+    (conversations_steps, "replied", "or not talk.turn.asks", "", MEANING),
+    (conversations_steps, "settle", "if talk.resolved_at is None", "if True", MEANING),
+    (conversations_steps, "settle", "contact.is_counted = False", "pass", MEANING),
+    (conversations_steps, "take", "talk.handler == BOT or ", "", MEANING),
+    (conversations_steps, "take", 'if talk.handler == ""', "if True", MEANING),
+    (conversations_steps, "take", "and talk.agent and", "and", MEANING),
+    (conversations_steps, "handed_off", "fact.to_agent == talk.bot", "False", MEANING),
+    (conversations_steps, "span", "and talk.resolved_at is None", "", MEANING),
+    (conversations_steps, "_called", 'fact.direction != "outbound"', "True", MEANING),
+    (conversations_steps, "_called", "talk.implied_at = NEVER", "pass", MEANING),
+    (conversations_steps, "call_ended", "if contacts.ended(now, talk, fact)", "if True", MEANING),
+    (conversations_steps, "moved", "if fact.invited", "if False", MEANING),
+    (conversations_steps, "accepted", 'talk.offer = ""', "pass", MEANING),
+    (conversations_turns, "said", "elif asks and not turn.asks", "elif asks", MEANING),
+    (conversations_turns, "_ask", "now.at, calendar", "turn.since, calendar", MEANING),
+    (conversations_turns, "overdue", "turns_overdue += 1", "turns_overdue += 0", MEANING),
+    (
+        conversations_contacts,
+        "wrote",
+        "> now.rules.contact_gap",
+        ">= now.rules.contact_gap",
+        MEANING,
+    ),
+    (conversations_contacts, "wrote", "talk.is_contact_over or ", "", MEANING),
+    (conversations_contacts, "was_written_to", "listed(talk.invited, channel)", "pass", MEANING),
+    (conversations_contacts, "_goes_on", "talk.contacts_since += 1", "pass", MEANING),
+    (conversations_contacts, "came", "channel == talk.offer", "False", MEANING),
+    (conversations_contacts, "came", "or channel in talk.invited", "", MEANING),
+    (conversations_contacts, "call_of", "call.phase in OVER or", "", MEANING),
+    (
+        conversations_contacts,
+        "call_of",
+        "> now.rules.contact_gap",
+        ">= now.rules.contact_gap",
+        MEANING,
+    ),
+    (conversations_contacts, "_left_queue", "and call.phase == QUEUED", "", MEANING),
+    (conversations_contacts, "taken", "if call.phase != TALKING", "if True", MEANING),
+    (conversations_contacts, "ended", "answered_at is not None or ", "", MEANING),
+    (conversations_contacts, "ended", "or contact.talked > 0", "", MEANING),
+    (conversations_contacts, "_handled", "and fact.channel not in SPOKEN", "", MEANING),
     (
         conversations,
         "conversations",
@@ -96,6 +144,13 @@ MUTANTS = [
     (subscriptions, "note_subscription", "list(plans) or [UNNAMED]", "[UNNAMED]", MEANING),
     (subscriptions, "note_subscription", "if fact.plan in plans or UNNAMED", "if UNNAMED", MEANING),
     (subscriptions, "note_subscription", "return not plans", "return True", MEANING),
+    (personas, "_judge", "state.wake = by.wake(known, at)", "pass", MEANING),
+    (personas, "_limits", "+ 1)", ")", MEANING),
+    (persona_facts, "_leaf", "soonest <= at - since <=", "soonest < at - since <=", MEANING),
+    (persona_facts, "_is_about", "told.channel != asked.channel", "False", MEANING),
+    (persona_facts, "_questions", "fact.is_question and", "", MEANING),
+    (persona_facts, "_last_touch", '.direction == "inbound"', "", MEANING),
+    (persona_facts, "rule_of", "return not any", "return True or any", MEANING),
     (unanswered, "_wait", "<= talk.answered_at", "< talk.answered_at", DECISIONS),
     (unanswered, "_wait", "> stale", ">= stale", DECISIONS),
     (unanswered, "_wait", "not event.is_imported and", "", DECISIONS),
@@ -152,8 +207,8 @@ def replace_everywhere(monkeypatch, owner, name, mutant):
     for module_name, module in list(sys.modules.items()):
         if module_name.split(".")[0] in floors and getattr(module, name, None) is original:
             monkeypatch.setattr(module, name, mutant)
-    for table in (conversations_steps.HANDLERS,):
-        for key, handler in list(table.items()):
+    for table in (conversations_steps.HANDLERS, persona_facts.SOURCES):
+        for key, handler in list(cast(dict[Any, Any], table).items()):
             if handler is original:
                 monkeypatch.setitem(table, key, mutant)
 

@@ -16,7 +16,7 @@ from projections.rulebook import History
 from replay.customer import Watermarks, replay_kin
 from schemas.events import Absorbed, MergedOut, Restored, SplitOut
 from schemas.times import SECOND
-from tests.projections import slow_model
+from tests.projections import slow_care, slow_model
 from tests.projections.histories import (
     END,
     PEOPLE,
@@ -48,7 +48,7 @@ def replay_of_partings_is_what_the_slow_model_says(log, until=END):
     assert replayed.customers.keys() == {e.customer_id for e in log} - into.keys()
     for customer, again in replayed.customers.items():
         heard = sorted(slow_model.touchpoints_of(log, customer), key=lambda e: e.order)
-        expected = slow_model.conversations(SHORT, heard, until)
+        expected = slow_care.conversations(SHORT, heard, until)
         found = again.rows.get("conversations", {})
         assert len(found) == len(expected)
         way = slow_model.stages(SHORT, heard, until)

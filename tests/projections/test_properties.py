@@ -21,7 +21,7 @@ from projections.fold import (
 from projections.outreach import unanswered
 from projections.tables import BY_NAME
 from schemas.times import SECOND
-from tests.projections import slow_model
+from tests.projections import slow_care, slow_model
 from tests.projections.feed import Feed
 from tests.projections.histories import (
     END,
@@ -116,15 +116,32 @@ def meaning_is_what_the_slow_model_says(log, until):
     until = max([until, *(e.occurred_at for e in log)])
     names = BY_NAME["conversations"].names
     told = [dict(zip(names, r, strict=True)) for r in rows.get("conversations", {}).values()]
-    expected = slow_model.conversations(SHORT, events, until)
+    expected = slow_care.conversations(SHORT, events, until)
     assert {bytes.fromhex(row["conversation_id"]) for row in told} == expected.keys()
+    parts = {table: in_words(rows, table) for table in ("turns", "contacts", "assignments")}
     for row in told:
         model = expected[bytes.fromhex(row["conversation_id"])]
+        for table, found in parts.items():
+            own = [r for r in found if r["conversation_id"] == row["conversation_id"]]
+            wanted = model.pop(f"rows of {table}")
+            assert len(own) == len(wanted), table
+            for one, other in zip(own, wanted, strict=True):
+                assert {name: one[name] for name in other} == other
         assert {name: row[name] for name in model} == model
     names = BY_NAME["stages"].names
     way = [dict(zip(names, r, strict=True)) for r in rows.get("stages", {}).values()]
     way.sort(key=lambda row: row["ordinal"])
     assert [(r["stage"], r["entered_at"]) for r in way] == slow_model.stages(SHORT, events, until)
+    names = BY_NAME["personas"].names
+    held = [dict(zip(names, r, strict=True)) for r in rows.get("personas", {}).values()]
+    of_personas = slow_model.personas(SHORT, events, until)
+    assert {(r["persona"], r["since"]): r["until"] for r in held} == of_personas
+
+
+def in_words(rows, table):
+    """The rows of a table by column name, in the order in which they began."""
+    names = BY_NAME[table].names
+    return [dict(zip(names, row, strict=True)) for row in rows.get(table, {}).values()]
 
 
 def decisions_are_what_the_slow_model_says(log, until):

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from journey.config.file import parse
 from projections.configuration import DEFAULT, Configuration, document
 from projections.configuration.conversations import ConversationRules
 from projections.fold import Out, fold_decision
@@ -12,7 +13,7 @@ from projections.outreach.unanswered import INPUTS_MAX, TALKS_MAX
 from projections.projection import act_id
 from projections.rulebook import History, Rulebook
 from schemas.events import ConfigurationPublished, OutreachDecided
-from schemas.times import HOUR
+from schemas.times import HOUR, SECOND
 from tests.projections.story import (
     ANN,
     TALK,
@@ -372,3 +373,55 @@ def test_a_turn_is_decided_by_the_configuration_in_force_when_it_began():
         (1, minutes(2)),
         (2, minutes(1) + HOUR),
     ]
+
+
+# --- expectations by more than the channel -----------------------------------------------------
+
+
+def due(rules, **more):
+    [act] = acts(told((asks(**more), at(0))), at(days=30), rules)
+    return act.occurred_at
+
+
+def test_the_most_specific_expectation_counts():
+    rules = parse(
+        """
+        [[conversations.expectations]]
+        topic = "money"
+        within = "10 min"
+        [[conversations.expectations]]
+        channel = "chat"
+        urgency = "high"
+        within = "1 min"
+        [[conversations.expectations]]
+        channel = "chat"
+        persona = "rich"
+        within = "1 s"
+        """
+    ).rules
+    assert due(rules) == at(minutes=2)
+    assert due(rules, topic="money") == due(rules, tags=["money", "x"]) == at(minutes=10)
+    assert due(rules, topic="money", urgency="high") == at(minutes=1)
+    assert due(rules, topic="money", urgency="high", channel="email") == at(minutes=10)
+
+
+def test_an_expectation_may_count_business_hours():
+    rules = parse(
+        """
+        [calendars.night]
+        zone = "UTC"
+        hours.wed = ["02:14-03:00"]
+        [[conversations.expectations]]
+        within = "10 min"
+        business_hours = true
+        """
+    ).rules
+    # NOON is a Tuesday, 2023-11-14T22:13:20Z.
+    assert due(rules) == at(4, minutes=10) + 40 * SECOND
+
+
+@pytest.mark.parametrize("intent", ["praise", "thanks", "spam"])
+def test_who_wants_no_answer_alerts_nobody(intent):
+    assert acts(told((asks(intent=intent), at(0))), at(days=30)) == []
+    [act] = acts(told((asks(intent=intent), at(0)), (asks(), at(1))), at(days=30))
+    assert act.fact.cause == event_id(2)

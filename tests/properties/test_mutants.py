@@ -30,8 +30,10 @@ from tests.properties.world import decided, decided_again, findings, lived
 Patch = tuple[Any, str, Any]
 
 
-def later(self: Configuration, channel: str, *, usual: Any = Configuration.expectation) -> int:
-    return int(usual(self, channel)) + SECOND
+def later(
+    self: Configuration, *place: Any, usual: Any = Configuration.expectation, **told: Any
+) -> int:
+    return int(usual(self, *place, **told)) + SECOND
 
 
 def at_once(run: Callable[..., None], *head: Any) -> None:

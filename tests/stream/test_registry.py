@@ -1,6 +1,7 @@
 """Ids of schemas, by one suite over both registries; and a reader who has nothing of ours."""
 
 import copy
+import socket
 from contextlib import closing
 from typing import Any
 
@@ -70,6 +71,16 @@ class TestConfluent(RegistryContract):
     def test_a_registry_that_is_not_there_is_named(self):
         with pytest.raises(StreamError, match="JOURNEY_REGISTRY"):
             self.id_of("http://127.0.0.1:9", ORDER)
+
+
+def test_a_registry_that_never_answers_is_not_waited_for():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        with (
+            closing(ConfluentRegistry(url, wait_s=0.2)) as one,
+            pytest.raises(StreamError, match="JOURNEY_REGISTRY"),
+        ):
+            one.id_of(wire.subject(PAGE), wire.full_schema(PAGE))
 
 
 def test_a_plain_consumer_with_the_registrys_client_reads_touchpoints(workspace, broker, server):
