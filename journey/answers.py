@@ -15,7 +15,7 @@ from journey.ids import digits_of
 from journey.ingest.quarantine import Entry, Status
 from journey.log.reading import LogReader
 from journey.ports import Opened
-from projections.configuration import configuration
+from projections.configuration import Configuration, configuration
 from projections.tables import BY_NAME, Kind
 from projections.touchpoints import NAME as TOUCHPOINTS_NAME
 from projections.touchpoints import VERSION as TOUCHPOINTS_VERSION
@@ -197,9 +197,22 @@ def query_table(workspace: Workspace, name: str, parameters: Mapping[str, Any]) 
         NotFound: no such query.
         UsageError: a parameter is unknown or does not fit.
     """
-    queries.named(name).bind(parameters)  # refused before anything is started
+    asked = queries.named(name)
+    asked.bind(parameters)  # refused before anything is started
     workspace.catch_up_if_possible()  # nothing to do, unless the last command was stopped half-way
-    return workspace.analytics.query(name, parameters)
+    known = _configured(configuration(workspace.rules.document))
+    taken = {p.name for p in asked.parameters}
+    given = {n: v for n, v in known.items() if n in taken and parameters.get(n) in (None, "")}
+    return workspace.analytics.query(name, {**parameters, **given})
+
+
+def _configured(rules: Configuration) -> dict[str, Any]:
+    """Parameters of queries that the configuration tells, unless the asker does."""
+    costs = {name: channel.unit_cost for name, channel in rules.channels.items()}
+    told: dict[str, Any] = {"costs": msgspec.json.encode(costs).decode()}
+    if rules.value.margin is not None:
+        told["margin"] = rules.value.margin
+    return told
 
 
 def table(workspace: Workspace, name: str) -> pa.Table:

@@ -37,6 +37,7 @@ import pyarrow as pa
 from journey.clickhouse.parameters import TYPES, Parameter, Sort, Value
 from journey.metrics import intervals
 from journey.metrics.clv import clv
+from journey.metrics.effort import effort_saved
 from journey.metrics.trends import trend
 from schemas.errors import AnalyticsError, ConfigurationError, NotFound, UsageError
 
@@ -100,16 +101,21 @@ class Method(NamedTuple):
     takes: int
 
 
+def _of(told: tuple[Any, ...]) -> intervals.Moments:
+    return intervals.Moments(*told)
+
+
 METHODS: dict[str, Method] = {
     "wilson": Method("Wilson score", intervals.wilson, 2),
     "nps": Method("adjusted Wald", intervals.nps, 3),
     "student": Method("Student's t", intervals.student, 3),
+    "welch": Method("Welch's t", lambda *told: intervals.welch(_of(told[:3]), _of(told[3:])), 6),
 }
 
 
 Step = Callable[[Mapping[str, Value], pa.Table], pa.Table]
 
-STEPS: dict[str, Step] = {"clv": clv, "trend": trend}
+STEPS: dict[str, Step] = {"clv": clv, "effort_saved": effort_saved, "trend": trend}
 
 
 class Interval(NamedTuple):

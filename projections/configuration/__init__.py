@@ -26,6 +26,7 @@ from projections.configuration.resolution import ResolutionRules
 from projections.configuration.scores import ScoreRules
 from projections.configuration.section import Complaint, Section
 from projections.configuration.stages import StageRules
+from projections.configuration.value import ValueRules
 from schemas.times import SECOND, Instant
 
 __all__ = ["DEFAULT", "Complaint", "Configuration", "configuration", "document", "in_words"]
@@ -44,6 +45,7 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     pains: PainRules = PainRules()
     scores: ScoreRules = ScoreRules()
     stages: StageRules = StageRules()
+    value: ValueRules = ValueRules()
 
     def expectation(
         self, channel: str, urgency: str = "", topic: str = "", personas: Sequence[str] = ()

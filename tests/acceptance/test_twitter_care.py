@@ -111,7 +111,8 @@ def test_an_import_counts_what_it_did_and_may_be_repeated(care: Care) -> None:
 def test_first_response_is_one_row(care: Care) -> None:
     told = asked(care.workspace, "first-response")
     assert len(told) == 1
-    assert told[0] == pytest.approx(figures([c.first_response_s for c in care.conversations]))
+    expected = figures([c.first_response_s for c in care.conversations])
+    assert {n: told[0][n] for n in expected} == pytest.approx(expected)
     if care.name == "real":
         assert (told[0]["n"], told[0]["median_s"], told[0]["within_1h"]) == (525, 7419, 230)
 
@@ -123,7 +124,8 @@ def test_first_response_by_brand_is_a_row_a_brand(care: Care) -> None:
         by_brand[each.company].append(each.first_response_s)
     assert [row["brand"] for row in told] == sorted(by_brand)
     for row in told:
-        assert row == pytest.approx(figures(by_brand[row["brand"]]) | {"brand": row["brand"]})
+        expected = figures(by_brand[row["brand"]])
+        assert {n: row[n] for n in expected} == pytest.approx(expected)
 
 
 def test_every_expected_figure_is_met(care: Care, shared_data: Path) -> None:

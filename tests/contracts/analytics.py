@@ -15,18 +15,27 @@ from schemas.errors import AnalyticsError
 from schemas.times import DAY, EARLIEST, LATEST
 from tests.contracts.analytics_care import CareContract
 from tests.contracts.analytics_clv import ClvContract
+from tests.contracts.analytics_intervals import IntervalsContract
 from tests.contracts.analytics_metrics import MetricsContract
 from tests.contracts.analytics_pains import PainsContract
 from tests.contracts.analytics_queries import QueriesContract
 from tests.contracts.analytics_rows import NASTY, T0, block, row, touch
 from tests.contracts.analytics_sql import SqlContract
+from tests.contracts.analytics_strategy import StrategyContract
 
 WAIT_S = 60
 FIRST = physical_name(TOUCHPOINTS, 1)
 
 
 class AnalyticsContract(
-    QueriesContract, CareContract, MetricsContract, ClvContract, PainsContract, SqlContract
+    QueriesContract,
+    CareContract,
+    IntervalsContract,
+    MetricsContract,
+    ClvContract,
+    PainsContract,
+    StrategyContract,
+    SqlContract,
 ):
     """The promises of the port."""
 

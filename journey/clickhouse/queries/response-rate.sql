@@ -1,6 +1,6 @@
 -- How many turns got an answer, of those whose expectation has passed; no praise, thanks, spam.
 -- always: one row
--- param by: word = none (none, brand, channel, team, agent, topic, persona) — splits the answer; who holds several personas counts in each
+-- param by: word = none (none, brand, channel, team, agent, topic, persona, day, week, month) — splits the answer; who holds several personas counts in each; days in UTC, a week by its Monday
 -- param hours: word = clock (clock, business) — what counts: all time, or open time
 -- param now: time = latest — turns that are due later do not count yet; without it, answered ones do at once
 -- param brand: word = — only this brand; empty: all
@@ -18,6 +18,9 @@
 -- column share_within_1h: share — the same of all
 -- column median_s: seconds — the median time to an answer, interpolated
 -- column p90_s: seconds — nine of ten answers took at most this
+-- interval share_answered: wilson(answered, n)
+-- interval share_in_time: wilson(in_time, n)
+-- interval share_within_1h: wilson(within_1h, n)
 SELECT
     multiIf(
         {by:String} = 'brand', toString(brand),
@@ -26,6 +29,9 @@ SELECT
         {by:String} = 'agent', toString(agent),
         {by:String} = 'topic', toString(topic),
         {by:String} = 'persona', persona,
+        {by:String} = 'day', toString(toDate32(opened_at)),
+        {by:String} = 'week', toString(toDate32(dateTrunc('week', toDate32(opened_at)))),
+        {by:String} = 'month', toString(toDate32(dateTrunc('month', toDate32(opened_at)))),
         ''
     ) AS grouped,
     count() AS n,
@@ -41,6 +47,7 @@ SELECT
 FROM
 (
     SELECT
+        opened_at,
         brand,
         channel,
         team,

@@ -1,0 +1,72 @@
+-- Effort saved by outreach: contacts that the treated did not make, by comparison with a holdout.
+-- always: one row
+-- step: effort_saved
+-- param by: word = none (none, trigger, brand, month) — splits the answer; each person counts once in a group, from their first assignment in it
+-- param trigger: word = — only this trigger; empty: all
+-- param brand: word = — only this brand; empty: all
+-- param since: time = earliest — only people assigned then or later
+-- param until: time = latest — only people assigned before
+-- param within_days: count = 14 — so long after the assignment contacts are counted
+-- column grouped: word — the value of by
+-- column n: count — people in both groups whose time is over
+-- column treated: count — of them, assigned to be written to: those held back by a guardrail included
+-- column holdout: count — of them, held out
+-- column pending: count — people whose time is not over: in no figure
+-- column contacts_treated: number — contacts a person in that time, treated
+-- column contacts_holdout: number — the same, held out; null without a holdout
+-- column difference: number — held out minus treated, a person
+-- column saved: number — the difference times the treated
+-- column sd_treated: number — the standard deviation of contacts, treated
+-- column sd_holdout: number — the same, held out
+-- column first_at: time — the first assignment
+-- column last_at: time — the last one
+-- interval difference: welch(contacts_holdout, sd_holdout, holdout, contacts_treated, sd_treated, treated)
+WITH
+    (SELECT max(occurred_at) FROM touchpoints) AS newest,
+    assigned AS (
+        SELECT
+            multiIf(
+                {by:String} = 'trigger', toString(d.trigger),
+                {by:String} = 'brand', toString(d.brand),
+                {by:String} = 'month', toString(toDate32(dateTrunc('month', toDate32(decided_at)))),
+                ''
+            ) AS grouped,
+            customer_id,
+            min(decided_at) AS at,
+            argMin(verdict = 'holdout', (decided_at, decision_id)) AS is_holdout
+        FROM decisions AS d
+        WHERE action = 'message_customer'
+            AND decided_at >= {since:DateTime64(6,'UTC')} AND decided_at < {until:DateTime64(6,'UTC')}
+            AND ({trigger:String} = '' OR d.trigger = {trigger:String})
+            AND ({brand:String} = '' OR d.brand = {brand:String})
+        GROUP BY grouped, customer_id
+    ),
+    counted AS (
+        SELECT
+            grouped,
+            a.customer_id AS customer_id,
+            at,
+            is_holdout,
+            at + toIntervalDay({within_days:UInt32}) <= newest AS is_over,
+            countIf(c.began_at >= at AND c.began_at < at + toIntervalDay({within_days:UInt32})) AS contacts
+        FROM assigned AS a
+        LEFT JOIN (
+            SELECT customer_id, began_at
+            FROM contacts
+        ) AS c ON c.customer_id = a.customer_id
+        GROUP BY grouped, a.customer_id, at, is_holdout
+    )
+SELECT
+    grouped,
+    countIf(is_over AND NOT is_holdout) AS treated,
+    countIf(is_over AND is_holdout) AS holdout,
+    countIf(NOT is_over) AS pending,
+    sumIf(contacts, is_over AND NOT is_holdout) AS sum_treated,
+    sumIf(contacts, is_over AND is_holdout) AS sum_holdout,
+    sumIf(contacts * contacts, is_over AND NOT is_holdout) AS squares_treated,
+    sumIf(contacts * contacts, is_over AND is_holdout) AS squares_holdout,
+    min(at) AS first_at,
+    max(at) AS last_at
+FROM counted
+GROUP BY grouped
+ORDER BY grouped
