@@ -191,4 +191,5 @@ def listed(names: list[str], name: str) -> None:
 
 def wakes_at(talk: Conversation) -> Instant:
     """The next timer of a conversation, or NEVER."""
-    return min(talk.due_at, talk.implied_at)
+    due_at, implied_at = talk.due_at, talk.implied_at
+    return due_at if due_at < implied_at else implied_at
