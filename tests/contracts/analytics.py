@@ -197,7 +197,7 @@ class AnalyticsContract(QueriesContract, CareContract, SqlContract):
 
     def test_a_new_version_replaces_the_old(self, ready):
         ready.insert(block(STAGES, [row(STAGES, customer_id="01", ordinal=1, stage="a")]), 1)
-        newer = STAGES._replace(version=2, columns=STAGES.columns[:-1])
+        newer = STAGES._replace(version=STAGES.version + 1, columns=STAGES.columns[:-1])
         ready.prepare([newer], 1)
         assert ready.rows(newer).schema.equals(arrow_schema(newer))
         assert ready.rows(newer).num_rows == 0

@@ -42,7 +42,7 @@ class QueriesContract:
     def test_unknown_queries_and_parameters_are_named_with_the_nearest(self, ready):
         with pytest.raises(NotFound, match="did you mean first-response"):
             ready.query("first_response", {})
-        with pytest.raises(UsageError, match=r"did you mean brand.*: use one of by, brand"):
+        with pytest.raises(UsageError, match=r"did you mean brand.*: use one of by, hours, brand"):
             ready.query("first-response", {"brnd": "x"})
         with pytest.raises(UsageError, match="one of none, brand, channel"):
             ready.query("first-response", {"by": "brand, (SELECT 1)"})
