@@ -14,6 +14,7 @@ from projections.tables import CONVERSATIONS, DECISIONS, STAGES, TABLES, TOUCHPO
 from schemas.errors import AnalyticsError
 from schemas.times import DAY, EARLIEST, LATEST
 from tests.contracts.analytics_care import CareContract
+from tests.contracts.analytics_people import PeopleContract
 from tests.contracts.analytics_queries import QueriesContract
 from tests.contracts.analytics_rows import NASTY, T0, block, row, touch
 from tests.contracts.analytics_sql import SqlContract
@@ -22,7 +23,7 @@ WAIT_S = 60
 FIRST = physical_name(TOUCHPOINTS, 1)
 
 
-class AnalyticsContract(QueriesContract, CareContract, SqlContract):
+class AnalyticsContract(QueriesContract, CareContract, PeopleContract, SqlContract):
     """The promises of the port."""
 
     @pytest.fixture
