@@ -110,7 +110,7 @@ def test_no_answer_was_trivial(answers: dict[str, Any]) -> None:
         ("quarantine list", "entries"),
         ("status", "projections"),
         ("timeline", "moments"),
-        ("customer", "identities"),
+        ("customer", "stage"),
         ("map", "columns"),
         ("stages compare", "figures"),
     ]:
