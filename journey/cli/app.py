@@ -70,6 +70,7 @@ def run(arguments: list[str] | None = None) -> int:
         contracts,
         making,
         mapping,
+        maps,
         mining,
         proving,
         sql,

@@ -12,7 +12,19 @@ from pathlib import Path
 
 import click
 
-from journey.cli import asking, config, contracts, making, mapping, mining, proving, sql, streaming
+from journey.cli import (
+    asking,
+    card,
+    config,
+    contracts,
+    making,
+    mapping,
+    maps,
+    mining,
+    proving,
+    sql,
+    streaming,
+)
 from journey.cli.app import cli
 from journey.cli.exits import codes
 from journey.cli.shapes import NAMELESS, SHAPES, paths
@@ -27,6 +39,8 @@ Every command knows `--help`. Commands that answer take `--json`: the keys below
 """
 ADDED_BY = (
     asking,
+    card,
+    maps,
     config,
     contracts,
     making,

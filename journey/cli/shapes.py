@@ -15,16 +15,19 @@ from journey.answers import Explained, Moment, StatusAnswer
 from journey.audit.export import Exported
 from journey.audit.rebuild import Rebuilt
 from journey.audit.verify import Report
+from journey.card import Card
 from journey.config.events import EventType
 from journey.engine.store import Correction
 from journey.exporting import ExportedTable
 from journey.importing import Counts
 from journey.ingest.quarantine import Entry
+from journey.journey_map import JourneyMap
 from journey.mining.ocel import ExportedObjects
 from journey.mining.xes import ExportedCases
 from journey.sample.files import Generated
 from journey.tail import Arrival
 from journey.trying import Checked
+from replay.stages import StageComparison
 
 ROWS = list[dict[str, Any]]
 NAMELESS = "query (without a name)"
@@ -74,6 +77,9 @@ SHAPES: dict[str, dict[str, Any]] = {
     "status": _fields(StatusAnswer),
     "find": {"customers": list[str]},
     "timeline": {"moments": list[Moment]},
+    "customer": _fields(Card),
+    "map": _fields(JourneyMap),
+    "stages compare": _fields(StageComparison),
     "tail": _fields(Arrival),
     "query": {"rows": ROWS},
     NAMELESS: {"queries": list[Question]},

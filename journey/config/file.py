@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from journey.config import events, topics, traits
+from journey.config import designed, events, topics, traits
 from journey.config.document import Document
 from journey.config.traits import Traits
 from journey.ingest.assess.texts import Texts
@@ -19,7 +19,7 @@ from projections.configuration import DEFAULT, Configuration
 from schemas.errors import ConfigurationError, UsageError
 
 NAME = "journey.toml"
-OWN = (events.SECTION, topics.SECTION, traits.SECTION)  # each read by its module
+OWN = (events.SECTION, topics.SECTION, traits.SECTION, designed.SECTION)  # each read by its module
 SECTIONS = (*OWN, *Configuration.__struct_fields__)
 
 
@@ -32,6 +32,7 @@ class Config(msgspec.Struct, frozen=True):
         traits: the traits of customers that they declare.
         texts: how texts are judged, by their topics.
         rules: what folds use, defaults filled in.
+        maps: the journey maps as they are designed, by persona.
     """
 
     file: str
@@ -39,6 +40,7 @@ class Config(msgspec.Struct, frozen=True):
     rules: Configuration = DEFAULT
     traits: Traits = Traits()
     texts: Texts = Texts()
+    maps: designed.DesignedMaps = {}
 
     def reading(self, importer: Importer) -> Importer:
         """The same importer, with all that this does to what it reads."""
@@ -56,10 +58,13 @@ def load(folder: Path) -> Config:
         UsageError: it cannot be read at all.
     """
     path = folder / NAME
+    return read(path) if path.exists() else Config("", events.EventTypes())
+
+
+def read(path: Path) -> Config:
+    """The configuration of a file. Raises as ``load`` does; also where there is no such file."""
     try:
         text = path.read_text(encoding="utf-8-sig")
-    except (FileNotFoundError, NotADirectoryError):
-        return Config("", events.EventTypes())
     except UnicodeDecodeError:
         raise ConfigurationError(f"{path} is not UTF-8: save it as UTF-8.") from None
     except OSError as error:
@@ -82,5 +87,10 @@ def parse(text: str, name: str = NAME) -> Config:
     for path, wrong in rules.complaints():
         raise document.refuse(path, wrong)
     return Config(
-        name, events.read(document), rules, traits.read(document), Texts(topics.read(document))
+        name,
+        events.read(document),
+        rules,
+        traits.read(document),
+        Texts(topics.read(document)),
+        designed.read(document, rules),
     )

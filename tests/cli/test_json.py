@@ -52,6 +52,11 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         found[command] = answer(*command.split(), *at)
     found["find"] = answer("find", "ann@example.com", *at)
     found["timeline"] = answer("timeline", "ann@example.com", *at)
+    found["customer"] = answer("customer", "ann@example.com", *at)
+    found["map"] = answer("map", *at)
+    rules = folder / "other.toml"
+    rules.write_text('[stages]\nlapse = "1 d"', encoding="utf-8")
+    found["stages compare"] = answer("stages", "compare", rules, *at)
     found["tail"] = journey("tail", "--latest", "1", "--json", *at).json
     found["query"] = answer("query", "stages", *at)
     found["sql"] = answer("sql", "SELECT channel, count() AS n FROM touchpoints GROUP BY 1", *at)
@@ -105,6 +110,9 @@ def test_no_answer_was_trivial(answers: dict[str, Any]) -> None:
         ("quarantine list", "entries"),
         ("status", "projections"),
         ("timeline", "moments"),
+        ("customer", "stage"),
+        ("map", "columns"),
+        ("stages compare", "figures"),
     ]:
         assert answers[command][key], command
     assert answers["import"]["reasons"] == {"bad-json": 1}

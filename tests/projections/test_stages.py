@@ -483,7 +483,7 @@ def test_each_stage_that_is_entered_is_told_to_others():
     assert [(s.stage, s.event_id, s.at) for s in silent] == [("lapsed", b"", at(days=LAPSE))]
 
 
-@pytest.mark.parametrize("name", ["stages.md", "personas.md", "customer-card.md"])
+@pytest.mark.parametrize("name", ["stages.md", "personas.md", "customer-card.md", "journey-map.md"])
 def test_the_examples_in_the_docs_are_right(name):
     docs = Path(__file__).resolve().parent.parent.parent / "docs"
     examples = re.findall(
