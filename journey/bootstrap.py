@@ -327,9 +327,10 @@ def opened_worker(
             "No ClickHouse server is named: set JOURNEY_CLICKHOUSE=clickhouse://host/database."
         )
     from journey.clickhouse.driver_adapter import DriverAnalytics
+    from journey.stream.app import Feed
     from journey.stream.feeding import told
     from journey.stream.publishing import GENERATION
-    from journey.stream.worker import Feed, Worker
+    from journey.stream.worker import Worker
 
     if settings.fault is not None:
         faults.arm(*settings.fault)

@@ -12,13 +12,12 @@ neither delays the heartbeat.
 from __future__ import annotations
 
 import asyncio
-import logging
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import Any
 
 import faust
 from aiokafka.errors import KafkaError
@@ -28,39 +27,17 @@ from confluent_kafka.admin import AdminClient
 from journey.ports import Analytics
 from journey.stream import kafka, publishing, wire
 from journey.stream.acts import Sender
+from journey.stream.app import Feed, build_app, stop
 from journey.stream.partition import Message, PartitionFold
 from journey.stream.shelf import Shelf
 from schemas.errors import AnalyticsError, StreamError, WorkspaceError
 
-SESSION_S = 6.0  # a worker that was killed is missed after this long
-HEARTBEAT_S = 2.0
-COMMIT_S = 1.0
-BUFFER_MESSAGES = 64  # a block may have 1 MB
 FLUSH_S = 0.25
 FLUSH_ROWS = 100_000
 WATCH_S = 5.0  # twice without partitions that are nobody's either: something is wrong
+STILL_S = 120.0  # with --once: nothing that is awaited came for so long, so nothing will
 RETRY_S = 1.0  # when ClickHouse does not answer
 SLICE_S = 0.5  # of reading what others folded, before messages that wait have their turn
-
-# Else Python prints what they warn of: rebalances and retries, which are as they should be.
-for _library in ("aiokafka", "faust", "mode"):
-    logging.getLogger(_library).addHandler(logging.NullHandler())
-
-
-class Feed(NamedTuple):
-    """What is folded, from where.
-
-    Args:
-        brokers: ``host:port``, several with commas.
-        log: what tells the log from every other.
-        group: the workers that share the work: those of one database.
-        document: the newest configuration.
-    """
-
-    brokers: str
-    log: str
-    group: str
-    document: str
 
 
 class Worker:
@@ -107,13 +84,15 @@ class Worker:
         app = build_app(self, self._feed)
         self._start(self._flush_on())
         self._start(self._watch())
+        if until_done:
+            self._start(self._see_that_it_moves())
         try:
             await self._begin(app)
             await app.wait(self._stopped.wait())  # or until Faust itself fails
             if app.crashed:
                 self._fail(StreamError(f"Faust gave up ({app.crash_reason!r}): start it again."))
         finally:
-            await app.stop()
+            await stop(app)
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -177,6 +156,23 @@ class Worker:
                             "start the worker again; it goes on where it was."
                         )
                     )
+
+    async def _see_that_it_moves(self) -> None:
+        """End where the rest is awaited and nothing comes, as when the broker is gone for good."""
+        missing, since = 0, monotonic()
+        while True:
+            await asyncio.sleep(WATCH_S)
+            now = await self._guarded(self._missing)
+            if not now or now != missing:
+                missing, since = now, monotonic()
+            elif monotonic() > since + STILL_S:
+                self._fail(
+                    StreamError(
+                        f"Kafka gave nothing for {STILL_S:.0f} seconds, though {missing} messages "
+                        "are to come: see that the broker runs, then start the worker again; it "
+                        "goes on where it was."
+                    )
+                )
 
     # -- in the loop ------------------------------------------------------------------------------
 
@@ -290,6 +286,12 @@ class Worker:
         except StreamError:
             return False  # the broker is away: whoever is told that knows what to do
 
+    def _missing(self) -> int:
+        """Messages that are still to be folded here; all of them as long as we have no part."""
+        if not self._folds:
+            return sum(self._ends.values())
+        return sum(max(0, self._ends[p] - fold.next) for p, fold in self._folds.items())
+
     def _is_done(self) -> bool:
         """Whether each partition came to where its topic ended, ours and those of others."""
         if not self._folds or any(fold.store.outbox() for fold in self._folds.values()):
@@ -337,48 +339,6 @@ class Worker:
         ours = {id(fold.store) for fold in self._folds.values()}
         kept = [source for source in waiting.sources if id(source[0]) in ours]
         publishing.forget(waiting._replace(sources=kept))
-
-
-def build_app(worker: Worker, feed: Feed) -> faust.App:
-    """The Faust app of a worker. Nothing of it is made when this file is imported.
-
-    Of Faust's own features it leans on the consumer group alone: no tables, no leader, no topics.
-    """
-    brokers = [f"kafka://{broker}" for broker in feed.brokers.split(",")]
-    app = faust.App(
-        feed.group,
-        broker=brokers,
-        store="memory://",
-        autodiscover=False,
-        web_enabled=False,
-        topic_disable_leader=True,
-        topic_allow_declare=False,
-        broker_session_timeout=SESSION_S,
-        broker_heartbeat_interval=HEARTBEAT_S,
-        broker_commit_interval=COMMIT_S,
-        stream_buffer_maxsize=BUFFER_MESSAGES,
-        stream_wait_empty=False,  # else a rebalance would wait for ClickHouse
-        consumer_auto_offset_reset="earliest",
-    )
-    topic = app.topic(wire.LOG, key_type=bytes, value_type=bytes, value_serializer="raw")
-
-    @app.agent(topic)
-    async def fold(stream: Any) -> None:
-        await worker.take(stream.noack().events())
-
-    async def assigned(_: Any, /, *told: Any, **__: Any) -> None:
-        await worker.assigned(_of_log(told[0]))
-
-    async def revoked(_: Any, /, *told: Any, **__: Any) -> None:
-        await worker.revoked(_of_log(told[0]))
-
-    app.on_partitions_assigned.connect(assigned)
-    app.on_partitions_revoked.connect(revoked)
-    return app
-
-
-def _of_log(places: Iterable[Any]) -> list[int]:
-    return [place.partition for place in places if place.topic == wire.LOG]
 
 
 def _texts(headers: Any) -> dict[str, str]:

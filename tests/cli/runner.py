@@ -137,9 +137,10 @@ def journey(
     stdin: bytes = b"",
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
+    limit_s: float = LIMIT_S,
 ) -> Ran:
     """One ``journey`` command, to its end."""
-    return run(*JOURNEY, *map(str, arguments), stdin=stdin, env=env, cwd=cwd)
+    return run(*JOURNEY, *map(str, arguments), stdin=stdin, env=env, cwd=cwd, limit_s=limit_s)
 
 
 def answer(*arguments: str | Path, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> Any:

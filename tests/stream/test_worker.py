@@ -1,5 +1,7 @@
 """The worker: the same tables as a workspace that folds by itself, whatever happens on the way."""
 
+import asyncio
+import contextlib
 import json
 import random
 import time
@@ -11,8 +13,11 @@ from confluent_kafka.admin import AdminClient
 
 from journey.sample import write_jsonl
 from journey.stream import kafka, wire
+from journey.stream import worker as working
+from journey.stream.app import Feed
 from journey.stream.shelf import Shelf
-from journey.stream.worker import Feed, Worker
+from journey.stream.worker import Worker
+from schemas.errors import StreamError
 from tests import clickhouse_server
 from tests.cli.runner import JOURNEY, assert_one_sentence, journey, running
 from tests.properties.doubles import MemoryAnalytics
@@ -78,6 +83,28 @@ def test_once_does_not_end_before_others_have_their_part(broker, tmp_path):
         other.commit(offsets=places, asynchronous=False)
         assert worker._is_done() == is_done
     other.close()
+    worker._close()
+
+
+def test_once_ends_when_nothing_comes_any_more(broker, tmp_path, monkeypatch):
+    monkeypatch.setattr(working, "WATCH_S", 0.05)
+    monkeypatch.setattr(working, "STILL_S", 0.5)
+    feed = Feed(broker.address, "log", "journey-worker-test", RULES)
+    worker = Worker(feed, MemoryAnalytics(), tmp_path)
+    worker._ends = {0: 0, 1: 2}
+    worker._open([0, 1])
+
+    def watched(seconds):
+        with contextlib.suppress(TimeoutError):
+            asyncio.run(asyncio.wait_for(worker._see_that_it_moves(), seconds))
+        return worker._failure
+
+    worker._folds[1].next = 2
+    assert watched(2) is None, "all came"
+    worker._folds[1].next = 1
+    failure = watched(10)
+    assert isinstance(failure, StreamError)
+    assert "1 messages are to come" in str(failure)
     worker._close()
 
 

@@ -6,17 +6,21 @@ Afterwards the tables are held against a fold of the log, decisions included.
 
 import random
 import signal
+import sqlite3
 import subprocess
 import time
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Consumer, ConsumerGroupState, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient
 
+from journey.log.recorder import read_only
 from journey.sample import write_jsonl
 from journey.stream import kafka, wire
 from tests import clickhouse_server
@@ -28,6 +32,7 @@ START = datetime(2024, 3, 2, tzinfo=UTC)
 SESSION_S = 6.0  # a worker that hangs longer loses its partitions
 SETTLED_MAX_S = 150
 ROUNDS = 3
+AWAY_S = {False: 9.0, True: 60.0}  # the driver gives up after 7.6 s, and the worker goes on
 OWNED = 5  # exit code
 FAULTS = ("worker", "worker", "relay", "broker", "hang", "twice", "poison", "away")
 
@@ -97,6 +102,44 @@ class Plant:
                 return ran.text[-3_000:] + ran.err
             time.sleep(1)
 
+    def said(self, name: str) -> str:
+        """What a part wrote, as one line."""
+        return " ".join((self.folder / f"{name}.log").read_text()[-5_000:].split())
+
+    def waits_for(self, is_so: Callable[[], bool]) -> None:
+        end = time.monotonic() + SETTLED_MAX_S
+        while not is_so():
+            assert time.monotonic() < end, (self.said("relay"), self.said("one"), self.said("two"))
+            time.sleep(0.3)
+
+    def has_begun(self) -> bool:
+        """Whether both workers have a part; who came too early for the relay is started again."""
+        for name in ("relay", "one", "two"):
+            self.start(name)
+        return self.members() == 2
+
+    def members(self) -> int:
+        """Workers that have partitions, while none is being handed over."""
+        for folder in self.folder.glob("states/*"):
+            group = f"journey-worker-{folder.name}"
+            admin = AdminClient(kafka.client(self.broker.address))
+            told = admin.describe_consumer_groups([group])[group].result(timeout=30)
+            if told.state == ConsumerGroupState.STABLE:
+                return sum(bool(one.assignment.topic_partitions) for one in told.members)
+        return 0
+
+    def unfolded(self) -> int:
+        """Messages of the log that no worker has folded yet."""
+        ends = kafka.ends(AdminClient(kafka.client(self.broker.address)), wire.LOG, 64)
+        folded = dict.fromkeys(ends, 0)
+        for path in self.folder.glob("states/*/p-*.db"):
+            asked = "SELECT value FROM progress WHERE name = 'next'"
+            with closing(read_only(str(path))) as db, suppress(sqlite3.OperationalError):
+                partition = int(path.name[2:5])
+                come = db.execute(asked).fetchone() or (0,)
+                folded[partition] = max(folded[partition], come[0])
+        return sum(max(0, end - folded[p]) for p, end in ends.items())
+
 
 def send_twice(plant: Plant, chance: random.Random) -> None:
     """Some messages of the log come again, behind all others."""
@@ -145,27 +188,34 @@ def suffer(plant: Plant, chance: random.Random, fault: str) -> None:
         plant.start(name)
 
 
+@contextmanager
+def at_work(folder: Path, seed: int) -> Iterator[Plant]:
+    """Relay and two workers with something to do, and ``later.jsonl`` for an import."""
+    with ExitStack() as stack:
+        root = stack.enter_context(clickhouse_server.server())
+        if root is None:
+            pytest.skip(clickhouse_server.MISSING)
+        plant = Plant(folder, stack.enter_context(clickhouse_server.database(root)), stack)
+        plant.start_broker()
+        with (folder / "live.jsonl").open("wb") as out:
+            write_jsonl(out, customers=60, days=20, seed=seed, start=START)
+        with (folder / "later.jsonl").open("wb") as out:
+            write_jsonl(out, customers=60, days=20, seed=1_000 + seed, start=START)
+        plant.run("init", "--workers")
+        plant.run("import", "jsonl", folder / "live.jsonl", "--live")
+        plant.start("relay")
+        time.sleep(3)
+        for name in ("one", "two"):
+            plant.start(name)
+        yield plant
+
+
 @pytest.mark.parametrize("seed", range(30))
 def test_nothing_is_lost_or_doubled(seed, tmp_path, full_size):
     if seed >= ROUNDS and not full_size:
         pytest.skip("missing: --full-size, which runs all seeds")
     chance = random.Random(seed)
-    with ExitStack() as stack:
-        root = stack.enter_context(clickhouse_server.server())
-        if root is None:
-            pytest.skip(clickhouse_server.MISSING)
-        plant = Plant(tmp_path, stack.enter_context(clickhouse_server.database(root)), stack)
-        plant.start_broker()
-        with (tmp_path / "live.jsonl").open("wb") as out:
-            write_jsonl(out, customers=60, days=20, seed=seed, start=START)
-        with (tmp_path / "later.jsonl").open("wb") as out:
-            write_jsonl(out, customers=60, days=20, seed=1_000 + seed, start=START)
-        plant.run("init", "--workers")
-        plant.run("import", "jsonl", tmp_path / "live.jsonl", "--live")
-        plant.start("relay")
-        time.sleep(3)
-        for name in ("one", "two"):
-            plant.start(name)
+    with at_work(tmp_path, seed) as plant:
         suffered = chance.sample(FAULTS, 4)
         for n, fault in enumerate(suffered):
             time.sleep(chance.uniform(0.5, 4))
@@ -175,3 +225,24 @@ def test_nothing_is_lost_or_doubled(seed, tmp_path, full_size):
         told = plant.settles()
         assert "Everything agrees" in told, (suffered, told)
         assert "decisions, " in told, told
+
+
+def test_clickhouse_is_away_while_everything_goes_on(tmp_path, full_size):
+    """Who is left takes over and folds on, gives nothing up, and brings the rows when it can."""
+    with at_work(tmp_path, 50) as plant:
+        plant.waits_for(plant.has_begun)
+        plant.wire.is_away = True
+        back_at = time.monotonic() + AWAY_S[full_size]
+        plant.kill("two")
+        plant.run("import", "jsonl", tmp_path / "later.jsonl")
+        begun = plant.running["one"]
+        plant.waits_for(lambda: "Rows wait, and folding goes on" in plant.said("one"))
+        plant.waits_for(lambda: not plant.unfolded())
+        time.sleep(max(0.0, back_at - time.monotonic()))
+        assert plant.members() == 1
+        plant.wire.is_away = False
+        told = plant.settles()
+        assert "Everything agrees" in told, told
+        assert "decisions, " in told, told
+        assert plant.running["one"] is begun, plant.said("one")
+        assert "ClickHouse answers again" in plant.said("one")
