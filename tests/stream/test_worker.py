@@ -72,7 +72,9 @@ def test_workers_fill_the_tables_as_a_fold_of_the_log_says(workspace, env, tmp_p
 
 def test_once_does_not_end_before_others_have_their_part(broker, tmp_path):
     feed = Feed(broker.address, "log", "journey-worker-test", RULES)
-    kafka.make_topics(AdminClient(kafka.client(broker.address)), {wire.LOG: 4})
+    admin = AdminClient(kafka.client(broker.address))
+    kafka.make_topics(admin, {wire.LOG: 4})
+    assert kafka.ends(admin, wire.LOG, 4) == dict.fromkeys(range(4), 0), "it has leaders now"
     other = Consumer(kafka.consumer(broker.address, feed.group))
     worker = Worker(feed, MemoryAnalytics(), tmp_path)
     worker._ends = {0: 0, 1: 2, 2: 0, 3: 1}
