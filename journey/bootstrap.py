@@ -305,6 +305,7 @@ def opened_worker(
     folder: Path,
     progress: Callable[[int], None] = lambda _: None,
     say: Callable[[str], None] = lambda _: None,
+    give_up: Callable[[Exception | None], None] = lambda _: None,
 ) -> Iterator[Worker]:
     """A worker of the log on Kafka, ready to run.
 
@@ -312,6 +313,7 @@ def opened_worker(
         folder: for what it folds; workers of one machine may share it.
         progress: told how many events were folded.
         say: told what an operator should know.
+        give_up: see ``Worker``.
 
     Raises:
         ConfigurationError: no broker or no ClickHouse server is named.
@@ -341,7 +343,7 @@ def opened_worker(
         tables.prepare(TABLES, GENERATION)
         name = tables.place.rpartition(" ")[2]
         feed = Feed(settings.kafka, found.log, f"journey-worker-{name}", configuration)
-        yield Worker(feed, tables, folder / name, progress, say)
+        yield Worker(feed, tables, folder / name, progress, say, give_up)
 
 
 @contextmanager

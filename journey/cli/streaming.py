@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack, closing
 from pathlib import Path
 from threading import Event
@@ -9,8 +10,9 @@ from threading import Event
 import click
 
 from journey.cli.app import CONTEXT, WORKSPACE, Context, cli
+from journey.cli.exits import OK, exit_code
 from journey.cli.show import err, out, progress
-from schemas.errors import ConfigurationError
+from schemas.errors import ConfigurationError, JourneyError
 
 BEAT_S = 1.0  # between two looks at the log; every partition then learns how far time has come
 
@@ -82,7 +84,7 @@ def worker(context: Context, states: Path, once: bool) -> None:
     async def work() -> None:
         with (
             progress("Folding") as shown,
-            opened_worker(context.settings, states, shown, err.print) as working,
+            opened_worker(context.settings, states, shown, err.print, _give_up) as working,
         ):
             loop = asyncio.get_running_loop()
             for number in (signal.SIGINT, signal.SIGTERM):
@@ -90,3 +92,12 @@ def worker(context: Context, states: Path, once: bool) -> None:
             await working.run(until_done=once)
 
     asyncio.run(work())
+
+
+def _give_up(failure: Exception | None) -> None:
+    """End at once: threads of Faust wait for a broker that is gone, and hold the process."""
+    code = OK
+    if failure is not None:
+        code = exit_code(failure) if isinstance(failure, JourneyError) else 1
+        err.print(str(failure), style="red", markup=False, highlight=False, soft_wrap=True)
+    os._exit(code)

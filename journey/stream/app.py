@@ -5,9 +5,9 @@ Of Faust's own features it leans on the consumer group alone: no tables, no lead
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
+from threading import Timer
 from typing import Any, NamedTuple, Protocol
 
 import faust
@@ -18,7 +18,7 @@ SESSION_S = 6.0  # a worker that was killed is missed after this long
 HEARTBEAT_S = 2.0
 COMMIT_S = 1.0
 BUFFER_MESSAGES = 64  # a block may have 1 MB
-STOP_S = 30.0  # to leave the group; the broker may be gone
+STOP_S = 20.0  # to leave the group; the broker may be gone
 
 # Else Python prints what they warn of: rebalances and retries, which are as they should be.
 for _library in ("aiokafka", "faust", "mode"):
@@ -89,14 +89,20 @@ def build_app(worker: Folding, feed: Feed) -> faust.App:
     return app
 
 
-async def stop(app: faust.App) -> None:
-    """Stop it. It waits for a broker that is gone as long as it likes; we do not."""
-    stopping = asyncio.ensure_future(app.stop())
-    await asyncio.wait({stopping}, timeout=STOP_S)
-    if stopping.done():
-        stopping.result()
-    else:
-        stopping.cancel()
+async def stop(app: faust.App, give_up: Callable[[], None]) -> None:
+    """Stop it.
+
+    Args:
+        give_up: called by another thread if it takes too long. Faust waits for a broker that is
+            gone as long as it likes, and holds the loop meanwhile.
+    """
+    watch = Timer(STOP_S, give_up)
+    watch.daemon = True
+    watch.start()
+    try:
+        await app.stop()
+    finally:
+        watch.cancel()
 
 
 def _of_log(places: Iterable[Any]) -> list[int]:

@@ -99,14 +99,13 @@ def make_topics(admin: AdminClient, wanted: Mapping[str, int]) -> None:
             new = NewTopic(topic, partitions, config=TOPIC)
             try:
                 admin.create_topics([new], request_timeout=WAIT_S)[topic].result()
-                continue
             except KafkaException as error:
-                has = _shown(admin, topic) if error.args[0].code() == EXISTS else 0
-                if not has:
+                if error.args[0].code() != EXISTS:  # another process made it just now
                     raise StreamError(
                         f"The topic {topic} could not be made ({error.args[0].str()}): make it "
                         f"with {partitions} partitions, or let this user make topics."
                     ) from error
+            has = _shown(admin, topic)
         if has != partitions:
             raise StreamError(
                 f"The topic {topic} has {has} partitions, the log {partitions}: delete the topic, "
@@ -115,9 +114,9 @@ def make_topics(admin: AdminClient, wanted: Mapping[str, int]) -> None:
 
 
 def _shown(admin: AdminClient, topic: str) -> int:
-    """How many partitions a topic has that another process made just now; none if it never shows.
+    """How many partitions a topic has that was made just now; none if it never shows.
 
-    That it exists is known before brokers tell of it.
+    That it exists is known before brokers tell of it, and take what is written there.
     """
     deadline = monotonic() + WAIT_S
     while not (partitions := shapes(admin).get(topic, 0)) and monotonic() < deadline:

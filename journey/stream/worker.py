@@ -47,6 +47,8 @@ class Worker:
         folder: for the partitions' files; workers of one machine may share it.
         progress: told how many events were folded.
         say: told what an operator should know, one sentence at a time.
+        give_up: told why the worker ends, or none if it was stopped, when Faust does not stop in
+            time. It may end the process, as a kill would: nothing is lost.
     """
 
     def __init__(
@@ -56,9 +58,10 @@ class Worker:
         folder: Path,
         progress: Callable[[int], None] = lambda _: None,
         say: Callable[[str], None] = lambda _: None,
+        give_up: Callable[[Exception | None], None] = lambda _: None,
     ) -> None:
         self._feed, self._analytics = feed, analytics
-        self._progress, self._say = progress, say
+        self._progress, self._say, self._give_up = progress, say, give_up
         self._folder, self._shelf = folder, Shelf(folder)
         self._sender = Sender(feed.brokers, feed.log)
         self._reader = Consumer(kafka.consumer(feed.brokers, feed.group))
@@ -92,7 +95,7 @@ class Worker:
             if app.crashed:
                 self._fail(StreamError(f"Faust gave up ({app.crash_reason!r}): start it again."))
         finally:
-            await stop(app)
+            await stop(app, lambda: self._give_up(self._failure))
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -132,8 +135,16 @@ class Worker:
         await self._guarded(self._close, sorted(partitions))
 
     async def _begin(self, app: faust.App) -> None:
+        """Start Faust, or be stopped: it begins as late as a broker that goes away lets it."""
+        beginning = asyncio.ensure_future(app.start())
+        stopped = asyncio.ensure_future(self._stopped.wait())
+        await asyncio.wait({beginning, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        if not beginning.done():
+            beginning.cancel()
+            return
         try:
-            await app.start()
+            beginning.result()
         except KafkaError as error:
             raise StreamError(
                 f"Kafka could not be reached ({error}): see that the broker runs, then start the "

@@ -22,6 +22,7 @@ from tests import clickhouse_server
 from tests.cli.runner import JOURNEY, assert_one_sentence, journey, running
 from tests.properties.doubles import MemoryAnalytics
 from tests.properties.world import RULES
+from tests.stream.broker import prepared
 
 START = datetime(2024, 3, 2, tzinfo=UTC)
 
@@ -71,7 +72,9 @@ def test_workers_fill_the_tables_as_a_fold_of_the_log_says(workspace, env, tmp_p
 
 def test_once_does_not_end_before_others_have_their_part(broker, tmp_path):
     feed = Feed(broker.address, "log", "journey-worker-test", RULES)
-    kafka.make_topics(AdminClient(kafka.client(broker.address)), {wire.LOG: 4})
+    admin = AdminClient(kafka.client(broker.address))
+    kafka.make_topics(admin, {wire.LOG: 4})
+    assert kafka.ends(admin, wire.LOG, 4) == dict.fromkeys(range(4), 0), "it has leaders now"
     other = Consumer(kafka.consumer(broker.address, feed.group))
     worker = Worker(feed, MemoryAnalytics(), tmp_path)
     worker._ends = {0: 0, 1: 2, 2: 0, 3: 1}
@@ -106,6 +109,32 @@ def test_once_ends_when_nothing_comes_any_more(broker, tmp_path, monkeypatch):
     assert isinstance(failure, StreamError)
     assert "1 messages are to come" in str(failure)
     worker._close()
+
+
+@pytest.mark.full_size
+def test_a_worker_that_is_stopped_ends_though_the_broker_is_gone(database, tmp_path):
+    """Faust's threads go on waiting for it."""
+    own = prepared(tmp_path / "kafka")
+    env = {"JOURNEY_KAFKA": f"kafka://{own.address}", "JOURNEY_CLICKHOUSE": database}
+    at = ("--workspace", tmp_path / "w")
+    with (tmp_path / "sample.jsonl").open("wb") as out:
+        write_jsonl(out, customers=80, days=30, seed=3, start=START)
+    with own.running() as server:
+        done("init", "--workers", *at, env=env)
+        done("import", "jsonl", tmp_path / "sample.jsonl", *at, env=env)
+        done("relay", "--once", *at, env=env)
+        command = (*JOURNEY, "worker", "--states", str(tmp_path / "states"))
+        with running(*command, env=env) as child:
+            until = time.monotonic() + 100
+            while not list((tmp_path / "states").glob("*/p-*.db")):
+                assert time.monotonic() < until, child.err
+                time.sleep(0.1)
+            server.kill()
+            server.wait()
+            time.sleep(2)
+            child.process.terminate()
+            assert child.process.wait() == 0, child.err
+            assert "Traceback" not in child.err
 
 
 def test_a_damaged_file_is_made_again(tmp_path):
