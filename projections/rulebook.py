@@ -12,6 +12,7 @@ from projections.configuration import configuration
 from projections.conversations import conversations
 from projections.meaning import Meaning
 from projections.outreach.unanswered import unanswered
+from projections.pains.projection import pains
 from projections.personas import personas
 from projections.projection import NEVER, AnyProjection
 from projections.resolutions import resolutions
@@ -63,6 +64,7 @@ class Rulebook:
             conversations,
             resolutions,
             tenures,
+            pains,
         )
         self.meaning = Meaning(each(newest) for each in kinds)
         self.tables = tables

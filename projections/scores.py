@@ -110,6 +110,9 @@ def scores(rules: Configuration) -> Projection[ScoresState]:
         order = b""
         if not conversation and at - state.order_at <= order_within:
             order = state.order
+        agent = fact.actor or (about.agent if about else "")
+        team = fact.team or (about.team if about else "")
+        topic = fact.topic or (about.topic if about else "")
         row = (
             customer.hex(),
             at,
@@ -118,9 +121,9 @@ def scores(rules: Configuration) -> Projection[ScoresState]:
             *(getattr(found, name) for name in Scored.__struct_fields__),
             fact.channel,
             fact.brand,
-            fact.actor or (about.agent if about else ""),
-            fact.team or (about.team if about else ""),
-            fact.topic or (about.topic if about else ""),
+            agent,
+            team,
+            topic,
             conversation.hex(),
             is_assumed,
             order.hex(),
@@ -130,6 +133,12 @@ def scores(rules: Configuration) -> Projection[ScoresState]:
         sign = ScoreGiven(
             at=at,
             event_id=event.event_id,
+            conversation=conversation,
+            brand=fact.brand,
+            channel=fact.channel,
+            topic=topic,
+            agent=agent,
+            team=team,
             metric=found.metric,
             score=found.score,
             scale_min=found.scale_min,

@@ -163,8 +163,16 @@ class ScoreGiven(Sign, frozen=True, kw_only=True, gc=False):
     Args:
         metric: nps, csat, ces, review, or a survey's own name.
         share: 0 (worst) to 1 (best) of its scale, whatever direction the scale has.
+        conversation: what it is about, told or assumed; none: it is not about one.
+        agent: who had that conversation.
     """
 
+    conversation: bytes = b""
+    brand: str = ""
+    channel: str = ""
+    topic: str = ""
+    agent: str = ""
+    team: str = ""
     metric: str
     score: float
     scale_min: float

@@ -19,6 +19,7 @@ from projections.configuration.channels import Channels
 from projections.configuration.conversations import ConversationRules
 from projections.configuration.durations import in_words
 from projections.configuration.outreach import OutreachRules
+from projections.configuration.pains import PainRules
 from projections.configuration.personas import Persona
 from projections.configuration.resolution import ResolutionRules
 from projections.configuration.scores import ScoreRules
@@ -37,6 +38,7 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     channels: Channels = {}
     conversations: ConversationRules = ConversationRules()
     outreach: OutreachRules = OutreachRules()
+    pains: PainRules = PainRules()
     personas: dict[str, Persona] = msgspec.field(default_factory=dict)
     resolution: ResolutionRules = ResolutionRules()
     scores: ScoreRules = ScoreRules()

@@ -11,6 +11,7 @@ from projections.tables.brand_events import BRAND_EVENTS
 from projections.tables.contacts import CONTACTS
 from projections.tables.conversations import CONVERSATIONS
 from projections.tables.decisions import DECISIONS
+from projections.tables.pains import PAINS
 from projections.tables.personas import PERSONAS
 from projections.tables.resolutions import RESOLUTIONS
 from projections.tables.scores import SCORES
@@ -30,6 +31,7 @@ __all__ = [
     "DECISIONS",
     "KEY_OF",
     "KEY_PLACES",
+    "PAINS",
     "PERSONAS",
     "RESOLUTIONS",
     "SCORES",
@@ -59,6 +61,7 @@ TABLES: tuple[Table, ...] = (
     SCORES,
     TENURES,
     RESOLUTIONS,
+    PAINS,
 )
 BY_NAME: dict[str, Table] = {table.name: table for table in TABLES}
 VERSIONS: dict[str, int] = {table.name: table.version for table in TABLES}
