@@ -38,6 +38,7 @@ from journey.clickhouse.parameters import TYPES, Parameter, Sort, Value
 from journey.metrics import intervals
 from journey.metrics.clv import clv
 from journey.metrics.effort import effort_saved
+from journey.metrics.trends import trend
 from schemas.errors import AnalyticsError, ConfigurationError, NotFound, UsageError
 
 GROUPED = "grouped"
@@ -114,7 +115,7 @@ METHODS: dict[str, Method] = {
 
 Step = Callable[[Mapping[str, Value], pa.Table], pa.Table]
 
-STEPS: dict[str, Step] = {"clv": clv, "effort_saved": effort_saved}
+STEPS: dict[str, Step] = {"clv": clv, "effort_saved": effort_saved, "trend": trend}
 
 
 class Interval(NamedTuple):

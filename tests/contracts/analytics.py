@@ -17,6 +17,7 @@ from tests.contracts.analytics_care import CareContract
 from tests.contracts.analytics_clv import ClvContract
 from tests.contracts.analytics_intervals import IntervalsContract
 from tests.contracts.analytics_metrics import MetricsContract
+from tests.contracts.analytics_pains import PainsContract
 from tests.contracts.analytics_queries import QueriesContract
 from tests.contracts.analytics_rows import NASTY, T0, block, row, touch
 from tests.contracts.analytics_sql import SqlContract
@@ -32,6 +33,7 @@ class AnalyticsContract(
     IntervalsContract,
     MetricsContract,
     ClvContract,
+    PainsContract,
     StrategyContract,
     SqlContract,
 ):

@@ -177,7 +177,7 @@ def test_an_implied_resolution_counts_too():
 
 def test_asked_again_after_a_hand_off_for_what_was_given_before():
     gave, asked = InformationGiven, InformationRequested
-    about = {"about": "order_number", "conversation": b"talk".ljust(16, b".")}
+    about: dict[str, Any] = {"about": "order_number", "conversation": b"talk".ljust(16, b".")}
     story = (asks(), at(0)), (gave(**about), at(0)), (replies("kim"), at(minutes=1))
     assert not of("repeated_self", *story, (asked(**about), at(minutes=2)))
     handed = (*story, (handed_off("lee"), at(minutes=2)))
@@ -191,7 +191,7 @@ def test_asked_again_after_a_hand_off_for_what_was_given_before():
 
 def test_a_new_agents_message_may_ask_again_for_what_a_message_gave():
     story = (asks(gave=["order_number"]), at(0)), (replies("kim"), at(minutes=1))
-    asking = {"asked_for": ["order_number"]}
+    asking: dict[str, Any] = {"asked_for": ["order_number"]}
     assert not of("repeated_self", *story, (replies("kim", **asking), at(minutes=2)))
     twice = (replies("lee", **asking), at(minutes=2)), (replies("lee", **asking), at(minutes=3))
     assert len(of("repeated_self", *story, *twice)) == 1
@@ -220,7 +220,7 @@ def test_a_move_in_the_same_conversation_counts_unless_it_was_invited_or_all_is_
 
 # --- no person --------------------------------------------------------------------------------
 
-TALKS = {"conversation": b"talk".ljust(16, b"."), "channel": "chat"}
+TALKS: dict[str, Any] = {"conversation": b"talk".ljust(16, b"."), "channel": "chat"}
 
 
 def test_a_bot_that_gives_up_is_a_dead_end_until_a_person_takes_over():
@@ -251,7 +251,7 @@ def test_a_persons_word_ends_the_counting():
 
 
 def test_the_same_text_by_agents_twice_in_one_conversation():
-    form = {"fingerprint": PRINT}
+    form: dict[str, Any] = {"fingerprint": PRINT}
     story = (asks(), at(0)), (replies("kim", **form), at(minutes=1))
     assert not of("scripted_reply", *story, (bot(**form), at(minutes=2)))
     assert not of("scripted_reply", *story, (replies(fingerprint=KEY), at(minutes=2)))
@@ -563,7 +563,7 @@ def test_each_kind_is_told_and_has_settings():
 
 
 def test_a_state_stays_small():
-    story = [(Searched(results=0, **WEB), at(minutes=n)) for n in range(500)]
+    story: list[Any] = [(Searched(results=0, **WEB), at(minutes=n)) for n in range(500)]
     story += [(asks(n.to_bytes(16), channel="email"), at(days=2, minutes=n)) for n in range(250)]
     state, published = refold_meaning(RULES, ANN, told(*story), LATER)
     own = state.pains

@@ -205,6 +205,7 @@ def test_others_are_told_of_a_score():
         ScoreGiven(
             at=NOON,
             event_id=event.event_id,
+            channel="survey",
             metric="csat",
             score=2,
             scale_min=1,

@@ -1,0 +1,198 @@
+-- Kinds of pains, the worst first: customers hit × severity × what followed.
+-- param by: word = none (none, channel, brand, stage, persona, team, topic) — splits the answer; of several personas each counts
+-- param brand: word = — only this brand; empty: all
+-- param channel: word = — only this channel; empty: all
+-- param days: count = 30 — how soon after a pain something counts as following it
+-- param since: time = earliest — only what began then or later
+-- param until: time = latest — only what began before
+-- column kind: word — the kind of pain
+-- column grouped: word — the value of by
+-- column n: count — pains
+-- column customers: count — customers who were hit
+-- column severity: number — the mean severity of these pains, 1 to 4
+-- column hit: count — customers and stages whose days after the first pain are over
+-- column followed: count — of these, where something bad followed: one of the next four
+-- column churned: count — lapsed, or a subscription was cancelled
+-- column refunded: count — money was paid back
+-- column complained: count — a bad review or text in public
+-- column unfollowed: count — unfollowed the brand
+-- column rate: share — followed of hit
+-- column others: count — spans of as many days of customers in the same stages who were not hit by this kind
+-- column rate_others: share — of these, those with something bad, weighted by the stages of who was hit
+-- column what_followed: number — rate minus rate_others; null where either is unknown
+-- column score: number — customers × severity × what_followed
+-- column cost: number — extra contacts and refunds
+WITH
+    known AS (SELECT max(occurred_at) AS last_at FROM touchpoints),
+    bad AS (
+        SELECT customer_id, groupArray((at, what)) AS events
+        FROM
+        (
+            SELECT customer_id, entered_at AS at, 'churned' AS what FROM stages WHERE stage = 'lapsed'
+            UNION ALL
+            SELECT
+                customer_id,
+                occurred_at AS at,
+                multiIf(type = 'refunded', 'refunded', type = 'unfollowed', 'unfollowed', 'churned') AS what
+            FROM touchpoints
+            WHERE type IN ('refunded', 'unfollowed', 'subscription-cancelled')
+            UNION ALL
+            SELECT customer_id, began_at AS at, 'complained' AS what
+            FROM pains
+            WHERE kind IN ('negative_sentiment', 'low_score') AND channel IN ('social', 'community', 'review')
+        )
+        GROUP BY customer_id
+    ),
+    felt AS (
+        SELECT
+            toString(p.kind) AS kind,
+            arrayJoin(multiIf(
+            {by:String} = 'channel', [toString(channel)],
+            {by:String} = 'brand', [toString(brand)],
+            {by:String} = 'stage', [toString(stage)],
+            {by:String} = 'team', [toString(team)],
+            {by:String} = 'topic', [toString(topic)],
+            {by:String} = 'persona', if(empty(personas), [''], arrayMap(x -> toString(x), personas)),
+            ['']
+        )) AS grouped,
+            toString(p.stage) AS stage_,
+            customer_id,
+            began_at,
+            severity,
+            cost
+        FROM pains AS p
+        WHERE began_at >= {since:DateTime64(6,'UTC')} AND began_at < {until:DateTime64(6,'UTC')}
+            AND ({brand:String} = '' OR brand = {brand:String})
+            AND ({channel:String} = '' OR channel = {channel:String})
+    ),
+    -- Whom each kind hit in each stage, and what came within the days after the first time.
+    hits AS (
+        SELECT
+            kind,
+            grouped,
+            stage_,
+            h.customer_id AS customer_id,
+            addDays(first_at, {days:UInt32}) <= (SELECT last_at FROM known) AS is_over,
+            -- The refund that somebody waits for is nothing bad.
+            arrayFilter(
+                e -> e.1 > first_at AND e.1 <= addDays(first_at, {days:UInt32})
+                    AND NOT (kind = 'refund_wait' AND e.2 = 'refunded'),
+                b.events
+            ) AS after
+        FROM
+        (
+            SELECT kind, grouped, stage_, customer_id, min(began_at) AS first_at
+            FROM felt
+            GROUP BY kind, grouped, stage_, customer_id
+        ) AS h
+        LEFT JOIN bad AS b ON h.customer_id = b.customer_id
+    ),
+    -- Each stay in a stage, cut into spans of as many days, as far as they are over.
+    spans AS (
+        SELECT
+            stage_,
+            customer_id,
+            count() AS n,
+            countIf(notEmpty(bad_things)) AS bad_n,
+            countIf(arrayExists(e -> e.2 != 'refunded', bad_things)) AS bad_n_without
+        FROM
+        (
+            SELECT
+                toString(s.stage) AS stage_,
+                s.customer_id AS customer_id,
+                addDays(
+                    greatest(entered_at, {since:DateTime64(6,'UTC')}),
+                    arrayJoin(range(toUInt32(1 + greatest(0, dateDiff(
+                        'day',
+                        greatest(entered_at, {since:DateTime64(6,'UTC')}),
+                        least(ifNull(left_at, last_at), {until:DateTime64(6,'UTC')}, last_at)
+                    )) / {days:UInt32}))) * {days:UInt32}
+                ) AS start,
+                arrayFilter(e -> e.1 > start AND e.1 <= addDays(start, {days:UInt32}), b.events) AS bad_things
+            FROM stages AS s
+            CROSS JOIN known
+            LEFT JOIN bad AS b ON s.customer_id = b.customer_id
+            WHERE entered_at < {until:DateTime64(6,'UTC')}
+                AND ifNull(left_at, last_at) >= {since:DateTime64(6,'UTC')}
+                AND addDays(start, {days:UInt32}) <= last_at
+                AND start < {until:DateTime64(6,'UTC')}
+                AND (left_at IS NULL OR start < left_at)
+        )
+        GROUP BY stage_, customer_id
+    ),
+    everybody AS (
+        SELECT stage_, sum(s.n) AS n, sum(s.bad_n) AS bad_n, sum(s.bad_n_without) AS bad_n_without
+        FROM spans AS s
+        GROUP BY stage_
+    ),
+    by_stage AS (
+        SELECT
+            h.kind AS kind,
+            h.grouped AS grouped,
+            countIf(h.is_over) AS hit,
+            countIf(h.is_over AND notEmpty(after)) AS followed,
+            countIf(h.is_over AND arrayExists(e -> e.2 = 'churned', after)) AS churned,
+            countIf(h.is_over AND arrayExists(e -> e.2 = 'refunded', after)) AS refunded,
+            countIf(h.is_over AND arrayExists(e -> e.2 = 'complained', after)) AS complained,
+            countIf(h.is_over AND arrayExists(e -> e.2 = 'unfollowed', after)) AS unfollowed,
+            toInt64(any(a.n)) - toInt64(sum(s.n)) AS others,
+            if(
+                kind = 'refund_wait',
+                toInt64(any(a.bad_n_without)) - toInt64(sum(s.bad_n_without)),
+                toInt64(any(a.bad_n)) - toInt64(sum(s.bad_n))
+            ) AS others_bad
+        FROM hits AS h
+        LEFT JOIN spans AS s ON h.stage_ = s.stage_ AND h.customer_id = s.customer_id
+        LEFT JOIN everybody AS a ON h.stage_ = a.stage_
+        GROUP BY kind, grouped, h.stage_
+    ),
+    sums AS (
+        SELECT
+            kind,
+            grouped,
+            sum(b.hit) AS hit,
+            sum(b.followed) AS followed,
+            sum(b.churned) AS churned,
+            sum(b.refunded) AS refunded,
+            sum(b.complained) AS complained,
+            sum(b.unfollowed) AS unfollowed,
+            sum(b.others) AS others,
+            -- Each stage counts as often as it was hit; one without others in it is left out.
+            sumIf(b.hit, b.others > 0) AS weights,
+            arraySum(arraySort(groupArray(if(b.others > 0, b.hit * b.others_bad / b.others, 0)))) AS weighted
+        FROM by_stage AS b
+        GROUP BY kind, grouped
+    )
+SELECT
+    f.kind AS kind,
+    f.grouped AS grouped,
+    f.n AS n,
+    f.customers AS customers,
+    f.severity AS severity,
+    s.hit AS hit,
+    s.followed AS followed,
+    s.churned AS churned,
+    s.refunded AS refunded,
+    s.complained AS complained,
+    s.unfollowed AS unfollowed,
+    s.followed / if(s.hit = 0, NULL, s.hit) AS rate,
+    s.others AS others,
+    s.weighted / if(s.weights = 0, NULL, s.weights) AS rate_others,
+    rate - rate_others AS what_followed,
+    customers * severity * what_followed AS score,
+    f.cost AS cost
+FROM
+(
+    SELECT
+        kind,
+        grouped,
+        count() AS n,
+        uniqExact(customer_id) AS customers,
+        sum(felt.severity) / count() AS severity,
+        -- Millionths add up the same in any order of parts and threads; floats do not.
+        sum(toInt64(round(felt.cost * 1e6))) / 1e6 AS cost
+    FROM felt
+    GROUP BY kind, grouped
+) AS f
+INNER JOIN sums AS s ON f.kind = s.kind AND f.grouped = s.grouped
+ORDER BY score DESC NULLS LAST, customers * severity DESC, kind, grouped
