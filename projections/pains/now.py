@@ -23,7 +23,7 @@ from projections.pains.state import (
 )
 from projections.projection import NEVER, Change
 from projections.signs import PainBegan, PainEnded, Sign, TalkSign
-from schemas.fact import Touchpoint
+from schemas.fact import Touchpoint, topic_of
 from schemas.times import SECOND, Instant, instant
 
 AT_ONCE = "at_once"
@@ -278,14 +278,13 @@ def about_fact(
     fact: Touchpoint, conversation: bytes = b"", talk: Talk | None = None
 ) -> dict[str, Any]:
     """What a touchpoint says of a pain, with what is known of its conversation."""
-    topic = fact.topic or (fact.tags[0] if fact.tags else "")
     is_staff = fact.actor_kind in ("human", "bot")
     agent, team = (fact.actor, fact.team) if is_staff else ("", "")
     return {
         "conversation": conversation or fact.conversation,
         "brand": fact.brand,
         "channel": fact.channel,
-        "topic": topic or (talk.topic if talk else ""),
+        "topic": topic_of(fact) or (talk.topic if talk else ""),
         "agent": agent or (talk.agent if talk else ""),
         "team": team or (talk.team if talk else ""),
     }
