@@ -11,7 +11,7 @@ from random import Random
 import msgspec
 
 from journey.files import whole_file
-from journey.sample.files import beside
+from journey.sample.files import PACKED, STDOUT, beside
 from journey.sample.planted import business, care
 from journey.sample.planted.story import (
     ANNOUNCED_DAY,
@@ -23,12 +23,14 @@ from journey.sample.planted.story import (
     Plot,
     Story,
 )
+from schemas.errors import UsageError
 
 MODULES = (business, care)  # they fill PLOTS
 START = datetime(2025, 1, 1, tzinfo=UTC)  # a Wednesday, on which stories of weeks rest
 WINDOW = 50 * DAY  # in which stories begin
 LATE = 50  # one event in so many
 LATE_BY = 10 * DAY  # at most
+EACH_MAX = 10_000  # they are held in memory
 CASE, NEAR_MISS = "pain", "near-miss"
 
 
@@ -68,14 +70,22 @@ def stories(each: int, seed: int) -> Iterator[tuple[Plot, Story]]:
                 yield plot, story
 
 
-def plant(file: Path, each: int, seed: int) -> PlantedPains:
+def plant(file: str | Path, each: int, seed: int) -> PlantedPains:
     """Write touchpoints with planted pains, a ledger of them, and settings.
 
     Args:
         file: JSON lines; ledger and settings go beside it.
         each: cases of each kind, and near misses.
         seed: the same arguments give the same bytes.
+
+    Raises:
+        UsageError: too many, or standard output.
     """
+    if str(file) == STDOUT or str(file).endswith(PACKED):
+        raise UsageError("Planted pains are three plain files: name one that ends in .jsonl.")
+    if each > EACH_MAX:
+        raise UsageError(f"A sample has at most {EACH_MAX:,} cases of each kind: ask for less.")
+    file = Path(file)
     random = Random(f"late {seed}")
     arriving: list[tuple[float, int, Line]] = []
     entries: list[Line] = []
