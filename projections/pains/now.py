@@ -116,7 +116,7 @@ class Now:
             personas=self.state.personas,
             causes=[c for c in (*causes, *(() if causes else (cause,))) if c][:CAUSES_MAX],
             is_assumed=is_assumed,
-            measure=measure,
+            measure=float(measure),
             extra_contacts=contacts,
             contact_micros=contacts * self.laid.unit_micros.get(about.get("channel", ""), 0),
             **about,
@@ -173,7 +173,7 @@ class Now:
     def grade(self, pain: Pain, measure: float) -> None:
         """A pain is as bad as its measure says."""
         rule = self.rules.rule(pain.kind)
-        pain.measure = measure
+        pain.measure = float(measure)  # saved and read again it is the same
         if isinstance(rule, Graded):
             pain.severity = rule.graded(measure)
 

@@ -12,7 +12,7 @@ import msgspec
 
 from journey.files import whole_file
 from journey.sample.files import PACKED, STDOUT, beside
-from journey.sample.planted import business, care
+from journey.sample.planted import business, calls, care
 from journey.sample.planted.story import (
     ANNOUNCED_DAY,
     DAY,
@@ -25,7 +25,7 @@ from journey.sample.planted.story import (
 )
 from schemas.errors import UsageError
 
-MODULES = (business, care)  # they fill PLOTS
+MODULES = (business, calls, care)  # they fill PLOTS
 START = datetime(2025, 1, 1, tzinfo=UTC)  # a Wednesday, on which stories of weeks rest
 WINDOW = 50 * DAY  # in which stories begin
 LATE = 50  # one event in so many
