@@ -8,6 +8,8 @@ from typing import Any, Final
 
 import msgspec
 
+from projections.pains.kinds import Kind
+
 OURS: Final = "journey"
 REFERENCE: Final = "reference"
 PARTS: Final = "parts"
@@ -324,6 +326,27 @@ _MORE = (
             "The facts tell each tenth: rate, CPU and resident memory of both processes, and how "
             "large the files are.",
             "CPU seconds count what others on the machine do far less than wall time does.",
+        ],
+    ),
+    Case(
+        name="pains",
+        about="Planted pains, cases and near misses of every kind: what is found, by the ledger.",
+        runs=1,
+        runs_quick=1,
+        sides={OURS: Side("import_file of planted touchpoints, then the table pains", "pains")},
+        figures=[
+            Figure(
+                name=f"{kind}, {figure}", unit="share", key=f"{kind} {figure}",
+                more_is_better=True, floor=1.0,
+            )
+            for kind in Kind
+            for figure in ("precision", "recall")
+        ],
+        notes=[
+            "A pain counts as found if it is of the right kind and customer and begins at the "
+            "right microsecond.",
+            "Near misses miss by a second, a point, an invited move or an answer at the last "
+            "moment. One event in fifty arrives late.",
         ],
     ),
     Case(

@@ -58,6 +58,7 @@ MEASURES = {
     "verify-reference": "benchmarks.measures.verifying:reference",
     "queries": "benchmarks.measures.querying:journey",
     "queries-reference": "benchmarks.measures.querying:reference",
+    "pains": "benchmarks.measures.pains:journey",
     "refold": "benchmarks.measures.refold:journey",
     "refold-reference": "benchmarks.measures.refold:reference",
 }

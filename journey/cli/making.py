@@ -134,6 +134,13 @@ def import_(
     default=None,
     help="Where to tell what was planted, as JSON lines (else beside FILE).",
 )
+@click.option(
+    "--pains",
+    type=POSITIVE,
+    default=None,
+    help="Instead of people's lives: so many cases of each kind of pain point, and so many near "
+    "misses.",
+)
 @JSON
 def generate(
     file: str,
@@ -142,14 +149,19 @@ def generate(
     seed: int,
     start: datetime,
     ledger: Path | None,
+    pains: int | None,
     as_json: bool,
 ) -> None:
     """Write lifelike made-up touchpoints to FILE (JSON lines; gzip if it ends in .gz; - for
     standard output), for 'journey import jsonl'.
 
     The ledger beside it names every line in which something was planted: what waits in vain, came
-    late, failed or merged. The same options give the same bytes.
+    late, failed or merged. The same options give the same bytes. With --pains the settings that the
+    sample needs are written beside it too.
     """
+    if pains is not None:
+        _generate_pains(file, pains, seed, as_json)
+        return
     from journey.sample.files import STDOUT, generate_files
 
     if as_json and file == STDOUT:
@@ -178,6 +190,28 @@ def generate(
             markup=False,
             highlight=False,
         )
+
+
+def _generate_pains(file: str, each: int, seed: int, as_json: bool) -> None:
+    from journey.sample.planted.files import plant
+
+    planted = plant(file, each, seed)
+    if as_json:
+        print_json(planted)
+        return
+    rows = [
+        {"pain": kind, "cases": n, "near misses": planted.near_misses[kind]}
+        for kind, n in planted.cases.items()
+    ]
+    table("Planted", rows, "")
+    out.print(
+        f"Wrote {planted.events:,} touchpoints to {file}, {planted.late:,} of them late, and what "
+        f"was planted to {planted.ledger}.\n"
+        f"Next: journey import jsonl {file}, in a workspace with {planted.settings} as its "
+        "journey.toml",
+        markup=False,
+        highlight=False,
+    )
 
 
 @cli.command()

@@ -39,6 +39,7 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     channels: Channels = {}
     conversations: ConversationRules = ConversationRules()
     outreach: OutreachRules = OutreachRules()
+    pains: PainRules = PainRules()
     personas: dict[str, Persona] = msgspec.field(default_factory=dict)
     preference: PreferenceRules = PreferenceRules()
     resolution: ResolutionRules = ResolutionRules()

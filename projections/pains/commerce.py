@@ -210,14 +210,15 @@ def _about(
 
 
 def _settle(now: Now, kind: Kind, key: bytes, brand: str, by: str) -> None:
-    """What was waited for is there: one pain ends, or one wait."""
+    """What was waited for is there: all that is about it ends, else the oldest that may be."""
     found = _about(now, kind, key, brand)
     sure = [pain for pain, is_assumed in found if not is_assumed]
-    if sure:
-        _end(now, sure[0], by, is_assumed=False)
-    elif _forget(now, kind, key, brand, is_same=True):
-        pass
-    elif found:
+    for pain in sure:
+        _end(now, pain, by, is_assumed=False)
+    was_waited_for = _forget(now, kind, key, brand, is_same=True)
+    if sure or was_waited_for:
+        return
+    if found:
         _end(now, found[0][0], by, is_assumed=True)
     else:
         _forget(now, kind, key, brand)

@@ -23,7 +23,7 @@ from projections.pains.state import (
 )
 from projections.projection import NEVER, Change
 from projections.signs import PainBegan, PainEnded, Sign, TalkSign
-from schemas.fact import Touchpoint
+from schemas.fact import Touchpoint, topic_of
 from schemas.times import SECOND, Instant, instant
 
 AT_ONCE = "at_once"
@@ -116,7 +116,7 @@ class Now:
             personas=self.state.personas,
             causes=[c for c in (*causes, *(() if causes else (cause,))) if c][:CAUSES_MAX],
             is_assumed=is_assumed,
-            measure=float(measure),  # saved and read again it is one
+            measure=float(measure),
             extra_contacts=contacts,
             contact_micros=contacts * self.laid.unit_micros.get(about.get("channel", ""), 0),
             **about,
@@ -173,7 +173,7 @@ class Now:
     def grade(self, pain: Pain, measure: float) -> None:
         """A pain is as bad as its measure says."""
         rule = self.rules.rule(pain.kind)
-        pain.measure = float(measure)
+        pain.measure = float(measure)  # saved and read again it is the same
         if isinstance(rule, Graded):
             pain.severity = rule.graded(measure)
 
@@ -278,14 +278,13 @@ def about_fact(
     fact: Touchpoint, conversation: bytes = b"", talk: Talk | None = None
 ) -> dict[str, Any]:
     """What a touchpoint says of a pain, with what is known of its conversation."""
-    topic = fact.topic or (fact.tags[0] if fact.tags else "")
     is_staff = fact.actor_kind in ("human", "bot")
     agent, team = (fact.actor, fact.team) if is_staff else ("", "")
     return {
         "conversation": conversation or fact.conversation,
         "brand": fact.brand,
         "channel": fact.channel,
-        "topic": topic or (talk.topic if talk else ""),
+        "topic": topic_of(fact) or (talk.topic if talk else ""),
         "agent": agent or (talk.agent if talk else ""),
         "team": team or (talk.team if talk else ""),
     }

@@ -36,6 +36,7 @@ from schemas.events import (
     CallHeld,
     CallQueued,
     Commented,
+    ConversationMoved,
     InformationGiven,
     InformationRequested,
     InvitationDismissed,
@@ -91,6 +92,10 @@ def _called(now: Now, fact: Touchpoint) -> None:
             retired.used(now, about_fact(fact, conversation, talk), talk)
 
 
+def _moved(now: Now, fact: ConversationMoved) -> None:
+    repeat.moved_on(now)
+
+
 def _asked_for(now: Now, fact: InformationRequested) -> None:
     conversation = now.conversation_of(fact)
     talk = now.talk(conversation)
@@ -126,6 +131,7 @@ HANDLERS: dict[type[Touchpoint], Callable[[Now, Any], None]] = {
     MessageReceived: _received,
     MessageSent: _sent,
     **dict.fromkeys((CallQueued, CallAnswered, CallHeld, CallEnded, CallAbandoned), _called),
+    ConversationMoved: _moved,
     InformationRequested: _asked_for,
     InformationGiven: _gave,
     PersonRequested: _person_requested,
@@ -142,8 +148,8 @@ HANDLERS: dict[type[Touchpoint], Callable[[Now, Any], None]] = {
 
 
 def _resolved(now: Now, sign: TalkResolved) -> None:
-    repeat.resolved(now, sign)
-    scores.took_many(now, sign)
+    if repeat.resolved(now, sign):
+        scores.took_many(now, sign)
 
 
 def _opened(now: Now, sign: TurnOpened) -> None:

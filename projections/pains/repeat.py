@@ -8,6 +8,7 @@ from typing import Any
 from projections.pains.kinds import Kind
 from projections.pains.now import Now, about_fact, about_sign, same
 from projections.pains.state import RESOLVED_MAX, Contact, Resolved, Talk, listed
+from projections.projection import NEVER
 from projections.signs import (
     ChannelMoved,
     ContactBegan,
@@ -33,15 +34,23 @@ def reopened(now: Now, sign: TalkReopened) -> None:
     talk.is_open, talk.reopened_by = True, sign.event_id
 
 
-def resolved(now: Now, sign: TalkResolved) -> None:
-    """The matter is settled: what was wrong in the conversation ends, and a repeat may follow."""
+def resolved(now: Now, sign: TalkResolved) -> bool:
+    """The matter is settled: what was wrong in the conversation ends, and a repeat may follow.
+
+    Returns:
+        Whether it was open. A desk may say so again and again.
+    """
     talk = now.heard(sign)
+    if not talk.is_open:
+        return False
     talk.is_open, talk.retired = False, []
     for pain in now.open(*ENDS_WITH_TALK, Kind.BOT_DEAD_END, conversation=sign.conversation):
         now.end(pain, "resolved")
-    known = [r for r in now.state.resolved if r.conversation != sign.conversation]
-    known.append(Resolved(sign.at, sign.conversation, sign.topic, sign.brand))
-    now.state.resolved = known[-RESOLVED_MAX:]
+    if talk.spoke_at > -NEVER:  # a matter of the customer, not only something the brand said
+        known = [r for r in now.state.resolved if r.conversation != sign.conversation]
+        known.append(Resolved(sign.at, sign.conversation, sign.topic, sign.brand))
+        now.state.resolved = known[-RESOLVED_MAX:]
+    return True
 
 
 def came(now: Now, fact: Touchpoint, conversation: bytes, talk: Talk, wants_answer: bool) -> bool:
@@ -64,6 +73,8 @@ def came(now: Now, fact: Touchpoint, conversation: bytes, talk: Talk, wants_answ
             _hop(now, about)
         if began:
             _cost(now, about)
+    if wants_answer:
+        moved_on(now)
     talk.channel = fact.channel or talk.channel
     talk.spoke_at = now.at
     return began
@@ -106,12 +117,19 @@ def _hop(now: Now, about: dict[str, Any]) -> None:
 
 
 def moved(now: Now, sign: ChannelMoved) -> None:
-    """The conversation goes on elsewhere."""
-    known = now.state.talks.get(sign.conversation)
-    talk = now.heard(sign)
-    if known is None or sign.is_invited or not talk.is_open or talk.reopened_by == sign.event_id:
+    """Remember that the conversation goes on elsewhere: what it means depends on what was said."""
+    now.heard(sign)
+    now.state.moved = None if sign.is_invited else sign
+
+
+def moved_on(now: Now) -> None:
+    """The same matter was brought up elsewhere in this event, or goes on there from now on."""
+    sign = now.state.moved
+    if sign is None or sign.event_id != now.event_id:
         return
-    if now.at - talk.spoke_at <= now.rules.channel_hop.within * SECOND:
+    talk = now.talk(sign.conversation)
+    is_soon = now.at - talk.spoke_at <= now.rules.channel_hop.within * SECOND
+    if is_soon and talk.is_open and talk.reopened_by != sign.event_id:
         now.begin(Kind.CHANNEL_HOP, about_sign(sign), contacts=1)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from projections.projection import NEVER
+from projections.signs import ChannelMoved
 from schemas.times import Instant
 
 # Beyond these the oldest are forgotten. Their rows stay as they are.
@@ -133,7 +134,7 @@ class PainsState(msgspec.Struct, array_like=True):
         stage: where the customer stands since ``moved_at``, by the event ``moved_by``; ``before``:
             where they stood until then.
         threads: brand and channel -> conversation.
-        contact: the last that began.
+        contact: the last that began; ``moved``: the last move that was not invited.
         waits: in the order in which they began.
         days: of messages under the cap, as days since year 1, the last of them.
         over_day: the last day with a pain for that.
@@ -144,6 +145,7 @@ class PainsState(msgspec.Struct, array_like=True):
     talks: dict[bytes, Talk] = {}
     threads: dict[str, bytes] = {}
     contact: Contact | None = None
+    moved: ChannelMoved | None = None
     resolved: list[Resolved] = []
     waits: list[Wait] = []
     wake: Instant = NEVER
