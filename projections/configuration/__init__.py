@@ -43,7 +43,6 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     personas: dict[str, Persona] = msgspec.field(default_factory=dict)
     preference: PreferenceRules = PreferenceRules()
     resolution: ResolutionRules = ResolutionRules()
-    pains: PainRules = PainRules()
     scores: ScoreRules = ScoreRules()
     stages: StageRules = StageRules()
     value: ValueRules = ValueRules()
