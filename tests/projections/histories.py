@@ -58,6 +58,7 @@ from tests.projections.story import (
     order,
     order_cancelled,
     page,
+    prefers,
     product_viewed,
     referral,
     renewed,
@@ -141,7 +142,7 @@ COMMERCE: tuple[Fact, ...] = (
     *(product_viewed(), product_viewed(direction="outbound"), used(), referral()),
 )
 FACTS = (*CARE, *(BUSINESS * 3))
-SALES = (*(BUSINESS * 3), *(COMMERCE * 2), asks(is_question=True), replies())
+SALES = (*(BUSINESS * 3), *(COMMERCE * 2), asks(is_question=True), replies(), prefers())
 # Who has it and where it is: hand-offs, moves, offers.
 DESK: tuple[Fact, ...] = tuple(
     fact
