@@ -58,6 +58,7 @@ from tests.projections.story import (
     order,
     order_cancelled,
     page,
+    prefers,
     product_viewed,
     referral,
     renewed,
@@ -171,7 +172,7 @@ CALLED: tuple[Fact, ...] = tuple(
         *(call(CallEnded, **place | {"channel": "x"}), resolved(**place), accepted("x", **place)),
     )
 )
-SALES = (*(BUSINESS * 3), *(COMMERCE * 2), asks(is_question=True), replies())
+SALES = (*(BUSINESS * 3), *(COMMERCE * 2), asks(is_question=True), replies(), prefers())
 FAMILIES = (FACTS, FACTS, DESK, CALLED, SALES)
 
 # When it was recorded, and how long before that it happened.

@@ -32,6 +32,7 @@ from schemas.events import (
     OrderPlaced,
     PageViewed,
     PaymentFailed,
+    PreferenceStated,
     ProductViewed,
     SubscriptionCancelled,
     SubscriptionRenewed,
@@ -158,6 +159,10 @@ def delivered(**more: Any) -> OrderDelivered:
 
 def product_viewed(**more: Any) -> ProductViewed:
     return ProductViewed(**({"channel": "web", "direction": "inbound"} | more))
+
+
+def prefers(**more: Any) -> PreferenceStated:
+    return PreferenceStated(**({"on_channel": "sms", "direction": "inbound"} | more))
 
 
 def used(**more: Any) -> Custom:
