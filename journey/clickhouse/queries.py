@@ -8,6 +8,8 @@ A file opens with comment lines::
     -- column grouped: word — the value of by
     -- column n: count — conversations
 
+``-- include paths`` puts the parameters and the WITH parts of ``queries/parts/paths.sql`` there.
+
 The column ``grouped`` is named after the parameter ``by`` in the answer, and left out for none.
 ``-- always: one row`` says that an empty answer without groups is a row of zero counts and nulls.
 """
@@ -37,6 +39,7 @@ _PARAM = re.compile(
 )
 _COLUMN = re.compile(r"-- column (?P<name>\w+): (?P<unit>\w+) — (?P<about>.+)")
 _ALWAYS = "-- always: one row"
+_INCLUDE = re.compile(r"-- include (?P<name>[\w-]+)")
 _HOLE = re.compile(r"\{(?P<name>\w+):(?P<type>[^{}]+)\}")
 
 
@@ -158,6 +161,7 @@ def parse(name: str, text: str) -> NamedQuery:
     parameters: list[Parameter] = []
     columns: list[Answered] = []
     is_one_row = False
+    parts: list[str] = []
     end = 1
     for end, line in enumerate(lines[1:], start=1):
         if not line.startswith("--"):
@@ -168,12 +172,30 @@ def parse(name: str, text: str) -> NamedQuery:
             columns.append(Answered(found["name"], Unit(found["unit"]), found["about"]))
         elif line == _ALWAYS:
             is_one_row = True
+        elif found := _INCLUDE.fullmatch(line):
+            more, part = _part(found["name"])
+            parameters += more
+            parts.append(part)
         else:
             raise _unclear(name, f"line {end + 1} is neither parameter nor column")
     sql = "\n".join(lines[end:]).strip()
+    if parts:
+        own = sql.removeprefix("WITH\n")
+        joint = "," if own != sql else ""
+        sql = "WITH\n" + ",\n".join(parts) + f"{joint}\n{own}"
     query = NamedQuery(name, about, tuple(parameters), tuple(columns), sql, is_one_row)
     _check(query)
     return query
+
+
+@cache
+def _part(name: str) -> tuple[list[Parameter], str]:
+    """What several queries begin with: its parameters, and its WITH parts."""
+    lines = (files("journey.clickhouse") / "queries" / "parts" / f"{name}.sql").read_text("utf-8")
+    told = lines.splitlines()
+    heads = [found for line in told if (found := _PARAM.fullmatch(line))]
+    body = [line for n, line in enumerate(told) if n and not _PARAM.fullmatch(line)]
+    return [_parameter(head) for head in heads], "\n".join(body).rstrip()
 
 
 @cache

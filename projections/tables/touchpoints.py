@@ -6,7 +6,7 @@ from projections.tables.table import CUSTOMER, Column, Kind, Table
 
 TOUCHPOINTS = Table(
     name="touchpoints",
-    version=2,
+    version=3,
     about="Every contact between a customer and the brand, one row each.",
     time="occurred_at",
     key=("customer_id", "occurred_at", "event_id"),
@@ -25,6 +25,11 @@ TOUCHPOINTS = Table(
             "name",
             Kind.WORD,
             "what it names: a page, product, article, invitation, event of no shipped type",
+        ),
+        Column(
+            "activity",
+            Kind.WORD,
+            "what paths call it: the name of a page or of an event of no shipped type, else its type",
         ),
         Column("channel", Kind.WORD, "where"),
         Column("direction", Kind.WORD, "inbound, outbound or internal"),
