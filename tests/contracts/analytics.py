@@ -13,6 +13,7 @@ from projections.columns import arrow_schema, to_arrow
 from projections.tables import CONVERSATIONS, DECISIONS, STAGES, TABLES, TOUCHPOINTS
 from schemas.errors import AnalyticsError
 from schemas.times import DAY, EARLIEST, LATEST
+from tests.contracts.analytics_paths import PathsContract
 from tests.contracts.analytics_queries import QueriesContract
 from tests.contracts.analytics_rows import NASTY, T0, block, row, touch
 from tests.contracts.analytics_sql import SqlContract
@@ -21,7 +22,7 @@ WAIT_S = 60
 FIRST = physical_name(TOUCHPOINTS, 1)
 
 
-class AnalyticsContract(QueriesContract, SqlContract):
+class AnalyticsContract(QueriesContract, PathsContract, SqlContract):
     """The promises of the port."""
 
     @pytest.fixture

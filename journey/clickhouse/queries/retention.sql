@@ -46,8 +46,8 @@ WITH
             cohort,
             arrayMap(
                 day -> toInt32(multiIf(
-                    {period:String} = 'day', day - cohort,
-                    {period:String} = 'week', intDiv(day - cohort, 7),
+                    {period:String} = 'day', dateDiff('day', cohort, day),
+                    {period:String} = 'week', intDiv(dateDiff('day', cohort, day), 7),
                     dateDiff('month', cohort, day)
                 )),
                 arrayFilter(day -> day >= cohort, was_there)

@@ -1,6 +1,5 @@
 -- Sessions: how many, how long, how much happens in them.
 -- include paths
--- always: one row
 -- column n: count — sessions, or whatever cases are asked for
 -- column customers: count — customers who had one
 -- column events: count — events in them
@@ -27,3 +26,4 @@ SELECT
     quantileExactInclusive(0.5)((steps[-1].1 - steps[1].1) / 1e6) AS median_s,
     quantileExactInclusive(0.9)((steps[-1].1 - steps[1].1) / 1e6) AS p90_s
 FROM cases
+HAVING n > 0
