@@ -1,85 +1,49 @@
 """Conversations: who wrote, how soon somebody answered, and whether the matter is settled.
 
-- A turn is what the customer's side says before an answer. An answer is a human reply, or a bot's
-  reply that is marked as resolving; an acknowledgement by a bot is neither.
 - The first response is the first human message after the first inbound one; what the brand said
   earlier is ignored, and the start never moves.
 - Without a word about it a conversation counts as resolved a while after the last reply, unless a
-  turn is open. A later message opens it again. One that was stated to be open again stays so until
-  the next reply.
-- Messages without a conversation id belong together when brand and channel are the same and the gap
-  is small; such a thread is named after its first message.
+  turn waits for an answer. A later message opens it again. One that was stated to be open again
+  stays so until the next reply.
+- Messages and calls without a conversation id belong together when brand and channel are the same
+  and the gap is small; such a thread is named after its first event. Where the conversation was
+  moved, or the customer took an offer to go, the thread of that channel is this conversation.
+
+Turns have a module of their own, and so have contacts; ``conversations_steps`` has the table of
+what each event does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-import msgspec
-
 from projections.configuration import Configuration
-from projections.projection import NEVER, Change, Projection, Step
-from projections.tables import CONVERSATIONS
-from schemas.events import (
-    ConversationAssigned,
-    ConversationReopened,
-    ConversationResolved,
-    MessageReceived,
-    MessageSent,
+from projections.conversations_now import Now, TalkRules
+from projections.conversations_rows import conversation_row
+from projections.conversations_state import (
+    LISTED_MAX,
+    REMEMBERED_MAX,
+    Conversation,
+    ConversationsState,
+    wakes_at,
 )
-from schemas.fact import Fact, Touchpoint
+from projections.conversations_steps import BEGINS, HANDLERS, IMPLIED, settle
+from projections.conversations_turns import is_answer, overdue
+from projections.projection import NEVER, Projection, Step
+from projections.signs import PersonasChanged
+from projections.tables import ASSIGNMENTS, CONTACTS, CONVERSATIONS, TURNS
+from schemas.events import ConversationMoved, DeflectionAccepted, DeflectionOffered
+from schemas.fact import Touchpoint
 from schemas.recorded import Recorded
-from schemas.times import SECOND, Instant
+from schemas.times import Instant
+
+__all__ = ["LISTED_MAX", "REMEMBERED_MAX", "ConversationsState", "conversations", "is_answer"]
 
 NAME = "conversations"
-VERSION = 1
-# A state stays small: beyond, the longest silent conversation that no timer waits for is forgotten.
-# Its row stays as it stands.
-REMEMBERED_MAX = 256
-LISTED_MAX = 32  # agents and channels of one conversation
-
-HUMAN = "human"
-
-
-class Conversation(msgspec.Struct, array_like=True):
-    """One conversation as it stands."""
-
-    id: bytes
-    opened_at: Instant
-    brand: str
-    channel: str
-    last_at: Instant
-    channels: list[str] = []
-    agents: list[str] = []
-    resolved_at: Instant | None = None
-    resolved_by: str = ""
-    reopened: int = 0
-    messages_in: int = 0
-    messages_out: int = 0
-    messages_bot: int = 0
-    turns: int = 0
-    turns_answered: int = 0
-    turn_since: Instant | None = None
-    first_inbound_at: Instant | None = None
-    first_response: Instant | None = None  # a duration
-    next_responses: int = 0
-    next_response_sum: Instant = 0
-    implied_at: Instant = NEVER  # when silence will settle it
-
-
-class ConversationsState(msgspec.Struct, array_like=True):
-    """One customer's conversations, and which of them threads without an id belong to."""
-
-    known: dict[bytes, Conversation] = {}
-    threads: dict[str, bytes] = {}  # brand and channel -> conversation
-    wake: Instant = NEVER
+VERSION = 2
 
 
 def conversations(rules: Configuration) -> Projection[ConversationsState]:
     """The projection under one configuration."""
-    gap = rules.conversations.thread_gap * SECOND
-    silence = rules.conversations.implied_resolution * SECOND
+    laid_out = TalkRules(rules)
 
     def evolve(
         state: ConversationsState, event: Recorded, customer: bytes
@@ -88,61 +52,80 @@ def conversations(rules: Configuration) -> Projection[ConversationsState]:
         handler = HANDLERS.get(type(fact))
         if handler is None or not isinstance(fact, Touchpoint):
             return Step(state, [], [])
-        talk = _find(state, event, fact, gap)
+        now = Now(laid_out, event.occurred_at, customer, state.personas, event.event_id)
+        talk = _find(state, now, fact)
         if talk is None:
             return Step(state, [], [])
-        handler(talk, event.occurred_at, fact)
-        before = talk.implied_at
-        waits = talk.turn_since is None and talk.resolved_at is None
-        replied = isinstance(fact, MessageSent)
-        if not waits:
-            talk.implied_at = NEVER
-        elif replied:
-            talk.implied_at = event.occurred_at + silence
-        if talk.implied_at != before:
-            state.wake = min([t.implied_at for t in state.known.values()])
-        return Step(state, [_row(talk, customer)], [])
+        _note(talk, fact)
+        before = wakes_at(talk)
+        handler(now, talk, fact)
+        if isinstance(fact, ConversationMoved | DeflectionOffered | DeflectionAccepted):
+            _invite(state, now, talk, fact)
+        after = wakes_at(talk)
+        if after < state.wake:
+            state.wake = after
+        elif before == state.wake and after != before:
+            _wake(state)
+        now.rows.append(conversation_row(now, talk))
+        return Step(state, now.rows, [], now.signs)
 
     def on_time(
         state: ConversationsState, at: Instant, customer: bytes
     ) -> Step[ConversationsState]:
-        rows = []
+        now = Now(laid_out, at, customer, state.personas)
         for talk in state.known.values():
-            if talk.implied_at == at:
-                talk.resolved_at, talk.resolved_by, talk.implied_at = at, "implied", NEVER
-                rows.append(_row(talk, customer))
-        state.wake = min((t.implied_at for t in state.known.values()), default=NEVER)
-        return Step(state, rows, [])
+            if talk.due_at == at:
+                overdue(now, talk)
+            elif talk.implied_at == at:
+                settle(now, talk, IMPLIED)
+            else:
+                continue
+            now.rows.append(conversation_row(now, talk))
+        _wake(state)
+        return Step(state, now.rows, [], now.signs)
+
+    def on_personas(
+        state: ConversationsState, sign: PersonasChanged, customer: bytes
+    ) -> Step[ConversationsState]:
+        state.personas = list(sign.personas)
+        return Step(state, [], [])
 
     return Projection(
         name=NAME,
         version=VERSION,
-        tables=(CONVERSATIONS,),
+        tables=(CONVERSATIONS, TURNS, CONTACTS, ASSIGNMENTS),
         state_type=ConversationsState,
         initial=ConversationsState,
         evolve=evolve,
         wake_at=lambda state: state.wake,
         on_time=on_time,
+        reads=frozenset(HANDLERS),
+        hears={PersonasChanged: on_personas},
     )
 
 
-def _find(
-    state: ConversationsState, event: Recorded, fact: Touchpoint, gap: Instant
-) -> Conversation | None:
-    """The conversation an event belongs to; begun by a message if there is none."""
-    at, thread = event.occurred_at, ""
+def _wake(state: ConversationsState) -> None:
+    state.wake = min((wakes_at(t) for t in state.known.values()), default=NEVER)
+
+
+def _find(state: ConversationsState, now: Now, fact: Touchpoint) -> Conversation | None:
+    """The conversation an event belongs to; begun if there is none and it is one that begins."""
+    at, thread = now.at, ""
     key = fact.conversation
     if not key:
         thread = f"{fact.brand}\n{fact.channel}"
-        key = state.threads.get(thread, b"")
-        last = state.known.get(key)
-        if last is None or at - last.last_at > gap:
-            key = b""
+        key = _thread(state, thread, now)
     talk = state.known.get(key)
     if talk is None:
-        if not isinstance(fact, MessageReceived | MessageSent):
+        if type(fact) not in BEGINS:
             return None
-        talk = Conversation(key or event.event_id, at, fact.brand, fact.channel, at)
+        talk = Conversation(
+            key or now.event_id, at, fact.brand, fact.channel, at, list(now.personas)
+        )
+        if state.invites:
+            asked_at = state.invites.get(f"{fact.brand}\n{fact.channel}", -NEVER)
+            if at - asked_at <= now.rules.invitation:
+                talk.invited.append(fact.channel)
         _make_room(state)
         state.known[talk.id] = talk
     if thread:
@@ -150,115 +133,46 @@ def _find(
     return talk
 
 
+def _thread(state: ConversationsState, thread: str, now: Now) -> bytes:
+    """The conversation that a thread belongs to at this moment, or none."""
+    key = state.threads.get(thread, b"")
+    talk = state.known.get(key)
+    return b"" if talk is None or now.at - talk.last_at > now.rules.gap else key
+
+
+def _invite(
+    state: ConversationsState,
+    now: Now,
+    talk: Conversation,
+    fact: ConversationMoved | DeflectionOffered | DeflectionAccepted,
+) -> None:
+    """The brand asked the customer to a channel, or the conversation goes on there."""
+    if not fact.to_channel:
+        return
+    thread = f"{talk.brand}\n{fact.to_channel}"
+    if not isinstance(fact, DeflectionOffered) or not _thread(state, thread, now):
+        state.threads[thread] = talk.id
+    if not isinstance(fact, ConversationMoved) or fact.invited:
+        state.invites.pop(thread, None)
+        state.invites[thread] = now.at
+        if len(state.invites) > LISTED_MAX:
+            del state.invites[next(iter(state.invites))]
+
+
+def _note(talk: Conversation, fact: Touchpoint) -> None:
+    """What any event may say of its conversation."""
+    if fact.topic:
+        talk.topic_told = fact.topic
+    if fact.tags and not talk.topic_tag:
+        talk.topic_tag = fact.tags[0]
+    if fact.urgency:
+        talk.urgency = fact.urgency
+
+
 def _make_room(state: ConversationsState) -> None:
     if len(state.known) >= REMEMBERED_MAX:
-        oldest = min(state.known.values(), key=lambda t: (t.implied_at != NEVER, t.last_at, t.id))
+        oldest = min(state.known.values(), key=lambda t: (wakes_at(t) != NEVER, t.last_at, t.id))
         del state.known[oldest.id]
         for thread in [t for t, key in state.threads.items() if key == oldest.id]:
             del state.threads[thread]
-        state.wake = min([t.implied_at for t in state.known.values()])
-
-
-def _message(talk: Conversation, at: Instant, fact: Touchpoint) -> None:
-    talk.last_at = at
-    _list(talk.channels, fact.channel)
-
-
-def _received(talk: Conversation, at: Instant, fact: MessageReceived) -> None:
-    _message(talk, at, fact)
-    talk.messages_in += 1
-    if talk.resolved_at is not None:
-        _open_again(talk)
-    if talk.first_inbound_at is None:
-        talk.first_inbound_at = at
-    if talk.turn_since is None:
-        talk.turn_since = at
-        talk.turns += 1
-
-
-def _sent(talk: Conversation, at: Instant, fact: MessageSent) -> None:
-    _message(talk, at, fact)
-    by_human = fact.actor_kind == HUMAN
-    if by_human:
-        talk.messages_out += 1
-        _list(talk.agents, fact.actor)
-        if talk.first_response is None and talk.first_inbound_at is not None:
-            talk.first_response = at - talk.first_inbound_at
-        elif talk.turn_since is not None:
-            talk.next_responses += 1
-            talk.next_response_sum += at - talk.turn_since
-    else:
-        talk.messages_bot += 1
-    if talk.turn_since is not None and is_answer(fact):
-        talk.turn_since = None
-        talk.turns_answered += 1
-
-
-def _assigned(talk: Conversation, at: Instant, fact: ConversationAssigned) -> None:
-    _list(talk.agents, fact.actor)
-
-
-def _resolved(talk: Conversation, at: Instant, fact: Fact) -> None:
-    talk.resolved_at, talk.resolved_by, talk.turn_since = at, "stated", None
-
-
-def _reopened(talk: Conversation, at: Instant, fact: Fact) -> None:
-    if talk.resolved_at is not None:
-        _open_again(talk)
-
-
-# event type -> what it does to its conversation. A type that is absent does nothing.
-HANDLERS: dict[type[Fact], Callable[[Conversation, Instant, Any], None]] = {
-    MessageReceived: _received,
-    MessageSent: _sent,
-    ConversationAssigned: _assigned,
-    ConversationResolved: _resolved,
-    ConversationReopened: _reopened,
-}
-
-
-def is_answer(fact: MessageSent) -> bool:
-    """Whether a message answers a turn: a human's does, a bot's only if it resolves the matter."""
-    return fact.actor_kind == HUMAN or fact.resolving
-
-
-def _open_again(talk: Conversation) -> None:
-    talk.resolved_at, talk.resolved_by = None, ""
-    talk.reopened += 1
-
-
-def _list(names: list[str], name: str) -> None:
-    if name and name not in names and len(names) < LISTED_MAX:
-        names.append(name)
-
-
-def _row(talk: Conversation, customer: bytes) -> Change:
-    seconds = talk.first_response
-    following = talk.next_responses
-    return Change(
-        CONVERSATIONS.name,
-        (
-            customer.hex(),
-            talk.opened_at,
-            talk.id.hex(),
-            talk.brand,
-            talk.channel,
-            list(talk.channels),
-            "open" if talk.resolved_at is None else "resolved",
-            talk.resolved_at,
-            talk.resolved_by,
-            talk.reopened,
-            talk.messages_in,
-            talk.messages_out,
-            talk.messages_bot,
-            talk.turns,
-            talk.turns_answered,
-            talk.turn_since,
-            talk.first_inbound_at,
-            None if seconds is None else seconds / SECOND,
-            following,
-            talk.next_response_sum / SECOND / following if following else None,
-            talk.last_at,
-            list(talk.agents),
-        ),
-    )
+        _wake(state)

@@ -51,7 +51,7 @@ class Rulebook:
     def __init__(self, document: str, tables: tuple[Table, ...] = TABLES) -> None:
         self.document = document
         newest = configuration(document)
-        self.meaning = Meaning((conversations(newest), stages(newest)))
+        self.meaning = Meaning((stages(newest), conversations(newest)))
         self.tables = tables
 
     def deciders(self, document: str, number: int) -> tuple[AnyProjection, ...]:

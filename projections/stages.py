@@ -1,195 +1,225 @@
-"""Journey stages: a table of transitions, and the history that follows from it."""
+"""Journey stages: what a customer does shows signs, and a table says where each sign leads.
+
+Rule 1: the first touch enters the first stage of the path. What is internal is a touch only where
+    it shows a sign: an order may be typed in.
+Rule 2: of the signs that an event shows, the first with an entry for the customer's stage moves
+    them; ``inbound`` comes last. A pair without an entry changes nothing.
+Rule 3: time shows signs as well: silence, a sign that had to wait, the last subscription's end.
+Rule 4: ``before`` is the last stage on the path.
+"""
 
 from __future__ import annotations
 
-from enum import StrEnum
+from collections.abc import Callable
+from typing import cast
 
 import msgspec
 
 from projections.configuration import Configuration
+from projections.configuration.stages import BEFORE, ENDED, FIRST_TOUCH, INBOUND, SILENCE
 from projections.projection import NEVER, Change, Projection, Step
+from projections.signs import NO_EVENT, StageEntered
+from projections.stage_signs import Signs, holds
+from projections.subscriptions import Plans, end_of_plans, note_subscription
 from projections.tables import STAGES
-from schemas.events import MessageReceived, OrderDelivered, OrderPlaced, SurveyAnswered
 from schemas.fact import Touchpoint
 from schemas.recorded import Recorded
 from schemas.times import SECOND, Instant
 
 NAME = "stages"
-VERSION = 1
-
-
-class Stage(StrEnum):
-    """Where a customer stands."""
-
-    AWARENESS = "awareness"
-    CONSIDERATION = "consideration"
-    PURCHASE = "purchase"
-    USAGE = "usage"
-    LOYALTY = "loyalty"
-    AT_RISK = "at_risk"
-    LAPSED = "lapsed"
-
-
-class Sign(StrEnum):
-    """What may move a customer."""
-
-    QUESTION = "question"
-    ORDER = "order"
-    SECOND_ORDER = "second_order"  # within the loyalty window of the one before
-    DELIVERED = "delivered"
-    LOW_CSAT = "low_csat"
-    HIGH_CSAT = "high_csat"
-    INBOUND = "inbound"  # any touch by the customer that has no sign of its own
-    SILENCE = "silence"  # no inbound touch for the lapse time
-
-
-# These say something whoever tells it: a delivery is the brand's, an order may be typed in.
-HAS_OWN_SIGN = (OrderPlaced, OrderDelivered, SurveyAnswered)
-
-BEFORE = "before"  # back to the stage before
-
-PATH = (Stage.AWARENESS, Stage.CONSIDERATION, Stage.PURCHASE, Stage.USAGE, Stage.LOYALTY)
-
-# (stage, sign) -> stage. A pair that is absent leaves the stage as it is.
-TRANSITIONS: dict[tuple[Stage, Sign], Stage | str] = {
-    (Stage.AWARENESS, Sign.QUESTION): Stage.CONSIDERATION,
-    (Stage.AWARENESS, Sign.ORDER): Stage.PURCHASE,
-    (Stage.AWARENESS, Sign.SECOND_ORDER): Stage.LOYALTY,
-    (Stage.CONSIDERATION, Sign.ORDER): Stage.PURCHASE,
-    (Stage.CONSIDERATION, Sign.SECOND_ORDER): Stage.LOYALTY,
-    (Stage.PURCHASE, Sign.DELIVERED): Stage.USAGE,
-    (Stage.PURCHASE, Sign.SECOND_ORDER): Stage.LOYALTY,
-    (Stage.USAGE, Sign.ORDER): Stage.PURCHASE,
-    (Stage.USAGE, Sign.SECOND_ORDER): Stage.LOYALTY,
-    **{(stage, Sign.LOW_CSAT): Stage.AT_RISK for stage in PATH},
-    (Stage.AT_RISK, Sign.ORDER): BEFORE,
-    (Stage.AT_RISK, Sign.SECOND_ORDER): BEFORE,
-    (Stage.AT_RISK, Sign.HIGH_CSAT): BEFORE,
-    **{(stage, Sign.SILENCE): Stage.LAPSED for stage in (*PATH, Stage.AT_RISK)},
-    **{(Stage.LAPSED, sign): Stage.CONSIDERATION for sign in Sign if sign is not Sign.SILENCE},
-    (Stage.LAPSED, Sign.ORDER): Stage.PURCHASE,
-    (Stage.LAPSED, Sign.SECOND_ORDER): Stage.PURCHASE,
-}
-# A delivery is no touch by the customer: it wakes nobody up.
-del TRANSITIONS[Stage.LAPSED, Sign.DELIVERED]
+VERSION = 2
 
 
 class StagesState(msgspec.Struct, array_like=True):
-    """Where one customer stands and what decides about the next move."""
+    """Where one customer stands and what decides about the next move.
+
+    Args:
+        before: the last stage on the path.
+        last: when a sign was last shown, of those that count only when shown again.
+        waiting: signs that wait, and until when.
+        plans: the subscriptions that run, and when each ends.
+    """
 
     stage: str = ""
     entered_at: Instant = 0
     ordinal: int = 0
     previous: str = ""
     cause: str = ""
-    cause_event_id: bytes = b""
-    before_risk: str = ""
-    last_order_at: Instant | None = None
+    cause_event_id: bytes = NO_EVENT
+    before: str = ""
+    last: dict[str, Instant] = {}
+    waiting: dict[str, Instant] = {}
+    plans: Plans = {}
     lapses_at: Instant = NEVER
+    wake: Instant = NEVER
+
+
+class _Story:
+    """One step of one customer: the moves, and what they publish and tell."""
+
+    __slots__ = ("customer", "rows", "rules", "signs", "state")
+
+    def __init__(self, rules: _Rules, state: StagesState, customer: bytes) -> None:
+        self.rules, self.state, self.customer = rules, state, customer
+        self.rows: list[Change] = []
+        self.signs: list[StageEntered] = []
+
+    def move(self, sign: str, at: Instant, event_id: bytes) -> None:
+        """Go where a sign leads, if it leads anywhere."""
+        to = self.rules.moves[self.state.stage].get(sign)
+        if to is not None:
+            self.enter(self.state.before if to == BEFORE else to, at, sign, event_id)
+
+    def enter(self, to: str, at: Instant, cause: str, event_id: bytes) -> None:
+        """Leave the stage and enter the next: the rows of both."""
+        state, rules = self.state, self.rules
+        if state.stage:
+            self.rows.append(rules.row(state, self.customer, at))
+        left, state.previous = state.stage, state.stage
+        state.stage, state.entered_at = to, at
+        state.cause, state.cause_event_id = cause, event_id
+        state.ordinal += 1
+        if to in rules.places:
+            state.before = to
+        if to not in rules.lapsing:
+            state.lapses_at = NEVER
+        elif left not in rules.lapsing:  # silence is counted from here
+            state.lapses_at = at + rules.lapse
+        self.rows.append(rules.row(state, self.customer, None))
+        self.signs.append(
+            StageEntered(at=at, event_id=event_id, stage=to, previous=left, cause=cause)
+        )
+
+
+class _Rules:
+    """The configuration in the form in which each step needs it."""
+
+    def __init__(self, rules: Configuration) -> None:
+        told = rules.stages
+        self.signs = Signs(told)
+        self.moves = told.moves()
+        self.first = told.path[0]
+        self.places = {stage: n for n, stage in enumerate(told.path)}
+        self.lapsing = frozenset(s for s, moves in self.moves.items() if SILENCE in moves)
+        self.lapse = told.lapse * SECOND
+        self.grace = told.renewal_grace * SECOND
+        self.mark = told.mark
+
+    def shown(self, state: StagesState, fact: Touchpoint, at: Instant) -> list[str]:
+        """The signs that an event shows at once; notes what is to be remembered of it."""
+        shown: list[str] = []
+        for sign, rule, again_within, after, is_plain in self.signs.of(fact):
+            if not (is_plain or holds(rule, fact)):
+                continue
+            if again_within:
+                last = state.last.get(sign)
+                state.last[sign] = at
+                if last is None or at - last > again_within:
+                    continue
+            if after:
+                state.waiting.setdefault(sign, at + after)
+            else:
+                shown.append(sign)
+        return shown
+
+    def row(self, state: StagesState, customer: bytes, left_at: Instant | None) -> Change:
+        """The row of the stage that lasts, or ended."""
+        dwell = None if left_at is None else (left_at - state.entered_at) / SECOND
+        places = self.places
+        is_back = (
+            state.stage in places
+            and state.previous in places
+            and places[state.stage] < places[state.previous]
+        )
+        return Change(
+            STAGES.name,
+            (
+                customer.hex(),
+                state.entered_at,
+                state.ordinal,
+                state.stage,
+                state.previous,
+                is_back,
+                left_at,
+                dwell,
+                state.cause,
+                state.cause_event_id.hex(),
+                VERSION,
+                self.mark,
+            ),
+        )
 
 
 def stages(rules: Configuration) -> Projection[StagesState]:
     """The projection under one configuration."""
-    lapse = rules.stages.lapse * SECOND
-    window = rules.stages.loyalty_window * SECOND
-
-    def sign_of(state: StagesState, event: Recorded, fact: Touchpoint) -> Sign | None:
-        if isinstance(fact, OrderPlaced):
-            last, state.last_order_at = state.last_order_at, event.occurred_at
-            again = last is not None and event.occurred_at - last <= window
-            return Sign.SECOND_ORDER if again else Sign.ORDER
-        if isinstance(fact, OrderDelivered):
-            return Sign.DELIVERED
-        if isinstance(fact, SurveyAnswered) and fact.survey == "csat":
-            if fact.share_of_scale <= rules.stages.low_csat_share:
-                return Sign.LOW_CSAT
-            if fact.share_of_scale >= rules.stages.high_csat_share:
-                return Sign.HIGH_CSAT
-        if isinstance(fact, MessageReceived) and fact.is_question:
-            return Sign.QUESTION
-        return Sign.INBOUND if fact.direction == "inbound" else None
-
-    def evolve(state: StagesState, event: Recorded, customer: bytes) -> Step[StagesState]:
-        fact, at = event.fact, event.occurred_at
-        rows: list[Change] = []
-        if not isinstance(fact, Touchpoint):
-            return Step(state, rows, [])
-        if fact.direction == "internal" and not isinstance(fact, HAS_OWN_SIGN):
-            return Step(state, rows, [])
-        if not state.stage:
-            rows += _enter(state, Stage.AWARENESS, at, "first_touch", event, customer)
-            state.lapses_at = at + lapse
-        sign = sign_of(state, event, fact)
-        if sign is not None:
-            rows += _move(state, sign, at, event, customer)
-        came_back = state.lapses_at == NEVER and state.stage != Stage.LAPSED
-        if fact.direction == "inbound" or came_back:
-            state.lapses_at = at + lapse
-        return Step(state, rows, [])
-
-    def on_time(state: StagesState, at: Instant, customer: bytes) -> Step[StagesState]:
-        state.lapses_at = NEVER
-        return Step(state, _move(state, Sign.SILENCE, at, None, customer), [])
-
+    by = _Rules(rules)
     return Projection(
         name=NAME,
         version=VERSION,
         tables=(STAGES,),
         state_type=StagesState,
         initial=StagesState,
-        evolve=evolve,
-        wake_at=lambda state: state.lapses_at,
-        on_time=on_time,
+        evolve=_evolve(by),
+        wake_at=lambda state: state.wake,
+        on_time=_on_time(by),
     )
 
 
-def _move(
-    state: StagesState, sign: Sign, at: Instant, event: Recorded | None, customer: bytes
-) -> list[Change]:
-    to = TRANSITIONS.get((Stage(state.stage), sign))
-    if to is None:
-        return []
-    if to is BEFORE:
-        to = state.before_risk
-    if to == Stage.AT_RISK:
-        state.before_risk = state.stage
-    return _enter(state, to, at, sign, event, customer)
+def _evolve(by: _Rules) -> Callable[[StagesState, Recorded, bytes], Step[StagesState]]:
+    def evolve(state: StagesState, event: Recorded, customer: bytes) -> Step[StagesState]:
+        fact, at = cast(Touchpoint, event.fact), event.occurred_at
+        for sign in by.signs.called_off_by(fact) if state.waiting else ():
+            state.waiting.pop(sign, None)
+        shown = by.shown(state, fact, at)
+        if note_subscription(state.plans, fact, at, by.grace):
+            shown.append(ENDED)
+        if fact.direction == INBOUND:
+            shown.append(INBOUND)
+            if state.stage in by.lapsing:
+                state.lapses_at = at + by.lapse
+        elif fact.direction == "internal" and not shown:
+            _wind(state)
+            return Step(state, [], [])
+        story = _Story(by, state, customer)
+        if not state.stage:
+            story.enter(by.first, at, FIRST_TOUCH, event.event_id)
+        moves = by.moves[state.stage]
+        for sign in shown:
+            if sign in moves:
+                story.move(sign, at, event.event_id)
+                break
+        _wind(state)
+        return Step(state, story.rows, [], story.signs)
+
+    return evolve
 
 
-def _enter(
-    state: StagesState, to: str, at: Instant, cause: str, event: Recorded | None, customer: bytes
-) -> list[Change]:
-    """Leave the stage and enter the next: the rows of both."""
-    rows = [_row(state, customer, at)] if state.stage else []
-    state.previous, state.stage = state.stage, to
-    state.entered_at, state.cause = at, cause
-    state.cause_event_id = event.event_id if event else b""
-    state.ordinal += 1
-    return [*rows, _row(state, customer, None)]
+def _on_time(by: _Rules) -> Callable[[StagesState, Instant, bytes], Step[StagesState]]:
+    def on_time(state: StagesState, at: Instant, customer: bytes) -> Step[StagesState]:
+        story = _Story(by, state, customer)
+        for sign in sorted(sign for sign, due in state.waiting.items() if due == at):
+            del state.waiting[sign]
+            if state.stage:
+                story.move(sign, at, NO_EVENT)
+        if end_of_plans(state.plans) == at:
+            for plan in [plan for plan, ends in state.plans.items() if ends == at]:
+                del state.plans[plan]
+            if not state.plans and state.stage:
+                story.move(ENDED, at, NO_EVENT)
+        if state.lapses_at == at:
+            state.lapses_at = NEVER
+            story.move(SILENCE, at, NO_EVENT)
+        _wind(state)
+        return Step(state, story.rows, [], story.signs)
+
+    return on_time
 
 
-def is_back(previous: str, stage: str) -> bool:
-    """Whether both lie on the path and the second comes earlier."""
-    if previous not in PATH or stage not in PATH:
-        return False
-    return PATH.index(Stage(stage)) < PATH.index(Stage(previous))
-
-
-def _row(state: StagesState, customer: bytes, left_at: Instant | None) -> Change:
-    dwell = None if left_at is None else (left_at - state.entered_at) / SECOND
-    return Change(
-        STAGES.name,
-        (
-            customer.hex(),
-            state.entered_at,
-            state.ordinal,
-            str(state.stage),
-            str(state.previous),
-            is_back(state.previous, state.stage),
-            left_at,
-            dwell,
-            str(state.cause),
-            state.cause_event_id.hex(),
-            VERSION,
-        ),
-    )
+def _wind(state: StagesState) -> None:
+    """When the state is to be woken next."""
+    wake = state.lapses_at
+    if state.waiting:
+        wake = min(wake, *state.waiting.values())
+    if state.plans:
+        wake = min(wake, end_of_plans(state.plans))
+    state.wake = wake

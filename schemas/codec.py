@@ -23,6 +23,7 @@ from schemas.upcast import STEPS, Upcast, upcast
 # Facts that say the same are one: most page views and deliveries differ by nothing in clear.
 REMEMBERED_BYTES_MAX = 128
 REMEMBERED_MAX = 8_192  # facts, about 6 MiB
+METHOD = "_method"  # `topic_method` says what derived the `topic`
 
 
 class Halves(NamedTuple):
@@ -32,6 +33,7 @@ class Halves(NamedTuple):
     personal: contracts.Schema | None  # None: the type has no personal field
     clear_names: tuple[str, ...]
     told_names: tuple[str, ...]  # neither derived nor computed: what the source said
+    methods: dict[str, str]  # of those, what may be derived instead -> the field that says by what
     unset: dict[str, UnsetType]  # the personal fields as they are without the key
     write_clear: Encoder  # of a fact
     write_personal: Encoder | None
@@ -47,6 +49,8 @@ def halves(contract: contracts.Schema) -> Halves:
     def half(suffix: str, fields: list[Any]) -> contracts.Schema:
         return contracts.prepared(bare | {"name": bare["name"] + suffix, "fields": fields})
 
+    told = tuple(f["name"] for f in bare["fields"] if not f.get(DERIVED))
+    names = {f["name"] for f in bare["fields"]}
     public, sealed = half("", clear), half("Sealed", personal) if personal else None
     write_personal = None
     if sealed:
@@ -55,7 +59,8 @@ def halves(contract: contracts.Schema) -> Halves:
         clear=public,
         personal=sealed,
         clear_names=tuple(f["name"] for f in clear),
-        told_names=tuple(f["name"] for f in bare["fields"] if not f.get(DERIVED)),
+        told_names=told,
+        methods={n: method for n in told if (method := n + METHOD) in names},
         unset={f["name"]: UNSET for f in personal},
         write_clear=encoder(public, remember=True, fetch=attrgetter),
         write_personal=write_personal,
@@ -146,14 +151,18 @@ class Codec:
     def difference(self, kept: Fact, told: Fact) -> list[str]:
         """The names of the fields in which a source tells one event differently, sorted.
 
-        Fields computed at ingest are not compared, and what is empty equals what is not there.
+        Fields computed at ingest are not compared, nor a topic and its like that a method derived
+        because the source gave none. What is empty equals what is not there.
         """
         if kept.TYPE != told.TYPE:
             return ["type"]
-        names = self.halves(kept.TYPE).told_names
-        return sorted(n for n in names if _told(kept, n) != _told(told, n))
+        cut = self.halves(kept.TYPE)
+        names, methods = cut.told_names, cut.methods
+        return sorted(n for n in names if _told(kept, n, methods) != _told(told, n, methods))
 
 
-def _told(fact: Fact, name: str) -> Any:
+def _told(fact: Fact, name: str, methods: Mapping[str, str]) -> Any:
+    if name in methods and getattr(fact, methods[name]):
+        return None  # nobody told it
     value = getattr(fact, name)
     return None if value is UNSET or value in ("", [], {}) else value

@@ -18,7 +18,7 @@ READ_ERRORS = (EOFError, IndexError, KeyError, MemoryError, OverflowError, Value
 
 
 def released() -> list[str]:
-    """The names of all released contracts, such as ``message-received.v1``, sorted."""
+    """The names of all released contracts, such as ``message-received.v2``, sorted."""
     folder = resources.files("schemas") / FOLDER
     return sorted(f.name[: -len(".avsc")] for f in folder.iterdir() if f.name.endswith(".avsc"))
 

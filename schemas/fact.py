@@ -60,6 +60,21 @@ class Touchpoint(Fact, frozen=True, kw_only=True):
     extra: Personal[dict[str, str]] = UNSET  # undeclared properties, each as JSON text
 
 
+class Worded(Touchpoint, frozen=True, kw_only=True):
+    """A touchpoint in words, and what its text tells, so that no fold has to read it.
+
+    All of it was judged at ingest by the method ``assessed_by``, but for what ``given`` names. It
+    is empty where there is no text, or where it was recorded before texts were judged.
+    """
+
+    language: Derived[str] = ""  # BCP 47, without a region; empty: unknown
+    is_rated: Derived[bool] = False  # whether a sentiment is known
+    sentiment: Derived[float] = 0.0  # -1 (bad) to 1 (good)
+    topic_method: Derived[str] = ""  # what derived the topic; empty when the source gave it
+    given: Derived[list[str]] = []  # the judgements that the source gave itself
+    assessed_by: Derived[str] = ""  # method and version that judged the text
+
+
 class BrandFact(Fact, frozen=True, kw_only=True):
     """What concerns the brand and no one customer: the fields that every such type shares.
 

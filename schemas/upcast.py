@@ -24,8 +24,28 @@ def _undeclared(record: Record) -> Record:
     return record | {"declared": "", "properties": {}}
 
 
+def _unknown(record: Record) -> Record:
+    """What the next version adds was not known then: it keeps its defaults."""
+    return record
+
+
+_MORE_IS_KNOWN = (
+    # what the text tells
+    *("message-received", "message-sent", "survey-answered", "review-posted", "mentioned"),
+    *("commented", "mention-observed"),
+    # what stands for an order or a subscription in clear
+    *("checkout-started", "order-placed", "order-delivered", "order-cancelled", "payment-failed"),
+    *("refund-requested", "refunded", "subscription-started", "subscription-renewed"),
+    *("cancellation-asked", "subscription-cancelled"),
+    # traits in clear
+    "traits-stated",
+)
+
 # type as stored -> the step to its next version.
-STEPS: Mapping[str, Upcast] = {"custom.v1": Upcast("custom.v2", _undeclared)}
+STEPS: Mapping[str, Upcast] = {
+    "custom.v1": Upcast("custom.v2", _undeclared),
+    **{f"{name}.v1": Upcast(f"{name}.v2", _unknown) for name in _MORE_IS_KNOWN},
+}
 
 
 def upcast(type_: str, record: Record, steps: Mapping[str, Upcast] = STEPS) -> tuple[str, Record]:

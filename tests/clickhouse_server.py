@@ -63,7 +63,7 @@ def _started(binary: str, folder: Path) -> Iterator[str]:
             _wait_for(address)
             yield address
         finally:
-            process.terminate()
+            process.kill()
 
 
 def _wait_for(address: str) -> None:

@@ -1,6 +1,7 @@
 """What every test may ask for: the size of the run, the shared data, Hypothesis profiles."""
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,6 +34,10 @@ settings.register_profile("dev", deadline=None, suppress_health_check=SUBCLASSED
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "full_size: takes minutes, runs only with --full-size")
+    # Whoever starts the tests in the background of a script has them ignore Ctrl-C, and what they
+    # start inherits that: commands that a test stops by it would go on for ever.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     # `--hypothesis-profile` wins: Hypothesis loads that one itself.
     if config.getoption("--hypothesis-profile", default=None) is None:
         settings.load_profile("ci" if os.environ.get("CI", "") not in ("", "false") else "dev")

@@ -5,7 +5,7 @@
 
 from pathlib import Path
 
-from projections.stages import BEFORE, TRANSITIONS, Sign, Stage
+from projections.configuration.stages import BEFORE, BUILT_IN, StageRules
 from projections.tables import TABLES, Kind, Table
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "data-model.md"
@@ -51,12 +51,14 @@ def _table(table: Table) -> str:
 
 def transitions() -> str:
     """The stages as a diagram: one arrow a pair of stages, with all signs that lead along it."""
-    stages, order = [*map(str, Stage), BEFORE], [*map(str, Sign)]
+    rules = StageRules()
+    stages, order = [*rules.stages, BEFORE], [*rules.all_signs, *BUILT_IN]
     arrows: dict[tuple[str, str], list[str]] = {}
-    for (stage, sign), to in TRANSITIONS.items():
-        arrows.setdefault((str(stage), str(to)), []).append(str(sign))
+    for stage, moves in rules.moves().items():
+        for sign, to in moves.items():
+            arrows.setdefault((stage, to), []).append(sign)
     lines = ["```mermaid", "stateDiagram-v2", f"    state {quoted('the stage before')} as {BEFORE}"]
-    lines.append(f"    [*] --> {Stage.AWARENESS}: first touch")
+    lines.append(f"    [*] --> {rules.path[0]}: first touch")
     for left, entered in sorted(arrows, key=lambda pair: [stages.index(s) for s in pair]):
         signs = arrows[left, entered]
         lines.append(f"    {left} --> {entered}: {', '.join(sorted(signs, key=order.index))}")

@@ -89,6 +89,14 @@ CATCHES_ALL: dict[str, str] = {
     "journey/engine/follower.py": "the follower's whole life: its errors are raised by its owner",
     "journey/stream/worker.py": "Faust restarts what fails in it: so each error ends the worker",
 }
+# file -> what it starts, and ends by SIGKILL. All others use ``tests/cli/runner.py``.
+STARTS: dict[str, str] = {
+    "tests/cli/runner.py": "commands, with a limit",
+    "tests/clickhouse_server.py": "a server",
+    "tests/stream/broker.py": "a broker",
+    "tests/stream/registry_server.py": "a registry",
+    "tests/stream/test_worker_faults.py": "relay and workers, which tests kill",
+}
 
 
 # --- what a file names ------------------------------------------------------------------------
@@ -233,6 +241,26 @@ def catches_everything(path: str, source: str) -> set[str]:
     return {f"{path}:{line}: catches everything" for line in lines}
 
 
+def waits_for_ever(path: str, source: str) -> set[str]:
+    """A process that a test starts has a limit: one that hangs would stop all tests for hours."""
+    if not path.startswith("tests/"):
+        return set()
+    lines = set()
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Call(
+                func=ast.Attribute(attr="run" | "call" | "check_call" | "check_output"),
+                keywords=keywords,
+            ) if ast.unparse(node.func).startswith("subprocess."):
+                if "timeout" not in {each.arg for each in keywords}:
+                    lines.add(node.lineno)
+            case ast.Attribute(attr="Popen") if path not in STARTS:
+                lines.add(node.lineno)
+    return {
+        f"{path}:{line}: run it by tests/cli/runner.py, which waits only so long" for line in lines
+    }
+
+
 def is_everything(caught: ast.expr) -> bool:
     match caught:
         case ast.Name(id=name) | ast.Attribute(attr=name):
@@ -320,6 +348,8 @@ WRONG: list[tuple[Rule, str, str]] = [
     (catches_everything, "journey/a.py", TRY + "except (OSError, BaseException):\n    pass"),
     (catches_everything, "journey/a.py", TRY + "except* builtins.Exception:\n    pass"),
     (catches_everything, "journey/a.py", "with contextlib.suppress(Exception):\n    f()"),
+    (waits_for_ever, "tests/a.py", "import subprocess\nsubprocess.run(['a'], check=True)"),
+    (waits_for_ever, "tests/a.py", "import subprocess\nwith subprocess.Popen(['a']) as a: pass"),
     (names_places, "README.md", f"cd {SLASH}work/main"),
     (names_places, "a.toml", f'log = "sqlite:////{"root"}/log.db"'),
     (names_places, "requirements.lock", "--index" + "-url https://x.example/simple"),
@@ -334,6 +364,7 @@ RIGHT: list[tuple[Rule, str, str]] = [
     (reads_clock_or_chance, "schemas/a.py", "from datetime import datetime, time\ntime(9, 30)"),
     (reads_clock_or_chance, "schemas/a.py", "from uuid import UUID, uuid5"),
     (reads_clock_or_chance, "schemas/a.py", "def f(event):\n    return event.time.now"),
+    (waits_for_ever, "tests/a.py", "import subprocess\nsubprocess.run(['a'], timeout=9)"),
     (touches_outside, "replay/__main__.py", "from pathlib import Path\nPath('x').read_bytes()"),
     (
         touches_outside,
@@ -371,7 +402,7 @@ def project_files() -> Iterator[str]:
     """Paths of all files that are, or would be, in the repository. Without git, by looking."""
     list_files = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     try:
-        asked = subprocess.run(list_files, cwd=ROOT, capture_output=True, check=True)
+        asked = subprocess.run(list_files, cwd=ROOT, capture_output=True, check=True, timeout=60)
         found = [os.fsdecode(name) for name in asked.stdout.split(b"\0") if name]
     except (FileNotFoundError, subprocess.CalledProcessError):
         # No git, an unpacked archive, or a checkout that belongs to somebody else.
@@ -405,6 +436,7 @@ def modules() -> dict[str, str]:
         touches_outside,
         reads_environment,
         is_too_long,
+        waits_for_ever,
     ],
 )
 def test_every_module_keeps_the_rule(rule: Rule, modules: dict[str, str]) -> None:

@@ -44,7 +44,7 @@ def list_(context: Context, workspace: Path | None, as_json: bool) -> None:
 @click.argument("type_", metavar="TYPE")
 @CONTEXT
 def show(context: Context, type_: str) -> None:
-    """Print the Avro contract of TYPE as JSON, such as message-received.v1."""
+    """Print the Avro contract of TYPE as JSON, such as message-received.v2."""
     if type_ not in contracts.released():
         raise NotFound(f"There is no contract {type_!r}: 'journey schema list' has all.")
     print_json(contracts.contract(type_))

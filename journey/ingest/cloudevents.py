@@ -24,6 +24,7 @@ from schemas.times import LATEST, Instant
 
 SPECVERSION = "1.0"
 CUSTOM = "custom"
+VERSION_DIGITS_MAX = 3
 FIELDS = ("identities", "owner", "conversation", "channel", "direction", "brand", "actor")
 """Members of ``data`` that are fields of a line, in an event of one of our types."""
 PEOPLE: dict[str, tuple[str, ...]] = {
@@ -83,8 +84,13 @@ def our_type(told: Any) -> Any:
     """
     if type(told) is not str or not told or told in ENGINES_OWN:
         return told
-    name = told.removesuffix(".v1").rpartition(".")[2]
-    return name if name in FORMS else CUSTOM
+    name, _, version = told.rpartition(".v")
+    if not version.isdecimal() or len(version) > VERSION_DIGITS_MAX:
+        name, version = told, "1"
+    name = name.rpartition(".")[2]
+    form = FORMS.get(name)
+    is_ours = form is not None and 1 <= int(version) <= int(form.fact.TYPE.rpartition(".v")[2])
+    return name if is_ours else CUSTOM
 
 
 def _check_version(told: Told) -> None:

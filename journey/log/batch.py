@@ -5,10 +5,9 @@ from __future__ import annotations
 from functools import cache
 from hashlib import sha256
 
-import msgspec
-
 from journey.log.keys import KeyStore, seal
 from journey.log.placing import Placement
+from journey.log.pseudonyms import Pseudonyms
 from journey.log.recorder import LogRow
 from journey.ports import Draft
 from schemas.codec import Codec
@@ -43,6 +42,7 @@ class Batch:
         self,
         codec: Codec,
         people: KeyStore,
+        pseudonyms: Pseudonyms,
         position: int,
         heads: list[int],
         recorded_at: Instant,
@@ -50,6 +50,7 @@ class Batch:
         keep: bool,
     ) -> None:
         self._codec, self._people, self._position = codec, people, position
+        self._pseudonyms = pseudonyms
         self.heads = list(heads)
         self.recorded_at = recorded_at
         self.rows: list[LogRow] = []
@@ -67,9 +68,7 @@ class Batch:
         """
         for customer, out_of in placement.parted:
             self._add_parting(customer, out_of, event_id, draft.occurred_at)
-        fact: Fact = draft.fact
-        if placement.conversation:
-            fact = msgspec.structs.replace(fact, conversation=placement.conversation)
+        fact = self._pseudonyms.set(draft.fact, placement.conversation, placement.subject)
         self.add(
             event_id,
             fact,

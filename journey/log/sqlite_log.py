@@ -14,6 +14,7 @@ from journey.log.batch import Batch
 from journey.log.keys import KeyStore, WorkspaceKeys
 from journey.log.notes import write_note
 from journey.log.placing import Placer
+from journey.log.pseudonyms import Pseudonyms
 from journey.log.reading import LogReader
 from journey.log.recorder import LogRecorder
 from journey.log.telling import NOT_COMPARABLE, Told, difference
@@ -56,6 +57,7 @@ class SqliteEventLog(LogReader):
         self._recorder = LogRecorder(self._datastore)
         self._recorder.create_table()
         self._placer = Placer(keys)
+        self._pseudonyms = Pseudonyms(keys, people)
         self._lock = RLock()  # the committer and the engine write from threads of their own
         self._is_in_doubt = False
         self._heads: list[int] = []
@@ -275,6 +277,7 @@ class SqliteEventLog(LogReader):
         return Batch(
             self._codec,
             self._people,
+            self._pseudonyms,
             self._position,
             self._heads,
             recorded_at,

@@ -6,11 +6,14 @@ newest. Each subject has a section of its own, a module here; ``journey.toml`` h
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 import msgspec
 
+from projections.calendars import due_at
+from projections.configuration import calendars as business_hours
+from projections.configuration.calendars import CalendarBook, Calendars
 from projections.configuration.conversations import ConversationRules
 from projections.configuration.durations import in_words
 from projections.configuration.outreach import OutreachRules
@@ -24,19 +27,42 @@ __all__ = ["DEFAULT", "Complaint", "Configuration", "configuration", "document",
 class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     """All sections, each with its defaults."""
 
+    calendars: Calendars = {}
     conversations: ConversationRules = ConversationRules()
     outreach: OutreachRules = OutreachRules()
     stages: StageRules = StageRules()
 
-    def expectation(self, channel: str) -> Instant:
-        """How soon an answer is due on a channel, in microseconds."""
-        talks = self.conversations
-        return talks.expectation.get(channel, talks.expectation_otherwise) * SECOND
+    def expectation(
+        self, channel: str, urgency: str = "", topic: str = "", personas: Sequence[str] = ()
+    ) -> Instant:
+        """How soon an answer is due, in microseconds; of open time where the rule says so."""
+        return self.conversations.expected(channel, urgency, topic, personas).within * SECOND
+
+    def due_at(
+        self,
+        asked: Instant,
+        channel: str,
+        *,
+        brand: str = "",
+        team: str = "",
+        urgency: str = "",
+        topic: str = "",
+        personas: Sequence[str] = (),
+    ) -> Instant:
+        """When the answer to what was asked is due, in business hours where the rule says so."""
+        wait = self.expectation(channel, urgency, topic, personas)
+        if not self.conversations.expected(channel, urgency, topic, personas).business_hours:
+            return asked + wait
+        return due_at(CalendarBook(self.calendars).of(channel, brand, team), asked, wait)
 
     def complaints(self) -> Iterator[Complaint]:
         """What is wrong with the values together, section by section."""
+        for path, wrong in business_hours.complaints(self.calendars):
+            yield Complaint(("calendars", *path), wrong)
         for name in self.__struct_fields__:
-            section: Section = getattr(self, name)
+            section = getattr(self, name)
+            if not isinstance(section, Section):
+                continue
             for path, wrong in section.complaints(self):
                 yield Complaint((name, *path), wrong)
 

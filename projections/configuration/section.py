@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 import msgspec
@@ -30,3 +31,8 @@ class Section(msgspec.Struct, frozen=True, kw_only=True):
             whole: the Configuration, for what other sections must know.
         """
         return ()
+
+    @property
+    def mark(self) -> str:
+        """Eight hexadecimal digits that stand for these values: rows name the rules behind them."""
+        return sha256(msgspec.json.encode(self, order="sorted")).hexdigest()[:8]

@@ -6,16 +6,21 @@ from collections.abc import Callable
 from operator import itemgetter
 from typing import Any
 
+from projections.tables.assignments import ASSIGNMENTS
 from projections.tables.brand_events import BRAND_EVENTS
+from projections.tables.contacts import CONTACTS
 from projections.tables.conversations import CONVERSATIONS
 from projections.tables.decisions import DECISIONS
 from projections.tables.stages import STAGES
 from projections.tables.table import CUSTOMER, Column, Kind, Row, Table
 from projections.tables.touchpoints import TOUCHPOINTS
+from projections.tables.turns import TURNS
 
 __all__ = [
+    "ASSIGNMENTS",
     "BRAND_EVENTS",
     "BY_NAME",
+    "CONTACTS",
     "CONVERSATIONS",
     "CUSTOMER",
     "DECISIONS",
@@ -24,6 +29,7 @@ __all__ = [
     "STAGES",
     "TABLES",
     "TOUCHPOINTS",
+    "TURNS",
     "VERSIONS",
     "Column",
     "Kind",
@@ -32,7 +38,16 @@ __all__ = [
     "key_of",
 ]
 
-TABLES: tuple[Table, ...] = (TOUCHPOINTS, CONVERSATIONS, STAGES, DECISIONS, BRAND_EVENTS)
+TABLES: tuple[Table, ...] = (
+    TOUCHPOINTS,
+    CONVERSATIONS,
+    TURNS,
+    CONTACTS,
+    ASSIGNMENTS,
+    STAGES,
+    DECISIONS,
+    BRAND_EVENTS,
+)
 BY_NAME: dict[str, Table] = {table.name: table for table in TABLES}
 VERSIONS: dict[str, int] = {table.name: table.version for table in TABLES}
 # Where in a row of each table its key's values stand.

@@ -6,7 +6,7 @@ from projections.tables.table import CUSTOMER, Column, Kind, Table
 
 STAGES = Table(
     name="stages",
-    version=1,
+    version=2,
     about="The history of every customer's journey stages.",
     time="entered_at",
     key=("customer_id", "entered_at", "ordinal"),
@@ -22,5 +22,6 @@ STAGES = Table(
         Column("cause", Kind.WORD, "what moved the customer here"),
         Column("cause_event_id", Kind.ID, "the event behind it; empty when time did it"),
         Column("rule_version", Kind.COUNT, "the version of the rule that decided it"),
+        Column("rules", Kind.WORD, "a hash of the section `stages` under which it did"),
     ),
 )

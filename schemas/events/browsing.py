@@ -65,7 +65,7 @@ class CartChanged(Touchpoint, frozen=True, kw_only=True):
 class CheckoutStarted(Payment, frozen=True, kw_only=True):
     """The customer began to check out."""
 
-    TYPE: ClassVar[str] = "checkout-started.v1"
+    TYPE: ClassVar[str] = "checkout-started.v2"
 
 
 class Custom(Touchpoint, frozen=True, kw_only=True):

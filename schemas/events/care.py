@@ -6,26 +6,31 @@ from typing import ClassVar
 
 from msgspec import UNSET
 
-from schemas.fact import Derived, Personal, Touchpoint
+from schemas.fact import Derived, Personal, Touchpoint, Worded
 
 
-class MessageReceived(Touchpoint, frozen=True, kw_only=True):
+class MessageReceived(Worded, frozen=True, kw_only=True):
     """Somebody wrote to the brand."""
 
-    TYPE: ClassVar[str] = "message-received.v1"
+    TYPE: ClassVar[str] = "message-received.v2"
 
     text: Personal[str] = UNSET
     is_question: Derived[bool] = False
-    assessed_by: Derived[str] = ""  # method and version that judged the text
+    asks_person: Derived[bool] = False  # for a human instead of a bot
+    gave: Derived[list[str]] = []  # kinds of facts that the text gives, such as order_number
 
 
-class MessageSent(Touchpoint, frozen=True, kw_only=True):
+class MessageSent(Worded, frozen=True, kw_only=True):
     """The brand wrote: a human agent, a bot or a system, as ``actor_kind`` says."""
 
-    TYPE: ClassVar[str] = "message-sent.v1"
+    TYPE: ClassVar[str] = "message-sent.v2"
 
     text: Personal[str] = UNSET
     resolving: bool = False  # a bot's reply that settles the matter counts as an answer
+    asked_for: Derived[list[str]] = []  # kinds of facts that the customer is asked for
+    # Equal for two texts that say the same to the same person: keyed by that person's key, 16
+    # bytes. Who has no key can make none, and nobody can once the person is erased.
+    fingerprint: Derived[bytes] = b""
 
 
 class ConversationAssigned(Touchpoint, frozen=True, kw_only=True):

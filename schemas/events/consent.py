@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from msgspec import UNSET
 
-from schemas.fact import Personal, Touchpoint
+from schemas.fact import Derived, Personal, Touchpoint
 
 
 class ConsentGiven(Touchpoint, frozen=True, kw_only=True):
@@ -59,6 +59,8 @@ class InvitationDismissed(Touchpoint, frozen=True, kw_only=True):
 class TraitsStated(Touchpoint, frozen=True, kw_only=True):
     """What a source knows of the customer by now, each trait as JSON text."""
 
-    TYPE: ClassVar[str] = "traits-stated.v1"
+    # Traits that are declared as not personal stand in clear besides, in one spelling.
+    TYPE: ClassVar[str] = "traits-stated.v2"
 
     traits: Personal[dict[str, str]] = UNSET
+    facts: Derived[dict[str, str]] = {}

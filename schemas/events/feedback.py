@@ -7,17 +7,17 @@ from typing import ClassVar
 from msgspec import UNSET
 
 from schemas.errors import CannotAccept
-from schemas.fact import Personal, Touchpoint
+from schemas.fact import Personal, Touchpoint, Worded
 
 
-class SurveyAnswered(Touchpoint, frozen=True, kw_only=True):
+class SurveyAnswered(Worded, frozen=True, kw_only=True):
     """An answer to a survey. The scale and its direction travel with it.
 
     Raises:
         CannotAccept: the score lies outside its scale, or the scale is empty.
     """
 
-    TYPE: ClassVar[str] = "survey-answered.v1"
+    TYPE: ClassVar[str] = "survey-answered.v2"
 
     survey: str = ""  # nps, csat, ces, or a name of one's own
     score: float = 0.0
@@ -48,14 +48,14 @@ class SurveyAnswered(Touchpoint, frozen=True, kw_only=True):
         return share if self.higher_is_better else 1 - share
 
 
-class ReviewPosted(Touchpoint, frozen=True, kw_only=True):
+class ReviewPosted(Worded, frozen=True, kw_only=True):
     """A review of ``stars`` out of ``stars_max``.
 
     Raises:
         CannotAccept: there are not that many stars.
     """
 
-    TYPE: ClassVar[str] = "review-posted.v1"
+    TYPE: ClassVar[str] = "review-posted.v2"
 
     stars: float = 0.0
     stars_max: float = 5.0
@@ -79,18 +79,18 @@ class Reacted(Touchpoint, frozen=True, kw_only=True):
     name: str = ""
 
 
-class Mentioned(Touchpoint, frozen=True, kw_only=True):
+class Mentioned(Worded, frozen=True, kw_only=True):
     """The customer spoke of the brand in public."""
 
-    TYPE: ClassVar[str] = "mentioned.v1"
+    TYPE: ClassVar[str] = "mentioned.v2"
 
     text: Personal[str] = UNSET
 
 
-class Commented(Touchpoint, frozen=True, kw_only=True):
+class Commented(Worded, frozen=True, kw_only=True):
     """The customer commented on something that the brand published."""
 
-    TYPE: ClassVar[str] = "commented.v1"
+    TYPE: ClassVar[str] = "commented.v2"
 
     text: Personal[str] = UNSET
 

@@ -35,13 +35,18 @@ class MentionObserved(BrandFact, frozen=True, kw_only=True):
             outside -1 to 1.
     """
 
-    TYPE: ClassVar[str] = "mention-observed.v1"
+    TYPE: ClassVar[str] = "mention-observed.v2"
 
     subject: str = OWN
     competitor: str = ""  # which one
     post: str = ""  # the post that it is about, if it is about one
     sentiment: float = 0.0  # -1 (bad) to 1 (good)
-    is_rated: Derived[bool] = False  # whether the source told a sentiment
+    is_rated: Derived[bool] = False  # whether a sentiment is known
+    sentiment_method: Derived[str] = ""  # what derived it; empty when the source gave it
+    topic_method: Derived[str] = ""
+    language: Derived[str] = ""  # BCP 47; empty: unknown
+    given: Derived[list[str]] = []  # the judgements that the source gave itself
+    assessed_by: Derived[str] = ""  # method and version that judged the text
     text: Personal[str] = UNSET
     url: Personal[str] = UNSET
 

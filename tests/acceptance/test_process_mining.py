@@ -10,7 +10,6 @@ import csv
 import gzip
 import json
 import random
-import subprocess
 import tomllib
 from collections import Counter, defaultdict
 from datetime import datetime
@@ -30,6 +29,7 @@ PYTHON = ROOT / ".venv-pm4py" / "bin" / "python"
 TOOL = ROOT / "tests" / "pm4py_tool.py"
 MAPPING = ROOT / "docs" / "mappings" / "ecom.toml"
 CUSTOMER = "customer"
+INSTALL_S = 500
 ODD = 'Lamp "no. 1" <lit> & hot \N{LATIN SMALL LETTER U WITH DIAERESIS}'
 
 Cases = dict[str, list[tuple[str, datetime]]]
@@ -127,10 +127,8 @@ def _twitter_care(shared: Path) -> Source:
 @pytest.fixture(scope="module")
 def pm4py() -> Path:
     """The tool's own Python, installed if it is not there yet."""
-    made = subprocess.run(
-        ["make", ".venv-pm4py/.installed"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert made.returncode == 0, made.stderr
+    made = run("make", ".venv-pm4py/.installed", limit_s=INSTALL_S)
+    assert made.code == 0, made.err
     return PYTHON
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.runner import answer, assert_one_sentence, environment, init, journey
+from tests.cli.runner import answer, assert_one_sentence, init, journey, running
 
 LINE = {
     "id": "m-1",
@@ -108,13 +108,10 @@ def owner(original: Path) -> Iterator[int]:
         "folder = Folder(Path(sys.argv[1])); print('open', flush=True); sys.stdin.read()"
     )
     command = [sys.executable, "-c", script, str(original)]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment()
-    ) as child:
-        assert child.stdin and child.stdout
-        assert child.stdout.readline() == b"open\n"
-        yield child.pid
-        child.stdin.close()
+    with running(*command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        assert child.process.stdout
+        assert child.process.stdout.readline() == b"open\n"
+        yield child.process.pid
 
 
 def test_5_a_second_process(original: Path, owner: int) -> None:
@@ -192,7 +189,7 @@ def test_9_a_log_that_is_older_than_its_states(copy: Path) -> None:
 
 def test_9_and_1_one_event_whose_bytes_were_changed(copy: Path) -> None:
     with sqlite3.connect(copy / "log.db") as log:
-        first = "SELECT MIN(position) FROM stored_events WHERE topic = 'message-received.v1'"
+        first = "SELECT MIN(position) FROM stored_events WHERE topic = 'message-received.v2'"
         query = f"SELECT position, state FROM stored_events WHERE position = ({first})"
         position, state = log.execute(query).fetchone()
         changed = bytes(state[:40]) + b"\xff\xff" + bytes(state[42:])

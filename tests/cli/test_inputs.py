@@ -14,7 +14,15 @@ from pathlib import Path
 import pytest
 
 from journey.importing import APPEND_DRAFTS
-from tests.cli.runner import JOURNEY, answer, assert_one_sentence, environment, init, journey, run
+from tests.cli.runner import (
+    JOURNEY,
+    answer,
+    assert_one_sentence,
+    init,
+    journey,
+    run,
+    running,
+)
 
 CARE = Path(__file__).parent.parent / "fixtures" / "twitter_care.json"
 
@@ -84,15 +92,11 @@ def test_a_pipe_gets_tables_at_full_width(workspace: Path) -> None:
 
 
 def test_a_reader_that_has_enough_is_no_error_to_talk_about(workspace: Path) -> None:
-    with subprocess.Popen(
-        [*JOURNEY, "query", "--json"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=environment(),
-    ) as child:
-        assert child.stdout and child.stderr
-        child.stdout.close()
-        assert b"Traceback" not in child.stderr.read()
+    with running(*JOURNEY, "query", "--json", stdout=subprocess.PIPE) as child:
+        assert child.process.stdout
+        child.process.stdout.close()
+        child.process.wait()
+        assert "Traceback" not in child.err
 
 
 # As root, rights of files count for nothing unless the right to overlook them is given up.
@@ -136,17 +140,15 @@ def test_ctrl_c_in_the_middle_of_an_import_loses_nothing(tmp_path: Path) -> None
     folder, n = init(tmp_path / "w"), 3 * APPEND_DRAFTS
     data = lines(n)
     load = ("import", "jsonl", "-", "--workspace", str(folder))
-    with subprocess.Popen(
-        [*JOURNEY, *load], stdin=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()
-    ) as child:
-        assert child.stdin and child.stderr
+    with running(*JOURNEY, *load, stdin=subprocess.PIPE) as child:
+        assert child.process.stdin
         half = data[: len(data) // 2]
-        child.stdin.write(half)
-        child.stdin.flush()  # and left open: the import waits for more
+        child.process.stdin.write(half)
+        child.process.stdin.flush()  # and left open: the import waits for more
         _wait_for_events(folder)
-        os.kill(child.pid, signal.SIGINT)
-        told = child.stderr.read().decode()
-        assert child.wait(60) == 130
+        os.kill(child.process.pid, signal.SIGINT)
+        assert child.process.wait() == 130
+        told = child.err
     assert "Traceback" not in told
     assert "run the same command again" in told
     again = json.loads(journey(*load, "--json", stdin=data).out)
@@ -164,7 +166,7 @@ def _wait_for_events(folder: Path, wait_s: float = 60) -> None:
         if (folder / "log.db").exists():
             log = sqlite3.connect(f"file:{folder / 'log.db'}?mode=ro", uri=True, timeout=5)
             try:
-                query = "SELECT COUNT(*) FROM stored_events WHERE topic = 'message-received.v1'"
+                query = "SELECT COUNT(*) FROM stored_events WHERE topic = 'message-received.v2'"
                 if log.execute(query).fetchone()[0] >= APPEND_DRAFTS:
                     return
             except sqlite3.OperationalError:

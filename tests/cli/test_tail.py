@@ -2,12 +2,10 @@
 
 import json
 import os
-import select
 import signal
 import subprocess
 import time
 from pathlib import Path
-from typing import IO
 
 import pytest
 
@@ -18,12 +16,10 @@ from tests.cli.runner import (
     JOURNEY,
     answer,
     assert_one_sentence,
-    environment,
     init,
     journey,
+    running,
 )
-
-WAIT_S = 60
 
 
 def lines(*numbers: int) -> bytes:
@@ -116,36 +112,27 @@ def test_following_misses_nothing_and_repeats_nothing(folder: Path) -> None:
     assert positions == sorted(set(positions))
 
 
-def next_line(stream: IO[bytes]) -> bytes:
-    ready, _, _ = select.select([stream], [], [], WAIT_S)
-    assert ready, "nothing came in time"
-    return stream.readline()
-
-
 def test_follow_tells_while_an_import_writes(folder: Path) -> None:
     """Both run at once: the import waits for more input while its first events are told."""
     feed(folder, 0)
     follow = [*JOURNEY, "tail", "--follow", "--latest", "1", "--json", "--workspace", str(folder)]
     load = [*JOURNEY, "import", "jsonl", "-", "--workspace", str(folder)]
     with (
-        subprocess.Popen(
-            follow, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(), bufsize=0
-        ) as following,
-        subprocess.Popen(
-            load, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env=environment()
-        ) as loading,
+        running(*follow, stdout=subprocess.PIPE) as tailing,
+        running(*load, stdin=subprocess.PIPE) as importing,
     ):
-        assert following.stdout and following.stderr and loading.stdin
-        assert json.loads(next_line(following.stdout))["fact"]["message_id"] == "m-0"
+        following, loading = tailing.process, importing.process
+        assert following.stdout and loading.stdin
+        assert json.loads(following.stdout.readline())["fact"]["message_id"] == "m-0"
         loading.stdin.write(lines(*range(1, 5_200)))
         loading.stdin.flush()  # and left open: the import owns the workspace meanwhile
         for n in range(1, 4_000):
-            assert json.loads(next_line(following.stdout))["fact"]["message_id"] == f"m-{n}"
+            assert json.loads(following.stdout.readline())["fact"]["message_id"] == f"m-{n}"
         assert loading.poll() is None
         loading.stdin.close()
-        assert loading.wait(WAIT_S) == 0
+        assert loading.wait() == 0, importing.err
         time.sleep(0.1)
         os.kill(following.pid, signal.SIGINT)
         following.stdout.read()
-        assert following.wait(WAIT_S) == 0
-        assert following.stderr.read() == b""
+        assert following.wait() == 0
+        assert tailing.err == ""

@@ -57,6 +57,12 @@ def said(fact) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not UNSET and value}
 
 
+def as_told(fact) -> dict[str, Any]:
+    """The same without what the log sets: hashes that stand for sealed fields."""
+    set_here = {"order_key", "subscription_key", "fingerprint"}
+    return {name: value for name, value in said(fact).items() if name not in set_here}
+
+
 def check_order(log: SqliteEventLog) -> None:
     """Positions from 1 and offsets from 0 without gaps, ids once, time never back."""
     events = log.read(0, 100_000)
@@ -126,7 +132,7 @@ class EventLogContract:
         for told, event in zip(given, touchpoints(log), strict=True):
             opened = log.open(event)
             assert not opened.is_erased
-            assert said(opened.recorded.fact) == said(told.fact)
+            assert as_told(opened.recorded.fact) == as_told(told.fact)
             assert (event.source, event.occurred_at) == (told.source, told.occurred_at)
             assert event.sequence == 7
             assert event.flags == Flag.SOURCE_SEQUENCE

@@ -1,18 +1,16 @@
 """What an `EventLog` on a disk promises: reopening, kills, a wrong clock, and nothing in clear."""
 
-import os
 import signal
 import sqlite3
-import subprocess
 import sys
 from base64 import b64encode
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from schemas.errors import ClockWentBack, ConfigurationError
 from schemas.times import HOUR, MINUTE
+from tests.cli.runner import run
 from tests.contracts.event_log import (
     APPENDED,
     DIFFERS,
@@ -35,8 +33,6 @@ from tests.controls import (
     drafts,
     message,
 )
-
-ROOT = Path(__file__).resolve().parent.parent.parent
 
 # Appends the batches of a script's arguments, in which it is killed.
 KILLED = """
@@ -159,8 +155,8 @@ class DurableLogContract(EventLogContract):
     @pytest.mark.parametrize("passes", [0, 1])
     def test_a_kill_then_a_longer_batch(self, opening, point, passes):
         script = [sys.executable, "-c", KILLED, str(opening.folder), point, str(passes), "3", "4"]
-        killed = subprocess.run(script, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})
-        assert killed.returncode == -signal.SIGKILL
+        killed = run(*script)
+        assert killed.code == -signal.SIGKILL, killed.err
         log = opening.log()
         stored = {("before-append", 0): 0, ("after-append", 0): 3, ("before-append", 1): 3}.get(
             (point, passes), 7

@@ -3,9 +3,7 @@
 import multiprocessing
 import os
 import signal
-import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -13,6 +11,7 @@ from journey.clickhouse.chdb_adapter import ChdbAnalytics
 from projections.columns import to_arrow
 from projections.tables import TABLES, TOUCHPOINTS
 from schemas.errors import WorkspaceBusy, WorkspaceError
+from tests.cli.runner import run
 from tests.contracts.analytics import AnalyticsContract
 from tests.contracts.analytics_rows import block, touch
 
@@ -127,7 +126,8 @@ def test_the_engine_is_loaded_only_when_it_is_needed():
         "import sys, journey.clickhouse.chdb_adapter\n"
         "assert not [name for name in sys.modules if name.startswith('chdb')]"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])
+    ran = run(sys.executable, "-c", code)
+    assert ran.code == 0, ran.err
 
 
 def test_signal_handlers_stay_as_they_were():
@@ -147,5 +147,5 @@ def test_signal_handlers_stay_as_they_were():
         "    assert caught == {signal.SIGINT, signal.SIGTERM}, caught\n"
         "signal.raise_signal(signal.SIGTERM)\n"
     )
-    ended = subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2])
-    assert ended.returncode == 3
+    ended = run(sys.executable, "-c", code, env={"PYTHONFAULTHANDLER": ""})  # which has some too
+    assert ended.code == 3, ended.err

@@ -247,9 +247,11 @@ def test_threads_write_and_read_at_the_same_time(tmp_path, is_file):
     with ThreadPoolExecutor(6) as pool:
         readers = [pool.submit(read) for _ in range(2)]
         writers = [pool.submit(write, thread) for thread in range(4)]
-        for writer in writers:
-            writer.result()
-        is_done.set()
+        try:
+            for writer in writers:
+                writer.result()
+        finally:
+            is_done.set()
         for reader in readers:
             reader.result()
     check_order(log)

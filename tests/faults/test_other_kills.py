@@ -2,7 +2,6 @@
 
 import shutil
 import signal
-import subprocess
 import sys
 import time
 
@@ -14,7 +13,7 @@ from journey.bootstrap import Workspace
 from journey.clickhouse.chdb_adapter import ChdbAnalytics
 from journey.faults import POINTS
 from journey.settings import Settings
-from tests.cli.runner import JOURNEY, answer, environment, init, journey, run
+from tests.cli.runner import JOURNEY, answer, init, journey, run, running
 from tests.faults.conftest import KEY, held, sample
 
 pytestmark = pytest.mark.xdist_group("lived")  # one worker makes what all of them need
@@ -102,12 +101,11 @@ def test_a_kill_in_an_export_leaves_no_half_file_under_the_name(copy):
     file = copy.parent / "log.avro"
     partial = file.with_name("log.avro.partial")
     command = [*JOURNEY, "export", str(file), "--workspace", str(copy)]
-    running = subprocess.Popen(command, env=environment(KEY), stdout=subprocess.DEVNULL)
-    until = time.monotonic() + 60
-    while not partial.exists() and time.monotonic() < until:
-        time.sleep(0.001)
-    running.kill()
-    running.wait()
+    with running(*command, env=KEY) as child:
+        until = time.monotonic() + 60
+        while not partial.exists() and time.monotonic() < until:
+            time.sleep(0.001)
+        child.process.kill()
     assert partial.exists()
     assert not file.exists()
     assert answer("export", file, "--workspace", copy, env=KEY)["events"] > 100

@@ -2,12 +2,11 @@
 
 import random
 import sqlite3
-import subprocess
 import time
 
 import pytest
 
-from tests.cli.runner import JOURNEY, environment, init
+from tests.cli.runner import JOURNEY, init, running
 from tests.faults.conftest import KEY, imported, sample
 
 
@@ -32,16 +31,10 @@ def test_kills_at_random_moments_lose_and_double_nothing(tmp_path, full_size, se
     command = [*JOURNEY, "import", "jsonl", str(file), "--workspace", str(workspace)]
     chance = random.Random(seed)
     for share in sorted(chance.uniform(0.05, 0.95) for _ in range(5)):
-        running = subprocess.Popen(
-            command,
-            env=environment(KEY),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        while recorded(workspace) < share * rows:
-            assert running.poll() is None, "the import ended before its time"
-            time.sleep(0.01)
-        time.sleep(chance.uniform(0, 0.3))  # in an append, a fold or a commit
-        running.kill()
-        running.wait()
+        with running(*command, env=KEY) as child:
+            while recorded(workspace) < share * rows:
+                assert child.process.poll() is None, f"it ended before its time: {child.err}"
+                time.sleep(0.01)
+            time.sleep(chance.uniform(0, 0.3))  # in an append, a fold or a commit
+            child.process.kill()
     assert imported(file, workspace, rows) == reference

@@ -25,12 +25,22 @@ from schemas.events import (
     Restored,
     SplitOut,
     SurveyAnswered,
+    TraitsStated,
 )
 from schemas.fact import Fact
 
 ANN = bytes(range(16))
 CONVERSATION = bytes(range(16, 32))
 EVENT = bytes(range(32, 48))
+
+TOLD_BY_A_TEXT: dict[str, Any] = {
+    "language": "de",
+    "is_rated": True,
+    "sentiment": -0.5,
+    "topic_method": "words.v1",
+    "given": ["sentiment"],
+    "assessed_by": "mark.v1",
+}
 
 SHARED: dict[str, Any] = {
     "channel": "messaging",
@@ -63,21 +73,37 @@ BY_HAND: tuple[Fact, ...] = (
         declared="loan-application-submitted",
         properties={"branch": ["north"], "products": ["loan", "kredit für Åke"]},
     ),
-    MessageReceived(**SHARED, text="Wo ist es? 📦", is_question=True, assessed_by="mark.v1"),
-    MessageSent(**SHARED, text="On its way.", resolving=True),
+    MessageReceived(
+        **SHARED,
+        **TOLD_BY_A_TEXT,
+        text="Wo ist es? 📦",
+        is_question=True,
+        asks_person=True,
+        gave=["email", "order_number"],
+    ),
+    MessageSent(
+        **SHARED,
+        **TOLD_BY_A_TEXT,
+        text="On its way.",
+        resolving=True,
+        asked_for=["order_number"],
+        fingerprint=EVENT,
+    ),
     ConversationAssigned(**SHARED),
     ConversationResolved(**SHARED),
     ConversationReopened(**SHARED),
     OrderPlaced(
         **SHARED,
         order_id="o-1",
+        order_key=EVENT,
         amount_micros=-19_900_000,
         currency="SEK",
         promised_at=1_700_400_000_000_000,
     ),
-    OrderDelivered(**SHARED, order_id="o-1"),
+    OrderDelivered(**SHARED, order_id="o-1", order_key=EVENT),
     SurveyAnswered(
         **SHARED,
+        **TOLD_BY_A_TEXT,
         survey="ces",
         score=2.5,
         scale_min=1.0,
@@ -85,6 +111,7 @@ BY_HAND: tuple[Fact, ...] = (
         higher_is_better=False,
         comment="too many forms",
     ),
+    TraitsStated(**SHARED, traits={"city": '"Umeå"'}, facts={"seats": "3"}),
     MentionObserved(
         **{name: SHARED[name] for name in SHARED if name in MentionObserved.__struct_fields__},
         subject="competitor",
@@ -92,6 +119,11 @@ BY_HAND: tuple[Fact, ...] = (
         post="p-1",
         sentiment=-0.5,
         is_rated=True,
+        sentiment_method="words.v1",
+        topic_method="words.v1",
+        language="en",
+        given=["language"],
+        assessed_by="words.v1",
         text="Cheaper there.",
         url="https://example.com/p-1",
     ),
@@ -129,11 +161,15 @@ def _value(name: str, type_: Any) -> Any:
         case "boolean":
             return True
         case "double":
-            return {"stars_max": 10.0}.get(name, 2.5)
+            return {"stars_max": 10.0, "sentiment": -0.5}.get(name, 2.5)
         case "long":
             return 19_900_000 if name.endswith("_micros") else 3
         case {"logicalType": "timestamp-micros"}:
             return 1_700_400_000_000_000
+        case "bytes":
+            return EVENT
+        case {"type": "array", "items": "string"}:
+            return [f"{name}: värde"]
         case {"type": "map", "values": "string"}:
             return {"city": '"Umeå"'}
     raise AssertionError(f"{name}: give a value of {type_} by hand")

@@ -115,7 +115,7 @@ def test_a_type_of_ours_is_read_as_ours():
     )
     assert (made.conversation, made.owner) == ("c-1", {"user_id": ["u-1"]})
     fact = made.fact
-    assert (fact.TYPE, fact.text, fact.is_question) == ("message-received.v1", "Where is it?", True)
+    assert (fact.TYPE, fact.text, fact.is_question) == ("message-received.v2", "Where is it?", True)
     assert (fact.channel, fact.brand, fact.tags) == ("email", "aozora", ["parcel"])
     assert fact.extra["mood"] == "3"
     assert fact.extra["type"] == '"com.example.message-received.v1"'
@@ -130,7 +130,12 @@ def test_a_type_of_ours_is_read_as_ours():
         *((name, name) for name in FORMS),
         ("com.example.order-placed", "order-placed"),
         ("com.example.order-placed.v1", "order-placed"),
-        ("com.example.order-placed.v2", "custom"),
+        ("com.example.order-placed.v2", "order-placed"),
+        ("order-placed.v2", "order-placed"),
+        ("com.example.order-placed.v3", "custom"),
+        ("com.example.order-placed.v0", "custom"),
+        ("com.example.order-placed.v" + "1" * 5_000, "custom"),
+        (".v1", "custom"),
         ("com.example.absorbed", "custom"),
         ("com.example.Order-Placed", "custom"),
         ("order placed", "custom"),

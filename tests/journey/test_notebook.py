@@ -15,7 +15,7 @@ from journey.notebook import View
 from journey.settings import Settings
 from projections.tables import BY_NAME, TABLES
 from schemas.errors import NotFound, UsageError, WorkspaceBusy, WorkspaceError
-from tests.cli.runner import ROOT, answer, environment, init, run
+from tests.cli.runner import ROOT, answer, init, run, running
 
 PAGE = ROOT / "docs" / "notebooks.md"
 HEAVY = ("chdb", "eventsourcing", "msgspec", "pyarrow", "rich", "sqlite3", "typing")
@@ -44,16 +44,11 @@ def view(place: Path) -> Iterator[View]:
 @pytest.fixture
 def owner(place: Path) -> Iterator[int]:
     """Another process that has the workspace open."""
-    with subprocess.Popen(
-        [sys.executable, "-c", OWNER, str(place / "journey-data")],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env=environment(),
-    ) as child:
-        assert child.stdin and child.stdout
-        assert child.stdout.readline() == b"open\n"
-        yield child.pid
-        child.stdin.close()
+    command = [sys.executable, "-c", OWNER, str(place / "journey-data")]
+    with running(*command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        assert child.process.stdout
+        assert child.process.stdout.readline() == b"open\n"
+        yield child.process.pid
 
 
 def test_it_says_what_the_commands_say(place: Path, view: View) -> None:

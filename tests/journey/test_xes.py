@@ -78,8 +78,8 @@ def test_a_file_is_read_whole_and_in_pieces(size):
     assert fact.extra["costs"] == '{"value":12.50,"attributes":{"currency":"EUR"}}'
     assert fact.extra["parts"] == '[{"bulb":2},{"bulb":3}]'
     assert fact.extra["warranty"] == "true"
-    assert (delivered.fact.TYPE, delivered.fact.actor) == ("order-delivered.v1", "cem")
-    assert (message.fact.TYPE, message.fact.actor_kind) == ("message-received.v1", "customer")
+    assert (delivered.fact.TYPE, delivered.fact.actor) == ("order-delivered.v2", "cem")
+    assert (message.fact.TYPE, message.fact.actor_kind) == ("message-received.v2", "customer")
     assert message.fact.extra["org:resource"] == '"dora"'
     codes = refused(REPAIRS, size)
     assert [code for code, _ in codes] == ["missing-field", "empty-trace"]

@@ -30,15 +30,24 @@ from schemas.times import SECOND, Instant
 from tests.projections.story import (
     ANN,
     asks,
+    asks_to_cancel,
     assigned,
     bot,
+    cancelled,
     csat,
     delivered,
     order,
+    order_cancelled,
     page,
+    product_viewed,
+    referral,
+    renewed,
     reopened,
     replies,
     resolved,
+    subscribed,
+    unpaid,
+    used,
 )
 
 SHORT = Configuration(
@@ -49,7 +58,7 @@ SHORT = Configuration(
         implied_resolution=3,
     ),
     outreach=OutreachRules(stale_after=4),
-    stages=StageRules(lapse=6, loyalty_window=5),
+    stages=StageRules(lapse=6, loyalty_window=5, unpaid_after=4, renewal_grace=1),
 )
 RULES = Rulebook(document(SHORT))
 TICKS = 16
@@ -81,7 +90,17 @@ BUSINESS: tuple[Fact, ...] = (
     *(order(), order(direction="internal"), delivered()),
     *(csat(1), csat(3), csat(5)),
 )
+# Subscriptions that end at a tick, and what may keep a payment or a customer.
+COMMERCE: tuple[Fact, ...] = (
+    *(subscribed(plan=plan, ends_at=tick * SECOND) for plan in ("", "a") for tick in (0, 6, 12)),
+    *(renewed(plan=plan, ends_at=tick * SECOND) for plan in ("", "a") for tick in (0, 9)),
+    *(cancelled(plan=plan, ends_at=tick * SECOND) for plan in ("", "a") for tick in (0, 8)),
+    *(unpaid(), unpaid(), unpaid(direction="internal"), order_cancelled()),
+    *(asks_to_cancel(), asks_to_cancel(direction="internal")),
+    *(product_viewed(), product_viewed(direction="outbound"), used(), referral()),
+)
 FACTS = (*CARE, *(BUSINESS * 3))
+SALES = (*(BUSINESS * 3), *(COMMERCE * 2), asks(is_question=True), replies())
 
 # When it was recorded, and how long before that it happened.
 Times = tuple[Sequence[int], Sequence[int]]
@@ -135,11 +154,16 @@ def history(
     partition: int = 7,
     first_id: int = 1,
     recorded_before: int = TICKS,
-    facts: Sequence[Fact] = FACTS,
+    facts: Sequence[Fact] = (),
     lengths: Sequence[int] = range(15),
     times: Sequence[Times] = (LIVE, IN_ONE_GO),
 ) -> list[Recorded]:
-    """One customer's events in the order of the log, their ids in no order."""
+    """One customer's events in the order of the log, their ids in no order.
+
+    Args:
+        facts: what may happen; none: mostly talk, or mostly sales.
+    """
+    facts = facts or choose((FACTS, SALES))
     ticks, ago = choose(times)
     ticks = [tick for tick in ticks if tick <= recorded_before]
     number = choose(lengths)

@@ -13,16 +13,27 @@ from typing import Any, NamedTuple
 from projections.configuration import Configuration
 from schemas.events import (
     Absorbed,
+    CancellationAsked,
+    CartChanged,
+    CheckoutStarted,
     ConversationAssigned,
     ConversationReopened,
     ConversationResolved,
+    Custom,
     MergedOut,
     MessageReceived,
     MessageSent,
+    OrderCancelled,
     OrderDelivered,
     OrderPlaced,
+    PaymentFailed,
+    ProductViewed,
     Restored,
+    Searched,
     SplitOut,
+    SubscriptionCancelled,
+    SubscriptionRenewed,
+    SubscriptionStarted,
     SurveyAnswered,
 )
 from schemas.recorded import Recorded
@@ -123,60 +134,146 @@ def _first_response(own: list[Recorded]) -> float | None:
 
 
 PATH = ["awareness", "consideration", "purchase", "usage", "loyalty"]
+BROWSING = (ProductViewed, Searched, CartChanged, CheckoutStarted)
+SUBSCRIBED = (SubscriptionStarted, SubscriptionRenewed)
+ORDERED = (OrderPlaced, SubscriptionStarted)
+SAYS = (OrderDelivered, OrderPlaced, *SUBSCRIBED, CancellationAsked)  # whoever tells it
+PAID = (OrderPlaced, OrderCancelled, *SUBSCRIBED, SubscriptionCancelled)
+FOR_EVER: Instant = 2**62
 
 
 def stages(
     rules: Configuration, events: Sequence[Recorded], until: Instant
 ) -> list[tuple[str, Instant]]:
-    """Each stage and when it began; events in the order of what happened."""
+    """Each stage and when it began; events in the order of what happened.
+
+    What becomes unpaid and which subscriptions end is found before anybody asks for stages.
+    """
+    happened: list[tuple[Instant, int, Any]] = [(e.occurred_at, 0, e) for e in events]
+    happened += [(at, 1, "at_risk") for at in _unpaid(rules, events) if at < until]
+    happened += [(at, 2, "lapsed") for at in _ends(rules, events) if at < until]
+    happened.sort(key=lambda one: one[:2])
+    silence = rules.stages.lapse * SECOND
     way: list[tuple[str, Instant]] = []
-    touched: Instant | None = None  # the touch that silence is counted from
-    before_risk, ordered = "", None
-    for event in events:
-        fact: Any = event.fact
-        own = isinstance(fact, OrderPlaced | OrderDelivered | SurveyAnswered)
-        if fact.direction == "internal" and not own:
-            continue
-        at = event.occurred_at
-        if touched is not None and way[-1][0] != "lapsed":
-            _lapse(way, touched + rules.stages.lapse * SECOND, at)
+    touched = FOR_EVER  # what silence is counted from
+    past: list[Recorded] = []
+    for at, rank, what in [*happened, (until, 3, "")]:
+        if way and way[-1][0] != "lapsed" and touched + silence < at:
+            way.append(("lapsed", touched + silence))
+        if rank == 3:
+            return way
+        is_inbound = rank == 0 and what.fact.direction == "inbound"
+        if rank == 0:
+            past.append(what)
+            if not way and (what.fact.direction != "internal" or _says(rules, past)):
+                way.append(("awareness", at))
+                touched = at
         if not way:
-            way.append(("awareness", at))
-            touched = at
-        now, to = way[-1][0], ""
-        if isinstance(fact, OrderPlaced):
-            again = ordered is not None and at - ordered <= rules.stages.loyalty_window * SECOND
-            ordered = at
-            if now == "lapsed":
-                to = "purchase"
-            elif now == "at_risk":
-                to = before_risk
-            elif now != "loyalty":
-                to = "loyalty" if again else "purchase"
-        elif isinstance(fact, OrderDelivered):
-            to = "usage" if now == "purchase" else ""
-        elif isinstance(fact, SurveyAnswered) and fact.survey == "csat" and now in PATH:
-            to = "at_risk" if fact.score <= 2 else ""
-        elif isinstance(fact, SurveyAnswered) and fact.score >= 4 and now == "at_risk":
-            to = before_risk
-        elif isinstance(fact, MessageReceived) and fact.is_question and now == "awareness":
+            continue
+        now = way[-1][0]
+        to = _leads_to(rules, way, past) if rank == 0 else what
+        if rank == 1 and now not in PATH:
+            to = ""
+        if now == "lapsed" and is_inbound and to not in PATH:
             to = "consideration"
-        if now == "lapsed" and not to and fact.direction == "inbound":
-            to = "consideration"
-        if to == "at_risk":
-            before_risk = now
         if to and to != now:
             way.append((to, at))
-        if fact.direction == "inbound" or (now == "lapsed" and to):
+        if is_inbound or (now == "lapsed" and way[-1][0] != "lapsed"):
             touched = at
-    if touched is not None and way[-1][0] != "lapsed":
-        _lapse(way, touched + rules.stages.lapse * SECOND, until)
     return way
 
 
-def _lapse(way: list[tuple[str, Instant]], at: Instant, before: Instant) -> None:
-    if at < before:
-        way.append(("lapsed", at))
+def _says(rules: Configuration, past: Sequence[Recorded]) -> bool:
+    """Whether the last event means something although nobody touched the brand."""
+    fact: Any = past[-1].fact
+    return (
+        isinstance(fact, SAYS)
+        or (isinstance(fact, SurveyAnswered) and fact.survey == "csat" and fact.score != 3)
+        or (isinstance(fact, Custom) and fact.name in ("first-use", "referral"))
+        or (isinstance(fact, SubscriptionCancelled) and not _running(rules, past))
+    )
+
+
+def _leads_to(
+    rules: Configuration, way: Sequence[tuple[str, Instant]], past: Sequence[Recorded]
+) -> str:
+    """The stage that the last event leads to; empty: it leads nowhere."""
+    fact: Any = past[-1].fact
+    now = way[-1][0]
+    is_early, on_path = now in PATH[:-1], now in PATH
+    before = next(stage for stage, _ in reversed(way) if stage in PATH)
+    csat = fact.score if isinstance(fact, SurveyAnswered) and fact.survey == "csat" else 3
+    says = [
+        (isinstance(fact, OrderPlaced) and is_early and _orders_again(rules, past), "loyalty"),
+        (isinstance(fact, ORDERED) and now in ("awareness", "consideration"), "purchase"),
+        (isinstance(fact, ORDERED) and now in ("usage", "lapsed"), "purchase"),
+        (isinstance(fact, SubscriptionRenewed) and is_early, "loyalty"),
+        (isinstance(fact, SubscriptionRenewed) and now == "lapsed", "purchase"),
+        (isinstance(fact, (*ORDERED, SubscriptionRenewed)) and now == "at_risk", before),
+        (isinstance(fact, OrderDelivered) and now == "purchase", "usage"),
+        (isinstance(fact, Custom) and fact.name == "first-use" and now == "purchase", "usage"),
+        (isinstance(fact, Custom) and fact.name == "referral" and is_early, "loyalty"),
+        (isinstance(fact, CancellationAsked) and on_path, "at_risk"),
+        (csat <= 2 and on_path, "at_risk"),
+        (csat >= 4 and now == "at_risk", before),
+        (isinstance(fact, SubscriptionCancelled) and not _running(rules, past), "lapsed"),
+    ]
+    if now == "awareness" and fact.direction == "inbound":
+        asks = isinstance(fact, MessageReceived) and fact.is_question
+        says.append((asks or isinstance(fact, BROWSING), "consideration"))
+    return next((to for is_so, to in says if is_so), "")
+
+
+def _orders_again(rules: Configuration, past: Sequence[Recorded]) -> bool:
+    orders = [e.occurred_at for e in past if isinstance(e.fact, OrderPlaced)]
+    return len(orders) > 1 and orders[-1] - orders[-2] <= rules.stages.loyalty_window * SECOND
+
+
+def _unpaid(rules: Configuration, events: Sequence[Recorded]) -> list[Instant]:
+    """When a failed payment has gone unpaid for too long."""
+    due: list[Instant] = []
+    free_at = -FOR_EVER  # until then a clock runs already
+    for n, event in enumerate(events):
+        if isinstance(event.fact, PAID):
+            free_at = -FOR_EVER
+        if not isinstance(event.fact, PaymentFailed) or event.occurred_at <= free_at:
+            continue
+        free_at = event.occurred_at + rules.stages.unpaid_after * SECOND
+        paid = [e for e in events[n:] if isinstance(e.fact, PAID) and e.occurred_at <= free_at]
+        if not paid:
+            due.append(free_at)
+    return due
+
+
+def _ends(rules: Configuration, events: Sequence[Recorded]) -> list[Instant]:
+    """When the last subscription ended by itself."""
+    ends = []
+    for n in range(1, len(events) + 1):
+        following = events[n].occurred_at if n < len(events) else FOR_EVER
+        last = max(_running(rules, events[:n]).values(), default=FOR_EVER)
+        before = events[n - 1].occurred_at
+        if before <= last < following:
+            ends.append(last)
+    return ends
+
+
+def _running(rules: Configuration, past: Sequence[Recorded]) -> dict[str, Instant]:
+    """The subscriptions that run after the last event, and when each ends."""
+    plans: dict[str, Instant] = {}
+    for event in past:
+        fact: Any = event.fact
+        at = event.occurred_at
+        plans = {plan: ends for plan, ends in plans.items() if ends >= at}
+        if isinstance(fact, SUBSCRIBED):
+            grace = rules.stages.renewal_grace * SECOND
+            plans[fact.plan] = fact.ends_at + grace if fact.ends_at > at else FOR_EVER
+        elif isinstance(fact, SubscriptionCancelled):
+            named = fact.plan if fact.plan in plans or "" not in plans else ""
+            which = [named] if named else [*plans] or [""]
+            gone = {} if fact.ends_at > at else set(which)
+            plans |= dict.fromkeys(which, fact.ends_at)
+            plans = {plan: ends for plan, ends in plans.items() if plan not in gone}
+    return plans
 
 
 # --- decisions --------------------------------------------------------------------------------

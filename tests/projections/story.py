@@ -5,26 +5,40 @@ Times are hours (or days) since an arbitrary noon; ``at(hours=2)`` is an instant
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 from projections.configuration import DEFAULT, Configuration, document
+from projections.conversations import conversations
 from projections.fold import Out, fold_decision, refold_meaning, run_decisions
 from projections.projection import Act
 from projections.rulebook import Rulebook
+from projections.signs import Sign
 from projections.tables import BY_NAME
 from schemas.envelope import Flag
 from schemas.events import (
+    CancellationAsked,
     ConversationAssigned,
+    ConversationHandedOff,
+    ConversationMoved,
     ConversationReopened,
     ConversationResolved,
+    Custom,
+    DeflectionAccepted,
+    DeflectionOffered,
     MessageReceived,
     MessageSent,
+    OrderCancelled,
     OrderDelivered,
     OrderPlaced,
     PageViewed,
+    PaymentFailed,
+    ProductViewed,
+    SubscriptionCancelled,
+    SubscriptionRenewed,
+    SubscriptionStarted,
     SurveyAnswered,
 )
-from schemas.fact import Fact
+from schemas.fact import Fact, Touchpoint
 from schemas.recorded import Recorded
 from schemas.times import DAY, HOUR, MINUTE, SECOND, Instant
 
@@ -32,6 +46,7 @@ ANN = b"ann".ljust(16, b".")
 NOON: Instant = 1_700_000_000 * SECOND
 TALK = b"talk".ljust(16, b".")
 RULES = Rulebook(document(DEFAULT))
+F = TypeVar("F", bound=Touchpoint)
 
 
 def at(hours: float = 0, *, days: float = 0, minutes: float = 0, micros: int = 0) -> Instant:
@@ -141,9 +156,71 @@ def delivered(**more: Any) -> OrderDelivered:
     return OrderDelivered(**({"channel": "web", "direction": "outbound"} | more))
 
 
+def product_viewed(**more: Any) -> ProductViewed:
+    return ProductViewed(**({"channel": "web", "direction": "inbound"} | more))
+
+
+def used(**more: Any) -> Custom:
+    return Custom(**({"name": "first-use", "channel": "app", "direction": "inbound"} | more))
+
+
+def referral(**more: Any) -> Custom:
+    return Custom(**({"name": "referral", "channel": "web", "direction": "inbound"} | more))
+
+
+def unpaid(**more: Any) -> PaymentFailed:
+    return PaymentFailed(**({"channel": "web", "direction": "outbound"} | more))
+
+
+def order_cancelled(**more: Any) -> OrderCancelled:
+    return OrderCancelled(**({"channel": "web", "direction": "inbound"} | more))
+
+
+def subscribed(**more: Any) -> SubscriptionStarted:
+    return SubscriptionStarted(**({"channel": "web", "direction": "inbound"} | more))
+
+
+def renewed(**more: Any) -> SubscriptionRenewed:
+    return SubscriptionRenewed(**({"channel": "web", "direction": "internal"} | more))
+
+
+def asks_to_cancel(**more: Any) -> CancellationAsked:
+    return CancellationAsked(**({"channel": "web", "direction": "inbound"} | more))
+
+
+def cancelled(**more: Any) -> SubscriptionCancelled:
+    return SubscriptionCancelled(**({"channel": "web", "direction": "internal"} | more))
+
+
 def csat(score: float, low: float = 1, high: float = 5, **more: Any) -> SurveyAnswered:
     told = {"survey": "csat", "channel": "survey", "direction": "inbound"} | more
     return SurveyAnswered(score=score, scale_min=low, scale_max=high, **told)
+
+
+def handed_off(agent: str, conversation: bytes = TALK, **more: Any) -> ConversationHandedOff:
+    told = {"channel": "chat", "direction": "internal", "actor_kind": "human"} | more
+    return ConversationHandedOff(to_agent=agent, conversation=conversation, **told)
+
+
+def moved(to: str, conversation: bytes = TALK, **more: Any) -> ConversationMoved:
+    told = {"channel": "chat", "direction": "internal"} | more
+    return ConversationMoved(to_channel=to, conversation=conversation, **told)
+
+
+def offered(to: str, conversation: bytes = TALK, **more: Any) -> DeflectionOffered:
+    told = {"channel": "phone", "direction": "outbound"} | more
+    return DeflectionOffered(to_channel=to, conversation=conversation, **told)
+
+
+def accepted(to: str, conversation: bytes = TALK, **more: Any) -> DeflectionAccepted:
+    told = {"channel": "phone", "direction": "inbound"} | more
+    return DeflectionAccepted(to_channel=to, conversation=conversation, **told)
+
+
+def call(kind: type[F], conversation: bytes = TALK, **more: Any) -> F:
+    """An event of a call: ``call(CallEnded, talk_s=60)``."""
+    told = {"channel": "phone", "direction": "inbound"} | more
+    return kind(conversation=conversation, **told)
 
 
 # --- what it amounts to -----------------------------------------------------------------------
@@ -156,6 +233,22 @@ def rows(
     _, published = refold_meaning(rules, ANN, events, until)
     names = BY_NAME[table].names
     return [dict(zip(names, row, strict=True)) for row in published.get(table, {}).values()]
+
+
+def signs(events: list[Recorded], until: Instant = 0, rules: Configuration = DEFAULT) -> list[Sign]:
+    """What the conversations projection tells the others, in its order."""
+    projection = conversations(rules)
+    state, found = projection.initial(), list[Sign]()
+
+    def run(before: Instant) -> None:
+        while (due := projection.wake_at(state)) < before:
+            found.extend(projection.on_time(state, due, ANN).signs)
+
+    for event in sorted(events, key=lambda e: e.order):
+        run(event.occurred_at)
+        found.extend(projection.evolve(state, event, ANN).signs)
+    run(until)
+    return found
 
 
 def acts(

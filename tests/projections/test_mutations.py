@@ -10,14 +10,24 @@ import random
 import sys
 from typing import Any
 
+import msgspec
 import pytest
 
 from journey.engine import customer
-from projections import conversations, family, fold, rulebook, stages
-from projections.meaning import Meaning
+from projections import (
+    conversations,
+    conversations_steps,
+    conversations_turns,
+    family,
+    fold,
+    rulebook,
+    stages,
+    subscriptions,
+)
+from projections.configuration import document
+from projections.configuration.stages import TRANSITIONS, Transition
 from projections.outreach import unanswered
 from projections.projection import NEVER
-from projections.stages import TRANSITIONS, Sign, Stage
 from replay import customer as replay
 from tests.projections import test_merges as merges
 from tests.projections import test_partings as partings
@@ -55,25 +65,37 @@ MUTANTS = [
     (fold, "refold_meaning", "key=lambda e: e.order", "key=lambda e: e.occurred_at", MEANING),
     (fold, "absorb_decisions", "e.recorded_at,", "e.occurred_at,", MERGES),
     (fold, "absorb_decisions", "state, until", "state, 0", MERGES),
-    (conversations, "_find", "> gap", ">= gap", MEANING),
-    (conversations, "_sent", "and is_answer(fact)", "", MEANING),
-    (conversations, "_sent", "fact.actor_kind == HUMAN", "True", MEANING),
-    (conversations, "_received", "if talk.turn_since is None", "if True", MEANING),
-    (conversations, "_resolved", ", talk.turn_since", ", _", MEANING),
-    (conversations, "_reopened", "talk.resolved_at is not None", "True", MEANING),
-    (conversations, "conversations", "elif replied", "else", MEANING),
-    (conversations, "conversations", "if not waits", "if False", MEANING),
+    (conversations, "_thread", "> now.rules.gap", ">= now.rules.gap", MEANING),
+    (conversations_steps, "sent", "and turns.is_answer(fact)", "", MEANING),
+    (conversations_steps, "sent", "if fact.actor_kind == HUMAN", "if True", MEANING),
+    (conversations_turns, "said", "if turn is None", "if True", MEANING),
+    (conversations_steps, "settle", "turns.closed(now, talk)", "pass", MEANING),
+    (conversations_steps, "reopened", "talk.resolved_at is not None", "True", MEANING),
+    (conversations_steps, "assigned", "take(", "replied(now, talk), take(", MEANING),
+    (conversations_steps, "received", "talk.implied_at = NEVER", "pass", MEANING),
     (
         conversations,
         "conversations",
         "talk.implied_at == at",
-        "talk.implied_at <= at + SECOND",
+        "talk.implied_at <= at + 1_000_000",
         MEANING,
     ),
-    (stages, "stages", "<= window", "< window", MEANING),
-    (stages, "stages", '"inbound" or came_back', '"inbound"', MEANING),
-    (stages, "stages", "if not state.stage", "if state.lapses_at == NEVER", MEANING),
-    (stages, "_move", "state.before_risk = state.stage", "pass", MEANING),
+    (stages._Rules, "shown", "> again_within", ">= again_within", MEANING),
+    (stages._Rules, "shown", "state.last[sign] = at", "pass", MEANING),
+    (stages._Rules, "shown", "setdefault", "__setitem__", MEANING),
+    (stages._Story, "enter", "elif left not in rules.lapsing", "elif False", MEANING),
+    (stages._Story, "enter", "state.before = to", "pass", MEANING),
+    (stages, "_evolve", "if not state.stage", "if state.lapses_at == NEVER", MEANING),
+    (stages, "_evolve", "state.waiting.pop(sign, None)", "pass", MEANING),
+    (stages, "_evolve", "and not shown", "", MEANING),
+    (stages, "_evolve", "if sign in moves", "if True", MEANING),
+    (stages, "_on_time", "if not state.plans and", "if", MEANING),
+    (stages, "_on_time", "del state.waiting[sign]", "state.waiting[sign] += SECOND", MEANING),
+    (subscriptions, "note_subscription", "+ grace", "", MEANING),
+    (subscriptions, "note_subscription", "fact.ends_at > at:", "fact.ends_at:", MEANING),
+    (subscriptions, "note_subscription", "list(plans) or [UNNAMED]", "[UNNAMED]", MEANING),
+    (subscriptions, "note_subscription", "if fact.plan in plans or UNNAMED", "if UNNAMED", MEANING),
+    (subscriptions, "note_subscription", "return not plans", "return True", MEANING),
     (unanswered, "_wait", "<= talk.answered_at", "< talk.answered_at", DECISIONS),
     (unanswered, "_wait", "> stale", ">= stale", DECISIONS),
     (unanswered, "_wait", "not event.is_imported and", "", DECISIONS),
@@ -130,7 +152,7 @@ def replace_everywhere(monkeypatch, owner, name, mutant):
     for module_name, module in list(sys.modules.items()):
         if module_name.split(".")[0] in floors and getattr(module, name, None) is original:
             monkeypatch.setattr(module, name, mutant)
-    for table in (conversations.HANDLERS,):
+    for table in (conversations_steps.HANDLERS,):
         for key, handler in list(table.items()):
             if handler is original:
                 monkeypatch.setitem(table, key, mutant)
@@ -142,8 +164,7 @@ def rebuilt(monkeypatch):
 
     def build():
         rulebook._deciders.cache_clear()
-        newest = Meaning((conversations.conversations(SHORT), stages.stages(SHORT)))
-        monkeypatch.setattr(RULES, "meaning", newest)
+        monkeypatch.setattr(RULES, "meaning", rulebook.Rulebook(document(SHORT)).meaning)
 
     yield build
     rulebook._deciders.cache_clear()
@@ -168,23 +189,44 @@ def test_a_changed_rule_is_found(owner, name, old, new, refuted, monkeypatch, re
 
 
 @pytest.mark.parametrize(
-    ("stage", "sign"),
+    ("into", "sign"),
     [
-        (Stage.AWARENESS, Sign.QUESTION),
-        (Stage.PURCHASE, Sign.DELIVERED),
-        (Stage.USAGE, Sign.SECOND_ORDER),
-        (Stage.AT_RISK, Sign.HIGH_CSAT),
-        (Stage.AT_RISK, Sign.SILENCE),
-        (Stage.LAPSED, Sign.INBOUND),
+        ("consideration", "question"),
+        ("consideration", "product"),
+        ("purchase", "subscription"),
+        ("usage", "delivered"),
+        ("usage", "first_use"),
+        ("loyalty", "second_order"),
+        ("loyalty", "renewal"),
+        ("loyalty", "referral"),
+        ("at_risk", "cancellation_asked"),
+        ("at_risk", "unpaid"),
+        ("before", "high_csat"),
+        ("lapsed", "silence"),
+        ("lapsed", "subscription_ended"),
+        ("consideration", "inbound"),
     ],
 )
-def test_a_transition_that_is_left_out_is_found(stage, sign, monkeypatch):
-    monkeypatch.delitem(TRANSITIONS, (stage, sign))
-    assert fails(*MEANING)
+def test_a_transition_that_is_left_out_is_found(into, sign, monkeypatch):
+    without = [
+        msgspec.structs.replace(row, by=[each for each in row.by if each != sign])
+        if row.into == into
+        else row
+        for row in TRANSITIONS
+    ]
+    assert without != [*TRANSITIONS]
+    assert_found(without, monkeypatch)
 
 
 def test_a_transition_that_was_not_in_the_table_is_found(monkeypatch):
-    monkeypatch.setitem(TRANSITIONS, (Stage.LAPSED, Sign.DELIVERED), Stage.USAGE)
+    more = Transition(into="usage", by=["delivered"], out_of=["lapsed"])
+    assert_found([*TRANSITIONS, more], monkeypatch)
+
+
+def assert_found(transitions, monkeypatch):
+    rules = msgspec.structs.replace(SHORT.stages, transitions=transitions)
+    other = rulebook.Rulebook(document(msgspec.structs.replace(SHORT, stages=rules)))
+    monkeypatch.setattr(RULES, "meaning", other.meaning)
     assert fails(*MEANING)
 
 

@@ -1,32 +1,51 @@
 """Given what a customer did, then the stages they went through."""
 
+import re
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from projections.configuration import Configuration, document
-from projections.configuration.stages import StageRules
+from journey.config.file import parse
+from projections.configuration import DEFAULT, Configuration, document
+from projections.configuration.stages import PATH, StageRules
+from projections.fold import refold_meaning
 from projections.rulebook import Rulebook
-from projections.stages import BEFORE, PATH, TRANSITIONS, Sign, Stage
-from schemas.events import Custom
+from projections.signs import StageEntered
+from projections.stages import stages as stages_under
+from projections.subscriptions import PLANS_MAX
+from schemas.errors import ConfigurationError
+from schemas.events import CartChanged, Custom, ReviewPosted, Searched
 from schemas.times import DAY
 from tests.projections.story import (
+    ANN,
+    RULES,
     Story,
     asks,
+    asks_to_cancel,
     at,
+    cancelled,
     csat,
     delivered,
     event_id,
     order,
+    order_cancelled,
     page,
+    product_viewed,
+    referral,
+    renewed,
     replies,
     rows,
+    subscribed,
     told,
+    unpaid,
+    used,
 )
 
 QUESTION = asks(is_question=True)
 LAPSE = 180
+STAGED = stages_under(DEFAULT)
 
 
 def history(*facts, until=0):
@@ -38,77 +57,91 @@ def stages(*facts, until=0):
 
 
 # What brings a customer to each stage, one fact a day from day 0, and how it ends.
-WAY: dict[Stage, list[Any]] = {
-    Stage.AWARENESS: [page()],
-    Stage.CONSIDERATION: [page(), QUESTION],
-    Stage.PURCHASE: [page(), order()],
-    Stage.USAGE: [page(), order(), delivered()],
-    Stage.LOYALTY: [page(), order(), order()],
-    Stage.AT_RISK: [page(), QUESTION, csat(1)],
+WAY: dict[str, list[Any]] = {
+    "awareness": [page()],
+    "consideration": [page(), QUESTION],
+    "purchase": [page(), order()],
+    "usage": [page(), order(), delivered()],
+    "loyalty": [page(), order(), order()],
+    "at_risk": [page(), QUESTION, csat(1)],
 }
+LASTING = [*WAY]  # silence ends them
+STAGES = [*WAY, "lapsed"]
 # What shows each sign, without orders before, and with one.
 SHOWS = {
-    Sign.QUESTION: QUESTION,
-    Sign.ORDER: order(),
-    Sign.SECOND_ORDER: order(),
-    Sign.DELIVERED: delivered(),
-    Sign.LOW_CSAT: csat(2),
-    Sign.HIGH_CSAT: csat(4),
-    Sign.INBOUND: page(),
+    "product": product_viewed(),
+    "search": Searched(direction="inbound"),
+    "cart": CartChanged(direction="inbound"),
+    "question": QUESTION,
+    "order": order(),
+    "second_order": order(),
+    "subscription": subscribed(),
+    "renewal": renewed(),
+    "delivered": delivered(),
+    "first_use": used(),
+    "referral": referral(),
+    "cancellation_asked": asks_to_cancel(),
+    "low_csat": csat(2),
+    "high_csat": csat(4),
+    "inbound": page(),
 }
+EARLY = ("awareness", "consideration", "purchase", "usage")
 # The default table of DOMAIN.md, written down once more: what is not here changes nothing.
 EXPECTED = {
-    ("awareness", "question"): "consideration",
-    ("awareness", "order"): "purchase",
-    ("consideration", "order"): "purchase",
-    ("consideration", "second_order"): "loyalty",
-    ("purchase", "delivered"): "usage",
-    ("purchase", "second_order"): "loyalty",
-    ("usage", "order"): "purchase",
-    ("usage", "second_order"): "loyalty",
-    ("awareness", "low_csat"): "at_risk",
-    ("consideration", "low_csat"): "at_risk",
-    ("purchase", "low_csat"): "at_risk",
-    ("usage", "low_csat"): "at_risk",
-    ("loyalty", "low_csat"): "at_risk",
-    ("at_risk", "order"): "consideration",  # the stage before, on the way that is gone here
-    ("at_risk", "second_order"): "consideration",
-    ("at_risk", "high_csat"): "consideration",
-    ("lapsed", "question"): "consideration",
-    ("lapsed", "order"): "purchase",
-    ("lapsed", "second_order"): "purchase",
-    ("lapsed", "low_csat"): "consideration",
-    ("lapsed", "high_csat"): "consideration",
-    ("lapsed", "inbound"): "consideration",
+    **{("awareness", sign): "consideration" for sign in ("product", "search", "cart", "question")},
+    **{(stage, "order"): "purchase" for stage in ("awareness", "consideration", "usage")},
+    **{(stage, "subscription"): "purchase" for stage in ("awareness", "consideration", "usage")},
+    **{("purchase", sign): "usage" for sign in ("delivered", "first_use")},
+    **{
+        (stage, sign): "loyalty"
+        for stage in EARLY
+        for sign in ("second_order", "renewal", "referral")
+    },
+    **{
+        (stage, sign): "at_risk"
+        for stage in (*EARLY, "loyalty")
+        for sign in ("cancellation_asked", "low_csat")
+    },
+    # The stage before, on the way that is gone here.
+    **{
+        ("at_risk", sign): "consideration"
+        for sign in ("order", "subscription", "renewal", "second_order", "high_csat")
+    },
+    # Any touch by the customer; of the rest nobody is woken up.
+    **{("lapsed", sign): "consideration" for sign in SHOWS if sign not in ("delivered",)},
+    **{
+        ("lapsed", sign): "purchase"
+        for sign in ("order", "second_order", "subscription", "renewal")
+    },
 }
 
 
 # Stages in which an order can be the second, although the way there has none: the customer
 # ordered, lapsed, and came back.
-CAME_BACK: dict[Stage, list[tuple[Any, int]]] = {
-    Stage.CONSIDERATION: [(order(), 0), (page(), LAPSE + 1)],
-    Stage.AT_RISK: [(order(), 0), (page(), LAPSE + 1), (csat(1), LAPSE + 2)],
-    Stage.LAPSED: [(order(), 0)],
+CAME_BACK: dict[str, list[tuple[Any, int]]] = {
+    "consideration": [(order(), 0), (page(), LAPSE + 1)],
+    "at_risk": [(order(), 0), (page(), LAPSE + 1), (csat(1), LAPSE + 2)],
+    "lapsed": [(order(), 0)],
 }
-# Who ordered is never just aware again, so this pair cannot come about.
-IMPOSSIBLE = (Stage.AWARENESS, Sign.SECOND_ORDER)
+# Who ordered is just aware again only out of at_risk, which this test does not walk through.
+UNTESTED = ("awareness", "second_order")
 
 
 def reach(stage, sign):
     """Facts up to a stage, and the day on which the sign is shown so that it is that sign."""
-    if sign is Sign.SECOND_ORDER and stage in CAME_BACK:
+    if sign == "second_order" and stage in CAME_BACK:
         return [(fact, at(days=day)) for fact, day in CAME_BACK[stage]], LAPSE + 3
-    if stage is Stage.LAPSED:
+    if stage == "lapsed":
         return [(page(), at(days=0))], LAPSE + 1
     way = WAY[stage]
     facts = [(fact, at(days=n)) for n, fact in enumerate(way)]
-    if sign is Sign.ORDER and order() in way:
+    if sign == "order" and order() in way:
         # Beyond the loyalty window, and never silent for long.
         return facts + [(page(), at(days=n)) for n in range(100, 400, 100)], 400
     return facts, len(way)
 
 
-PAIRS = [(stage, sign) for stage in Stage for sign in SHOWS if (stage, sign) != IMPOSSIBLE]
+PAIRS = [(stage, sign) for stage in STAGES for sign in SHOWS if (stage, sign) != UNTESTED]
 
 
 @pytest.mark.parametrize(("stage", "sign"), PAIRS)
@@ -122,12 +155,21 @@ def test_each_pair_of_stage_and_sign_does_what_the_table_says(stage, sign):
 
 
 def test_the_table_has_no_row_that_is_not_tested():
-    tested = {*EXPECTED, IMPOSSIBLE}
-    timed = {(s, "silence") for s in Stage if s is not Stage.LAPSED}
-    assert {(str(s), str(sign)) for s, sign in TRANSITIONS} == tested | timed
+    told = {(s, sign) for s, moves in StageRules().moves().items() for sign in moves}
+    timed = {(s, sign) for s in LASTING for sign in ("silence", "subscription_ended")}
+    timed |= {(s, "unpaid") for s in PATH}
+    assert told - timed <= EXPECTED.keys()
+    # An event that has no entry of its own for lapsed is an inbound touch; a second order an order.
+    others = {(s, sign) for s, sign in EXPECTED if s in ("lapsed", "at_risk")}
+    assert EXPECTED.keys() - others <= told
 
 
-@pytest.mark.parametrize("stage", [s for s in Stage if s is not Stage.LAPSED])
+def test_an_order_out_of_awareness_can_be_the_second():
+    facts = [(page(), at(0)), (csat(1), at(1)), (order(), at(2)), (order(), at(3))]
+    assert stages(*facts) == ["awareness", "at_risk", "awareness", "loyalty"]
+
+
+@pytest.mark.parametrize("stage", LASTING)
 def test_silence_leads_from_every_stage_to_lapsed(stage):
     facts = [(fact, at(days=n)) for n, fact in enumerate(WAY[stage])]
     assert stages(*facts, until=at(days=400))[-2:] == [stage, "lapsed"]
@@ -260,7 +302,6 @@ def test_out_of_at_risk_the_way_leads_to_the_stage_before(stage):
     for out in (csat(5), order()):
         rows_ = history(*facts, (csat(1), at(days=5)), (csat(2), at(days=6)), (out, at(days=7)))
         assert [r["stage"] for r in rows_][-2:] == ["at_risk", stage]
-    assert TRANSITIONS[Stage.AT_RISK, Sign.ORDER] is BEFORE
 
 
 def test_from_at_risk_over_lapsed_the_stage_before_is_forgotten():
@@ -279,4 +320,175 @@ def test_what_is_internal_is_no_touch():
 def test_every_row_names_the_version_of_its_rule():
     story = Story()
     story.tell(page(), at(0))
-    assert {row["rule_version"] for row in rows(story.events, "stages")} == {1}
+    told = {(row["rule_version"], row["rules"]) for row in rows(story.events, "stages")}
+    assert told == {(2, StageRules().mark)}
+    other = Configuration(stages=StageRules(lapse=1))
+    others = rows(story.events, "stages", 0, Rulebook(document(other)))
+    assert {row["rules"] for row in others} == {other.stages.mark}
+    assert other.stages.mark != StageRules().mark
+
+
+# --- payments and subscriptions ---------------------------------------------------------------
+
+
+def test_a_payment_that_is_not_made_good_for_seven_days_puts_at_risk():
+    facts = [(order(), at(0)), (unpaid(), at(1)), (unpaid(), at(days=5))]
+    assert stages(*facts, until=at(1, days=7)) == ["awareness", "purchase"]
+    last = history(*facts, until=at(1, days=7, micros=1))[-1]
+    assert (last["stage"], last["cause"], last["entered_at"]) == (
+        "at_risk",
+        "unpaid",
+        at(1, days=7),
+    )
+
+
+@pytest.mark.parametrize("paid", [order(), renewed(), subscribed(), order_cancelled()])
+def test_what_makes_a_payment_good_calls_it_off_up_to_the_last_moment(paid):
+    facts = [(order(), at(0)), (unpaid(), at(1))]
+    assert "at_risk" not in stages(*facts, (paid, at(1, days=7)), until=at(days=30))
+    late = (paid, at(1, days=7, micros=1))
+    assert "at_risk" in stages(*facts, late, until=at(days=30))
+
+
+def test_a_subscription_that_is_not_renewed_ends_after_the_days_of_grace():
+    facts = [(subscribed(plan="a", ends_at=at(days=30)), at(0))]
+    assert stages(*facts, until=at(days=33))[-1] == "purchase"
+    last = history(*facts, until=at(days=33, micros=1))[-1]
+    assert (last["stage"], last["cause"]) == ("lapsed", "subscription_ended")
+    assert last["entered_at"] == at(days=33)
+    again = (renewed(plan="a", ends_at=at(days=60)), at(days=33))
+    assert stages(*facts, again, until=at(days=63))[-1] == "loyalty"
+
+
+def test_a_cancelled_subscription_ends_when_the_cancellation_says():
+    begun = (subscribed(plan="a", ends_at=at(days=30)), at(0))
+    later = (cancelled(plan="a", ends_at=at(days=20)), at(1))
+    assert history(begun, later, until=at(days=21))[-1]["entered_at"] == at(days=20)
+    at_once = (cancelled(plan="a"), at(1))
+    assert history(begun, at_once, until=at(days=21))[-1]["entered_at"] == at(1)
+
+
+def test_only_the_end_of_the_last_subscription_counts():
+    both = [(subscribed(plan="a"), at(0)), (subscribed(plan="b"), at(1))]
+    assert stages(*both, (cancelled(plan="a"), at(2)))[-1] == "purchase"
+    assert stages(*both, (cancelled(plan="a"), at(2)), (cancelled(plan="b"), at(3)))[-1] == "lapsed"
+    assert stages(*both, (cancelled(), at(2)))[-1] == "lapsed"
+
+
+def test_many_subscriptions_keep_a_state_small():
+    facts = [(subscribed(plan=str(n), ends_at=at(days=900)), at(n)) for n in range(40)]
+    state, _ = refold_meaning(RULES, ANN, told(*facts), 0)
+    assert len(state.stages.plans) == PLANS_MAX
+
+
+# --- stages of one's own ----------------------------------------------------------------------
+
+
+def under(text, *facts, until=0):
+    rules = Rulebook(document(parse(text).rules))
+    return [row["stage"] for row in rows(told(*facts), "stages", until, rules)]
+
+
+TRIAL = """
+[stages]
+path = ["visitor", "trial", "client"]
+off_path = ["gone"]
+lapse = "10 d"
+
+[stages.signs.trial]
+events = ["trial-begun", "subscription-started"]
+channels = ["web", "app"]
+
+[stages.signs.good_review]
+events = ["review-posted"]
+share_at_least = 0.8
+
+[[stages.transitions]]
+into = "trial"
+by = ["trial"]
+out_of = ["visitor"]
+
+[[stages.transitions]]
+into = "client"
+by = ["order", "good_review"]
+out_of = ["visitor", "trial"]
+
+[[stages.transitions]]
+into = "gone"
+by = ["silence"]
+out_of = ["visitor", "trial"]
+
+[[stages.transitions]]
+into = "before"
+by = ["inbound"]
+out_of = ["gone"]
+"""
+
+
+def test_stages_signs_and_transitions_may_be_ones_own():
+    begun = Custom(name="trial-begun", channel="app", direction="inbound")
+    assert under(TRIAL, (page(), at(0)), (begun, at(1))) == ["visitor", "trial"]
+    assert under(TRIAL, (page(), at(0)), (subscribed(), at(1))) == ["visitor", "trial"]
+    by_phone = subscribed(channel="phone")
+    assert under(TRIAL, (page(), at(0)), (by_phone, at(1))) == ["visitor"]
+    gone = [(begun, at(1)), (page(), at(days=20))]
+    assert under(TRIAL, *gone, until=at(days=20)) == ["visitor", "trial", "gone", "trial"]
+    assert under(TRIAL, (order(), at(1)), until=at(days=99)) == ["visitor", "client"]
+    reviews = [(ReviewPosted(stars=stars), at(stars)) for stars in (3, 4)]
+    assert under(TRIAL, *reviews) == ["visitor", "client"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ('["trial"]', '["trail"]', "line 17, .*by: trail is no sign .did you mean trial"),
+        ('into = "trial"', 'into = "tril"', "line 16, .*into: tril is no stage .did you mean"),
+        ('off_path = ["gone"]', 'off_path = ["gone", "lost"]', "lost is never reached"),
+        ('off_path = ["gone"]', 'off_path = ["gone", "trial"]', "trial stands here twice"),
+        ('out_of = ["gone"]', 'out_of = ["trial"]', "trial is on the path"),
+        ('path = ["visitor", "trial", "client"]', "path = []", "is empty"),
+        ('"visitor", "trial", "client"', '"before", "trial", "client"', "no name of a stage"),
+        ('"order", "good_review"', '"order", "trial"', "trial leads from visitor to trial already"),
+        ("share_at_least = 0.8", "share_at_least = 0.8\nshare_at_most = 0.2", "nothing would fit"),
+        ("share_at_least = 0.8", 'unless = ["order-placed"]', "needs a time to wait"),
+        ("[stages.signs.trial]", "[stages.signs.silence]", "cannot be redefined"),
+        ('events = ["review-posted"]', "events = []", "name a type of events"),
+    ],
+)
+def test_what_is_wrong_with_stages_is_told_with_its_place(old, new, complaint):
+    assert TRIAL.count(old) >= 1
+    with pytest.raises(ConfigurationError, match=complaint):
+        parse(TRIAL.replace(old, new, 1))
+
+
+def test_naming_other_stages_asks_for_another_table():
+    with pytest.raises(ConfigurationError, match=r"transitions.*consideration is no stage"):
+        parse('[stages]\npath = ["awareness", "purchase", "usage", "loyalty"]')
+
+
+# --- what others are told ---------------------------------------------------------------------
+
+
+def test_each_stage_that_is_entered_is_told_to_others():
+    step = STAGED.evolve(STAGED.initial(), told((order(), at(0)))[0], ANN)
+    assert step.signs == [
+        StageEntered(
+            at=at(0), event_id=event_id(1), stage="awareness", previous="", cause="first_touch"
+        ),
+        StageEntered(
+            at=at(0), event_id=event_id(1), stage="purchase", previous="awareness", cause="order"
+        ),
+    ]
+    silent: Any = STAGED.on_time(step.state, step.state.wake, ANN).signs
+    assert [(s.stage, s.event_id, s.at) for s in silent] == [("lapsed", b"", at(days=LAPSE))]
+
+
+@pytest.mark.parametrize("name", ["stages.md"])
+def test_the_examples_in_the_docs_are_right(name):
+    docs = Path(__file__).resolve().parent.parent.parent / "docs"
+    examples = re.findall(
+        r"```toml\n(.*?)```", (docs / name).read_text(encoding="utf-8"), re.DOTALL
+    )
+    assert examples
+    for example in examples:
+        parse(example)

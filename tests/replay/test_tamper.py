@@ -1,8 +1,6 @@
 """Whatever is changed behind the engine's back, `verify` names it; `rebuild` mends what it can."""
 
 import shutil
-import subprocess
-import sys
 
 import msgspec
 import pytest
@@ -18,6 +16,7 @@ from replay.findings import Kind
 from schemas.codec import Codec
 from schemas.envelope import encode, leaf_hash
 from schemas.errors import ContractError, IntegrityError
+from tests.cli.runner import journey
 from tests.controls import MASTER_KEY
 from tests.replay import tampering as t
 
@@ -416,10 +415,7 @@ def test_the_command_says_so_and_exits_with_1(folder, events):
     event = events[0]
     statement = "UPDATE stored_events SET leaf = x'00' WHERE position = ?"
     t.change(folder / "log.db", statement, event.position)
-    run = "from journey.cli import main; main()"
-    command = [sys.executable, "-c", run, "verify", "--workspace", str(folder)]
-    environment = {"JOURNEY_MASTER_KEY": MASTER_KEY.hex(), "PYTHONPATH": ":".join(sys.path)}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 1, done.stderr
+    done = journey("verify", "--workspace", folder, env={"JOURNEY_MASTER_KEY": MASTER_KEY.hex()})
+    assert done.code == 1, done.err
     customer = event.envelope.customer_id.hex()
-    assert f"bytes: {place(event)} of customer {customer}, field leaf" in done.stdout
+    assert f"bytes: {place(event)} of customer {customer}, field leaf" in done.text

@@ -1,11 +1,8 @@
 """An exported log proves itself, and nothing can be done to the file that does not show."""
 
 import io
-import os
-import subprocess
 import sys
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import fastavro
@@ -21,10 +18,10 @@ from schemas.envelope import Envelope, encode, leaf_hash
 from schemas.errors import UsageError
 from schemas.events import MergedOut, OutreachDecided
 from schemas.times import instant
+from tests.cli import runner
 from tests.replay import tampering as t
 
 pytestmark = pytest.mark.xdist_group("tampered-file")  # one worker makes what all need
-ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 @pytest.fixture(scope="module")
@@ -226,21 +223,17 @@ sys.exit(code)
 """
 
 
-def run(*arguments: str, program: str = PROOF):
-    without = {k: v for k, v in os.environ.items() if not k.startswith("JOURNEY_")}
-    environment = without | {"PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-c", program, *arguments]
-    if not program:
-        command = [sys.executable, "-m", "replay", *arguments]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+def run(*arguments: str, program: str = PROOF) -> runner.Ran:
+    command = ["-c", program] if program else ["-m", "replay"]
+    return runner.run(sys.executable, *command, *arguments)
 
 
 def test_the_proof_needs_neither_journey_nor_keys(file, tmp_path):
     alone = tmp_path / "alone.avro"
     alone.write_bytes(file.read_bytes())
     done = run("verify", str(alone))
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "everything agrees" in done.stdout
+    assert (done.code, done.err) == (0, "")
+    assert "everything agrees" in done.text
 
 
 def test_the_command_exits_with_1(whole, tmp_path):
@@ -249,8 +242,8 @@ def test_the_command_exits_with_1(whole, tmp_path):
     data[first_block(whole) + 200] ^= 4
     bad.write_bytes(data)
     done = run("verify", "--json", str(bad), program="")
-    assert (done.returncode, done.stderr) == (1, "")
-    assert msgspec.json.decode(done.stdout)["clean"] is False
+    assert (done.code, done.err) == (1, "")
+    assert msgspec.json.decode(done.text)["clean"] is False
 
 
 @pytest.mark.parametrize(
@@ -265,6 +258,6 @@ def test_what_is_no_export_is_refused_in_a_sentence(whole, tmp_path, content, co
     if content is not None:
         file.write_bytes(content)
     done = run("verify", str(file), program="")
-    assert done.returncode == code
-    assert done.stderr.count("\n") == 1
-    assert "Traceback" not in done.stderr
+    assert done.code == code
+    assert done.err.count("\n") == 1
+    assert "Traceback" not in done.err

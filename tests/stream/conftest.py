@@ -25,4 +25,4 @@ def broker(running: Broker) -> Iterator[Broker]:
     known = admin.list_topics(timeout=30).topics
     ours = [topic for topic in known if topic.startswith("journey.")]
     for done in admin.delete_topics(ours, operation_timeout=30).values() if ours else []:
-        done.result()
+        done.result(timeout=60)

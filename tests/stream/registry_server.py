@@ -64,7 +64,8 @@ def _java() -> str:
     found.append(shutil.which("java") or "")
     for java in found:
         if java and Path(java).is_file():
-            told = subprocess.run([java, "-version"], capture_output=True, text=True, check=False)
+            asked = [java, "-version"]
+            told = subprocess.run(asked, capture_output=True, text=True, check=False, timeout=60)
             version = re.search(r'version "(\d+)', told.stderr)
             if version and int(version[1]) >= JAVA_MIN:
                 return java

@@ -18,7 +18,7 @@ from schemas.errors import StreamError
 from tests.stream.registry_server import registry
 from tests.stream.test_relay import stored, workspace
 
-ORDER = "order-placed.v1"
+ORDER = "order-placed.v2"
 PAGE = "page-viewed.v1"
 __all__ = ["workspace"]  # a fixture
 

@@ -3,7 +3,6 @@
 import io
 import random
 import shutil
-import subprocess
 import time
 from datetime import UTC, datetime
 from typing import Any
@@ -30,7 +29,7 @@ from schemas.errors import IntegrityError, StreamError, WorkspaceBusy, Workspace
 from schemas.events import SHIPPED, MessageReceived
 from schemas.fact import Touchpoint
 from schemas.times import SECOND
-from tests.cli.runner import JOURNEY, environment
+from tests.cli.runner import JOURNEY, run, running
 from tests.golden.values import ENVELOPE
 from tests.stream.broker import prepared
 
@@ -310,18 +309,18 @@ def test_topics_of_another_shape_are_refused(workspace, broker):
 
 
 def command(workspace, broker):
-    return [*JOURNEY, "relay", "--once", "--workspace", str(workspace)], environment(
-        {"JOURNEY_KAFKA": f"kafka://{broker.address}"}
-    )
+    return [*JOURNEY, "relay", "--once", "--workspace", str(workspace)], {
+        "JOURNEY_KAFKA": f"kafka://{broker.address}"
+    }
 
 
 def test_the_command_publishes_once(workspace, broker):
     events = sum(map(len, stored(workspace).values()))
     arguments, env = command(workspace, broker)
     for told in (f"Published {events:,} events.", "Published 0 events."):
-        ran = subprocess.run(arguments, env=env, capture_output=True, text=True, check=False)
-        assert (ran.returncode, ran.stderr) == (0, "")
-        assert ran.stdout.strip() == told
+        ran = run(*arguments, env=env)
+        assert (ran.code, ran.err) == (0, "")
+        assert ran.text.strip() == told
 
 
 def test_kills_of_relay_and_broker_lose_and_double_nothing(workspace, tmp_path, full_size):
@@ -331,16 +330,14 @@ def test_kills_of_relay_and_broker_lose_and_double_nothing(workspace, tmp_path, 
     chance = random.Random(7)
     arguments, env = command(workspace, broker)
     for _ in range(30 if full_size else 3):
-        with broker.running() as server:
-            relay = subprocess.Popen(arguments, env=env, stderr=subprocess.DEVNULL)
+        with broker.running() as server, running(*arguments, env=env) as relay:
             time.sleep(chance.uniform(0.6, 2.0))
             if chance.random() < 0.5:
                 server.kill()
-            relay.kill()
-            relay.wait()
+            relay.process.kill()
     with broker.running():
-        ran = subprocess.run(arguments, env=env, capture_output=True, text=True, check=False)
-        assert ran.returncode == 0, ran.stderr
+        ran = run(*arguments, env=env)
+        assert ran.code == 0, ran.err
         found = received(broker, wire.LOG)
         assert {p: events(messages) for p, messages in found.items()} == whole
         public = {p: [b for b in of if wire.is_public(decode(b).type)] for p, of in whole.items()}

@@ -2,8 +2,6 @@
 
 import json
 import random
-import signal
-import subprocess
 import time
 from datetime import UTC, datetime
 
@@ -16,7 +14,7 @@ from journey.stream import kafka, wire
 from journey.stream.shelf import Shelf
 from journey.stream.worker import Feed, Worker
 from tests import clickhouse_server
-from tests.cli.runner import JOURNEY, assert_one_sentence, environment, journey
+from tests.cli.runner import JOURNEY, assert_one_sentence, journey, running
 from tests.properties.doubles import MemoryAnalytics
 from tests.properties.world import RULES
 
@@ -98,9 +96,9 @@ def test_kills_and_a_lost_folder_change_nothing(workspace, env, tmp_path):
     chance = random.Random(5)
     for n in range(3):
         command = [*JOURNEY, "worker", "--states", str(tmp_path / f"states-{n % 2}")]
-        with subprocess.Popen(command, env=environment(env), stderr=subprocess.DEVNULL) as process:
+        with running(*command, env=env) as child:
             time.sleep(chance.uniform(1.5, 4.0))
-            process.send_signal(signal.SIGKILL)
+            child.process.kill()
     done("worker", "--once", "--states", tmp_path / "states-0", env=env)
     assert "Everything agrees" in done("verify", "--workspace", workspace, env=env).text
 
