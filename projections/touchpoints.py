@@ -13,6 +13,7 @@ from schemas.events import (
     MentionObserved,
     MessageReceived,
     OutreachDecided,
+    PageViewed,
     PostPublished,
     SurveyAnswered,
 )
@@ -20,7 +21,7 @@ from schemas.fact import BrandFact, Touchpoint, Worded
 from schemas.recorded import Recorded
 
 NAME = "touchpoints"
-VERSION = 2
+VERSION = 3
 
 _NAMED = frozenset(t for t in SHIPPED if "name" in t.__struct_fields__)
 _NONE: list[str] = []
@@ -56,6 +57,7 @@ def touchpoint_row(event: Recorded, customer: bytes) -> Change:
             event.sequence,
             type_of(event),
             fact.name if type(fact) in _NAMED else "",  # type: ignore[attr-defined]
+            activity_of(event),
             fact.channel,
             fact.direction,
             fact.brand,
@@ -88,6 +90,13 @@ def type_of(event: Recorded) -> str:
     fact = event.fact
     declared = fact.declared if isinstance(fact, Custom) else ""
     return declared or event.type.partition(".")[0]
+
+
+def activity_of(event: Recorded) -> str:
+    """What paths call an event: a page or an event of no shipped type by its name."""
+    fact = event.fact
+    named = fact.name if isinstance(fact, PageViewed | Custom) else ""
+    return named or type_of(event)
 
 
 def decision_row(event: Recorded, customer: bytes) -> Change:

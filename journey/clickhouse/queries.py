@@ -8,6 +8,8 @@ A file opens with comment lines::
     -- column grouped: word — the value of by
     -- column n: count — conversations
 
+``-- include paths`` puts the parameters and the WITH parts of ``queries/parts/paths.sql`` there.
+
 The column ``grouped`` is named after the parameter ``by`` in the answer, and left out for none.
 ``-- always: one row`` says that an empty answer without groups is a row of zero counts and nulls.
 
@@ -53,6 +55,7 @@ _COLUMN = re.compile(r"-- column (?P<name>\w+): (?P<unit>\w+) — (?P<about>.+)"
 _INTERVAL = re.compile(r"-- interval (?P<name>\w+): (?P<method>\w+)\((?P<of>[\w, ]+)\)")
 _STEP = re.compile(r"-- step: (?P<name>\w+)")
 _ALWAYS = "-- always: one row"
+_INCLUDE = re.compile(r"-- include (?P<name>[\w-]+)")
 _HOLE = re.compile(r"\{(?P<name>\w+):(?P<type>[^{}]+)\}")
 
 
@@ -242,6 +245,7 @@ def parse(name: str, text: str) -> NamedQuery:
     columns: list[Answered] = []
     bounded: list[Interval] = []
     is_one_row, step = False, None
+    parts: list[str] = []
     end = 1
     for end, line in enumerate(lines[1:], start=1):
         if not line.startswith("--"):
@@ -256,14 +260,32 @@ def parse(name: str, text: str) -> NamedQuery:
             step = STEPS[found["name"]]
         elif line == _ALWAYS:
             is_one_row = True
+        elif found := _INCLUDE.fullmatch(line):
+            more, part = _part(found["name"])
+            parameters += more
+            parts.append(part)
         else:
             raise _unclear(name, f"line {end + 1} is neither parameter nor column")
     sql = "\n".join(lines[end:]).strip()
+    if parts:
+        own = sql.removeprefix("WITH\n")
+        joint = "," if own != sql else ""
+        sql = "WITH\n" + ",\n".join(parts) + f"{joint}\n{own}"
     query = NamedQuery(
         name, about, tuple(parameters), tuple(columns), sql, is_one_row, tuple(bounded), step
     )
     _check(query)
     return query
+
+
+@cache
+def _part(name: str) -> tuple[list[Parameter], str]:
+    """What several queries begin with: its parameters, and its WITH parts."""
+    lines = (files("journey.clickhouse") / "queries" / "parts" / f"{name}.sql").read_text("utf-8")
+    told = lines.splitlines()
+    heads = [found for line in told if (found := _PARAM.fullmatch(line))]
+    body = [line for n, line in enumerate(told) if n and not _PARAM.fullmatch(line)]
+    return [_parameter(head) for head in heads], "\n".join(body).rstrip()
 
 
 @cache

@@ -26,6 +26,11 @@ TOUCHPOINTS = Table(
             Kind.WORD,
             "what it names: a page, product, article, invitation, event of no shipped type",
         ),
+        Column(
+            "activity",
+            Kind.WORD,
+            "what paths call it: the name of a page or of an event of no shipped type, else type",
+        ),
         Column("channel", Kind.WORD, "where"),
         Column("direction", Kind.WORD, "inbound, outbound or internal"),
         Column("brand", Kind.WORD, "which of the business's names was meant"),

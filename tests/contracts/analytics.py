@@ -18,6 +18,7 @@ from tests.contracts.analytics_clv import ClvContract
 from tests.contracts.analytics_intervals import IntervalsContract
 from tests.contracts.analytics_metrics import MetricsContract
 from tests.contracts.analytics_pains import PainsContract
+from tests.contracts.analytics_paths import PathsContract
 from tests.contracts.analytics_people import PeopleContract
 from tests.contracts.analytics_queries import QueriesContract
 from tests.contracts.analytics_rows import NASTY, T0, block, row, touch
@@ -35,6 +36,7 @@ class AnalyticsContract(
     MetricsContract,
     ClvContract,
     PainsContract,
+    PathsContract,
     PeopleContract,
     StrategyContract,
     SqlContract,
