@@ -105,7 +105,7 @@ def _fold(worker: Worker, partitions: Sequence[int]) -> None:
     ends = worker._known_ends()
     worker._open(list(partitions))
     for partition in partitions:
-        while worker._read(partition, ends[partition]) is not None:
+        while worker._read({partition: ends[partition]}) is not None:
             pass
         waiting = worker._gather()
         publishing.insert(worker._analytics, waiting)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from time import monotonic
@@ -215,11 +215,10 @@ class Worker:
     async def _catch_up(self, partitions: list[int]) -> None:
         """Read what other workers folded and this one's files do not have."""
         known = await self._guarded(self._committed, partitions)
-        for partition, until in (known or {}).items():
-            new = await self._guarded(self._read, partition, until)
-            while new is not None:
-                self._progress(new)
-                new = await self._guarded(self._read, partition, until)
+        new = await self._guarded(self._read, known or {})
+        while new is not None:
+            self._progress(new)
+            new = await self._guarded(self._read, known or {})
 
     async def _flush_on(self) -> None:
         try:
@@ -281,7 +280,7 @@ class Worker:
             return None
         new = 0
         while message.offset > fold.next:
-            new += self._read_on(fold, message.offset)
+            new += self._read_on({partition: message.offset})
         return new + fold.take(message)
 
     def _known_ends(self) -> dict[int, int]:
@@ -319,25 +318,40 @@ class Worker:
         told = kafka.committed(self._reader, asked)
         return {place.partition: place.offset for place in told if place.offset > 0}
 
-    def _read(self, partition: int, until: int) -> int | None:
-        """A slice of what a file lacks; none if it lacks nothing, or is not ours."""
-        fold = self._folds.get(partition)
-        if fold is None or fold.next >= until:
-            return None
-        return self._read_on(fold, until)
+    def _read(self, known: Mapping[int, int]) -> int | None:
+        """A slice of what our files lack up to these messages; none if they lack nothing."""
+        behind = {
+            partition: until
+            for partition, until in known.items()
+            if (fold := self._folds.get(partition)) is not None and fold.next < until
+        }
+        return self._read_on(behind) if behind else None
 
-    def _read_on(self, fold: PartitionFold, until: int) -> int:
-        """Fold messages read by ourselves, up to one or for a while; how many events were new."""
-        new, end = 0, monotonic() + SLICE_S
-        self._reader.assign([TopicPartition(wire.LOG, fold.partition, fold.next)])
+    def _read_on(self, behind: Mapping[int, int]) -> int:
+        """Fold messages read by ourselves, for a while; how many events were new.
+
+        Args:
+            behind: up to which message of each partition. All are asked for at once, as it takes
+                the broker a second to begin.
+        """
+        new, end, left = 0, None, set(behind)
+        self._reader.assign([TopicPartition(wire.LOG, p, self._folds[p].next) for p in behind])
         try:
-            while fold.next < until and monotonic() < end:
+            while left and (end is None or monotonic() < end):
                 message = self._reader.poll(kafka.WAIT_S)
                 if message is None or message.error() is not None:
                     why = "no answer" if message is None else message.error()
                     raise StreamError(f"Kafka does not give what was folded before ({why}).")
+                end = end or monotonic() + SLICE_S
+                partition: Any = message.partition()
                 offset: Any = message.offset()
+                if partition not in left:
+                    continue
+                fold = self._folds[partition]
                 new += fold.take(Message(offset, kafka.headers_of(message), message.value() or b""))
+                if fold.next >= behind[partition]:
+                    left.discard(partition)
+                    self._reader.pause([TopicPartition(wire.LOG, partition)])
         finally:
             self._reader.unassign()
         return new
