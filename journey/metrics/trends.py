@@ -7,8 +7,11 @@ of a Poisson count whose rate is known from X0 only (the predictive distribution
 prior; Gelman et al., Bayesian Data Analysis, 3rd edition, 2.6). Where counts scatter more than
 Poisson counts do, its variance is so much larger (Farrington et al., J. R. Statist. Soc. A 159
 (1996) 547-563). Few periods tell little of that, so the factor that Pearson's statistic gives for
-the periods before is drawn towards what all groups together give: the median of their squared
+the periods before is drawn towards what the other groups give: the median of their squared
 coefficients of variation beyond Poisson, which a few groups that jump do not move.
+
+A period that stands out is left out of the baselines of later ones, so that an incident of several
+periods is told in each; what goes on for longer than twice the baseline is the new normal.
 
 ``p`` is two-sided: twice the smaller tail, at most 1. ``q`` corrects it for all counts that were
 looked at, so that of the alarms at ``q <= rate`` at most that share is false (Benjamini and
@@ -28,6 +31,8 @@ import pyarrow as pa
 FEWEST = 4  # periods before; with fewer nothing can be said of their scatter
 USUAL_WEIGHT = 16  # of what is usual, in periods
 TELLING = 20  # a group of fewer says little of what is usual
+MANY = 20
+OUTSTANDING = 0.01  # a chance below which a period is no part of later baselines
 SMALLEST = 1e-300  # in place of 0 where a fraction is divided by
 STEPS_MAX = 10_000
 ENOUGH = 1e-14
@@ -48,7 +53,7 @@ class Tested(NamedTuple):
 
 
 def against(
-    n: int, exposure: float, before: Sequence[tuple[int, float]], usual: float = 0.0
+    n: int, exposure: float, before: Sequence[tuple[int, float]], usual: float | None = None
 ) -> Tested | None:
     """A count held against the counts before.
 
@@ -56,7 +61,7 @@ def against(
         n: the count.
         exposure: how much happened in all, in its period.
         before: count and exposure of each period before.
-        usual: the squared coefficient of variation beyond Poisson that is usual.
+        usual: the squared coefficient of variation beyond Poisson that is usual; None: unknown.
 
     Returns:
         None where there are too few periods, or nothing happened in them.
@@ -66,9 +71,11 @@ def against(
         return None
     known = total + 0.5
     mean = exposure * known / exposed
-    own, weight = scatter(before), len(before) - 1
-    expected = 1 + usual * mean
-    factor = max(1.0, expected, (weight * own + USUAL_WEIGHT * expected) / (weight + USUAL_WEIGHT))
+    factor = scatter(before)
+    if usual is not None:
+        expected, weight = 1 + usual * mean, len(before) - 1
+        drawn = (weight * factor + USUAL_WEIGHT * expected) / (weight + USUAL_WEIGHT)
+        factor = max(1.0, expected, drawn)
     variance = factor * (mean + mean * mean / known)
     size = mean * mean / (variance - mean)
     share = size / (size + mean)
@@ -91,18 +98,29 @@ def scatter(before: Sequence[tuple[int, float]], least: float = 1.0) -> float:
     return max(least, off / (len(before) - 1))
 
 
-def usual_variation(series: Iterable[Sequence[tuple[int, float]]]) -> float:
-    """How much counts vary beyond Poisson in most groups: a squared coefficient of variation.
+def usual_variation(series: Sequence[Sequence[tuple[int, float]]]) -> list[float | None]:
+    """How much counts vary beyond Poisson in most other groups: a squared coefficient of variation.
 
     Args:
         series: of each group, count and exposure of each period.
+
+    Returns:
+        One for each group; None where no other group tells anything.
     """
-    found = []
+    own: list[float | None] = []
     for counts in series:
-        total = sum(x for x, _ in counts)
-        if total >= TELLING and len(counts) > FEWEST:
-            found.append((scatter(counts, least=-math.inf) - 1) * len(counts) / total)
-    return max(0.0, median(found)) if found else 0.0
+        total, exposed = sum(x for x, _ in counts), sum(e > 0 for _, e in counts)
+        is_telling = total >= TELLING and exposed > FEWEST
+        beyond = scatter(counts, least=-math.inf) - 1 if is_telling else 0.0
+        own.append(beyond * exposed / total if is_telling else None)
+    known = [value for value in own if value is not None]
+    if len(known) > MANY:  # one more or less does not move the median
+        return [max(0.0, median(known))] * len(own)
+    found: list[float | None] = []
+    for place in range(len(own)):
+        others = [v for n, v in enumerate(own) if n != place and v is not None]
+        found.append(max(0.0, median(others)) if others else None)
+    return found
 
 
 def corrected(chances: Sequence[float]) -> list[float]:
@@ -205,12 +223,27 @@ def _lines(rows: Iterable[Mapping[str, Any]], group: str, baseline: int) -> list
         name: [(counted.get(period, 0), float(exposures.get(period, 0))) for period in periods]
         for name, counted in counts.items()
     }
-    usual = usual_variation(all_series.values())
-    for name, series in all_series.items():
+    usual = usual_variation(list(all_series.values()))
+    for (name, series), variation in zip(all_series.items(), usual, strict=True):
+        stood_out: set[int] = set()
         for place, period in enumerate(periods):
-            before = series[max(0, place - baseline) : place] if place >= baseline else []
+            before = _before(series, place, baseline, stood_out)
             n, exposure = series[place]
-            tested = against(n, exposure, before, usual)
+            tested = against(n, exposure, before, variation)
+            if tested is not None and tested.p < OUTSTANDING:
+                stood_out.add(place)
             if n or tested is not None:
                 found.append(_Line(period, name, n, tested))
     return sorted(found, key=lambda line: (line.period, line.group))
+
+
+def _before(
+    series: Sequence[tuple[int, float]], place: int, baseline: int, stood_out: set[int]
+) -> Sequence[tuple[int, float]]:
+    """The periods that one is held against; none where there are not enough yet."""
+    if place < baseline:
+        return []
+    calm = [n for n in range(max(0, place - 2 * baseline), place) if n not in stood_out]
+    return (
+        [series[n] for n in calm[-baseline:]] if len(calm) >= FEWEST else series[:place][-baseline:]
+    )

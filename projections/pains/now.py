@@ -236,6 +236,14 @@ class Now:
             self._thread(f"{sign.brand}\n{sign.channel}", sign.conversation)
         return talk
 
+    def in_talk(self, fact: Touchpoint) -> tuple[bytes, Talk]:
+        """The conversation that something was said in, with what it says of it."""
+        conversation = self.conversation_of(fact)
+        talk = self.talk(conversation)
+        talk.brand = fact.brand
+        talk.topic = fact.topic or talk.topic or topic_of(fact)
+        return conversation, talk
+
     def conversation_of(self, fact: Touchpoint) -> bytes:
         """The conversation that a message belongs to, also where the source tells none."""
         if fact.conversation:
@@ -284,7 +292,7 @@ def about_fact(
         "conversation": conversation or fact.conversation,
         "brand": fact.brand,
         "channel": fact.channel,
-        "topic": topic_of(fact) or (talk.topic if talk else ""),
+        "topic": topic_of(fact) if talk is None else talk.topic,
         "agent": agent or (talk.agent if talk else ""),
         "team": team or (talk.team if talk else ""),
     }

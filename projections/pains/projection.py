@@ -63,8 +63,7 @@ S = TypeVar("S", bound=Sign)
 
 
 def _received(now: Now, fact: MessageReceived) -> None:
-    conversation = now.conversation_of(fact)
-    talk = now.talk(conversation)
+    conversation, talk = now.in_talk(fact)
     wants_answer = fact.intent not in WANTS_NO_ANSWER
     repeat.came(now, fact, conversation, talk, wants_answer)
     about = about_fact(fact, conversation, talk)
@@ -76,16 +75,14 @@ def _received(now: Now, fact: MessageReceived) -> None:
 
 
 def _sent(now: Now, fact: MessageSent) -> None:
-    conversation = now.conversation_of(fact)
-    talk = now.talk(conversation)
+    conversation, talk = now.in_talk(fact)
     about = about_fact(fact, conversation, talk)
     repeat.asked_for(now, about, talk, fact.asked_for)
     bot.brand_spoke(now, about, talk, fact.actor_kind, fact.fingerprint)
 
 
 def _called(now: Now, fact: Touchpoint) -> None:
-    conversation = now.conversation_of(fact)
-    talk = now.talk(conversation)
+    conversation, talk = now.in_talk(fact)
     if fact.direction != "outbound":
         began = repeat.came(now, fact, conversation, talk, True)
         if began:
@@ -97,24 +94,23 @@ def _moved(now: Now, fact: ConversationMoved) -> None:
 
 
 def _asked_for(now: Now, fact: InformationRequested) -> None:
-    conversation = now.conversation_of(fact)
-    talk = now.talk(conversation)
+    conversation, talk = now.in_talk(fact)
     repeat.asked_for(now, about_fact(fact, conversation, talk), talk, [fact.about])
 
 
 def _gave(now: Now, fact: InformationGiven) -> None:
-    listed(now.talk(now.conversation_of(fact)).gave, [fact.about])
+    _, talk = now.in_talk(fact)
+    listed(talk.gave, [fact.about])
 
 
 def _person_requested(now: Now, fact: PersonRequested) -> None:
-    conversation = now.conversation_of(fact)
-    talk = now.talk(conversation)
+    conversation, talk = now.in_talk(fact)
     bot.asked(now, about_fact(fact, conversation, talk), talk, "event")
 
 
 def _gave_up(now: Now, fact: BotGaveUp) -> None:
-    conversation = now.conversation_of(fact)
-    bot.gave_up(now, about_fact(fact, conversation, now.talk(conversation)))
+    conversation, talk = now.in_talk(fact)
+    bot.gave_up(now, about_fact(fact, conversation, talk))
 
 
 def _worded(now: Now, fact: Worded) -> None:

@@ -75,8 +75,8 @@ def came(now: Now, fact: Touchpoint, conversation: bytes, talk: Talk, wants_answ
             _cost(now, about)
     if wants_answer:
         moved_on(now)
-    talk.channel = fact.channel or talk.channel
-    talk.spoke_at = now.at
+        talk.channel = fact.channel or talk.channel
+        talk.spoke_at = now.at
     return began
 
 

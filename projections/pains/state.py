@@ -60,7 +60,7 @@ class Talk(msgspec.Struct, array_like=True):
     """What pains must know of one conversation.
 
     Args:
-        channel: where the customer spoke last, at ``spoke_at``.
+        channel: where the customer wanted something last, at ``spoke_at``.
         last_at: the last that was heard of it, by which threads without an id are told apart.
         gave: kinds of facts that were given; ``known``: those given before the last hand-off.
         asked: the requests for a person since a person had a word; ``asked_by``: how, since the

@@ -221,12 +221,15 @@ class PainsContract:
             ("pain-trend", "stage", {"by": "stage"}),
             ("topic-trend", "topic", {}),
             ("tag-trend", "tag", {}),
+            ("volume-trend", "type", {"by": "type"}),
+            ("volume-trend", "type", {"by": "type", "given": "time"}),
         ],
     )
     def test_trends_count_customers_in_each_period(self, ready, world, name, group, asked):
         found = ready.query(name, {"per": "week", "baseline": 4, **asked}).to_pylist()
         seen: dict[tuple[Any, str], set[str]] = defaultdict(set)
-        for each in world.pains if name == "pain-trend" else world.touches:
+        touches = [t for t in world.touches if t["direction"] == "inbound"]
+        for each in world.pains if name == "pain-trend" else touches:
             names = {"topic": [each.get("topic")], "tag": each.get("tags", [])}.get(group)
             at = each["began_at"] if name == "pain-trend" else each["occurred_at"]
             for value in [each[group]] if names is None else names:

@@ -16,7 +16,7 @@ from journey.metrics.trends import FEWEST, against, corrected, incomplete_beta, 
 SIZES = st.floats(0.01, 1e5)
 
 
-@given(SIZES, SIZES, st.floats(0, 1))
+@given(SIZES, SIZES, st.just(0.0) | st.floats(1e-300, 1))
 def test_the_incomplete_beta_function(a, b, x):
     assert incomplete_beta(a, b, x) == pytest.approx(special.betainc(a, b, x), abs=1e-9)
 
@@ -54,6 +54,13 @@ def test_what_always_jumps_has_to_jump_higher():
     assert scatter(wild) == pytest.approx((225 + 225 + 100 + 100) / 20 / 3)
     assert against(40, 100.0, calm).p < 0.01  # type: ignore[union-attr]
     assert against(40, 100.0, wild).p > 0.1  # type: ignore[union-attr]
+
+
+def test_an_incident_is_told_in_each_of_its_weeks_and_then_becomes_usual():
+    found = answer({"a": [1, 0] * 8 + [25] * 30}, [200] * 46)
+    up = [row["trend"] for row in found if row["n"] == 25]
+    assert up[:8] == ["up"] * 8
+    assert up[16:] == [""] * 14
 
 
 def test_too_little_to_say_anything():

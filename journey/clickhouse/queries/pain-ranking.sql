@@ -72,7 +72,10 @@ WITH
             grouped,
             stage_,
             h.customer_id AS customer_id,
-            addDays(first_at, {days:UInt32}) <= (SELECT last_at FROM known) AS is_over,
+            h.n AS n,
+            h.severities AS severities,
+            h.cost_micros AS cost_micros,
+            addDays(first_at, {days:UInt32}) <= (SELECT max(occurred_at) FROM touchpoints) AS is_over,
             -- The refund that somebody waits for is nothing bad.
             arrayFilter(
                 e -> e.1 > first_at AND e.1 <= addDays(first_at, {days:UInt32})
@@ -81,7 +84,16 @@ WITH
             ) AS after
         FROM
         (
-            SELECT kind, grouped, stage_, customer_id, min(began_at) AS first_at
+            SELECT
+                kind,
+                grouped,
+                stage_,
+                customer_id,
+                min(began_at) AS first_at,
+                count() AS n,
+                sum(severity) AS severities,
+                -- Millionths add up the same in any order of parts and threads; floats do not.
+                sum(toInt64(round(felt.cost * 1e6))) AS cost_micros
             FROM felt
             GROUP BY kind, grouped, stage_, customer_id
         ) AS h
@@ -129,6 +141,10 @@ WITH
         SELECT
             h.kind AS kind,
             h.grouped AS grouped,
+            sum(h.n) AS n,
+            uniqExactState(h.customer_id) AS people,
+            sum(h.severities) AS severities,
+            sum(h.cost_micros) AS cost_micros,
             countIf(h.is_over) AS hit,
             countIf(h.is_over AND notEmpty(after)) AS followed,
             countIf(h.is_over AND arrayExists(e -> e.2 = 'churned', after)) AS churned,
@@ -150,6 +166,10 @@ WITH
         SELECT
             kind,
             grouped,
+            sum(b.n) AS n,
+            uniqExactMerge(people) AS customers,
+            sum(b.severities) AS severities,
+            sum(b.cost_micros) AS cost_micros,
             sum(b.hit) AS hit,
             sum(b.followed) AS followed,
             sum(b.churned) AS churned,
@@ -164,35 +184,22 @@ WITH
         GROUP BY kind, grouped
     )
 SELECT
-    f.kind AS kind,
-    f.grouped AS grouped,
-    f.n AS n,
-    f.customers AS customers,
-    f.severity AS severity,
-    s.hit AS hit,
-    s.followed AS followed,
-    s.churned AS churned,
-    s.refunded AS refunded,
-    s.complained AS complained,
-    s.unfollowed AS unfollowed,
-    s.followed / if(s.hit = 0, NULL, s.hit) AS rate,
-    s.others AS others,
-    s.weighted / if(s.weights = 0, NULL, s.weights) AS rate_others,
+    kind,
+    grouped,
+    n,
+    customers,
+    severities / n AS severity,
+    hit,
+    followed,
+    churned,
+    refunded,
+    complained,
+    unfollowed,
+    followed / if(hit = 0, NULL, hit) AS rate,
+    others,
+    weighted / if(weights = 0, NULL, weights) AS rate_others,
     rate - rate_others AS what_followed,
     customers * severity * what_followed AS score,
-    f.cost AS cost
-FROM
-(
-    SELECT
-        kind,
-        grouped,
-        count() AS n,
-        uniqExact(customer_id) AS customers,
-        sum(felt.severity) / count() AS severity,
-        -- Millionths add up the same in any order of parts and threads; floats do not.
-        sum(toInt64(round(felt.cost * 1e6))) / 1e6 AS cost
-    FROM felt
-    GROUP BY kind, grouped
-) AS f
-INNER JOIN sums AS s ON f.kind = s.kind AND f.grouped = s.grouped
+    cost_micros / 1e6 AS cost
+FROM sums
 ORDER BY score DESC NULLS LAST, customers * severity DESC, kind, grouped
