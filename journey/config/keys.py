@@ -51,7 +51,9 @@ def changes(was: Configuration, now: Configuration) -> list[Change]:
     """The keys that differ."""
     before = {key.name: key.value for key in keys(was)}
     after = {key.name: key.value for key in keys(now)}
-    named = dict.fromkeys([*before, *after])
+    sections = [field.encode_name for field in msgspec.structs.fields(Configuration)]
+    both = {key.name: sections.index(key.path[0]) for key in (*keys(was), *keys(now))}
+    named = sorted(both, key=lambda name: both[name])
     found = [Change(name, before.get(name), after.get(name)) for name in named]
     return [each for each in found if each.was != each.now and not _is_nothing(each)]
 
