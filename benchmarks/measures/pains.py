@@ -72,8 +72,6 @@ def held(planted: PlantedPains, folder: Path) -> dict[str, Score]:
     shutil.copy(planted.settings, folder / "journey.toml")
     told = _told(Path(planted.ledger))
     with Workspace(folder, Settings()) as workspace:
-        workspace.configuration = document(load(folder).rules)
-        workspace.log.publish(workspace.configuration)
         counts = import_file(workspace, "jsonl", planted.file)
         assert counts.appended == planted.events, f"{counts}"
         found: Found = defaultdict(set)
