@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import closing
 from pathlib import Path
-from typing import Protocol
 
 import msgspec
 
@@ -16,8 +15,6 @@ from journey.workspace import Files
 from projections.configuration import DEFAULT, Configuration, configuration, document
 from projections.rulebook import Rulebook
 from schemas.errors import NotFound, WorkspaceError
-from schemas.events import ConfigurationPublished
-from schemas.recorded import Recorded
 from schemas.times import rfc3339
 
 
@@ -69,31 +66,23 @@ class Entry(msgspec.Struct, frozen=True):
     changes: list[Change]
 
 
-class _Log(Protocol):
-    def published(self) -> list[Recorded]:
-        """Every published configuration, once a partition, in order."""
-
-
-def published(log: _Log) -> list[Published]:
+def published(log: ClearReader) -> list[Published]:
     """All of a log, the oldest first.
 
     Raises:
         WorkspaceError: one of them is none that this version can read.
     """
-    found: dict[int, Published] = {}
-    for event in log.published():
-        fact = event.fact
-        if isinstance(fact, ConfigurationPublished) and fact.number not in found:
-            try:
-                rules = configuration(fact.document)
-            except (msgspec.DecodeError, ValueError) as error:
-                raise WorkspaceError(
-                    f"Configuration {fact.number} cannot be read by this version ({error}): use "
-                    "the version that published it."
-                ) from None
-            when = rfc3339(event.recorded_at)
-            found[fact.number] = Published(fact.number, when, rules, fact.document)
-    return [found[number] for number in sorted(found)]
+    found = []
+    for fact, at in log.configurations():
+        try:
+            rules = configuration(fact.document)
+        except (msgspec.DecodeError, ValueError) as error:
+            raise WorkspaceError(
+                f"Configuration {fact.number} cannot be read by this version ({error}): use the "
+                "version that published it."
+            ) from None
+        found.append(Published(fact.number, rfc3339(at), rules, fact.document))
+    return found
 
 
 def published_in(folder: Path) -> list[Published]:

@@ -382,9 +382,8 @@ class SqliteEventLog(LogReader):
             except ContractError:
                 continue  # damaged: verification tells, and the one before says nearly the same
         self._number, self._in_force = 0, ""
-        for event in self.published():
-            if isinstance(event.fact, ConfigurationPublished):
-                self._number, self._in_force = event.fact.number, event.fact.document
+        for fact, _ in self.configurations()[-1:]:
+            self._number, self._in_force = fact.number, fact.document
 
     def _fact(self, name: str, default: int) -> int:
         with self._datastore.transaction(commit=False) as c:

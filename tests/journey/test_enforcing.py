@@ -26,6 +26,7 @@ from schemas.errors import ConfigurationError, WorkspaceError
 from schemas.events import ConfigurationPublished, MessageReceived
 from schemas.times import DAY, parse_rfc3339
 from tests.cli.runner import assert_one_sentence, journey
+from tests.replay.tampering import rewrite, stored
 
 KEY = {"JOURNEY_MASTER_KEY": "5a" * 32}
 SETTINGS = Settings(master_key=bytes.fromhex("5a" * 32))
@@ -283,6 +284,21 @@ def test_commands_say_what_is_missing_or_wrong(folder, tmp_path):
     make(empty, with_key=False)
     ran = journey("config", "diff", "--workspace", empty, env=KEY)
     assert_one_sentence(ran, 3, "first import")
+
+
+def test_one_that_is_forged_in_a_partition_is_found_and_changes_nothing(folder):
+    for partition in ("p-000", "p-063"):
+        (one,) = [
+            e
+            for e in stored(folder, ConfigurationPublished.TYPE)
+            if e.envelope.partition == int(partition[2:])
+        ]
+        other = document(Configuration(stages=type(DEFAULT.stages)(lapse=1)))
+        rewrite(folder, one, ConfigurationPublished(number=1, document=other))
+        with opened(folder) as workspace:
+            assert workspace.configuration == document(DEFAULT)
+            found = verify_workspace(workspace).findings
+            assert [f.where for f in found] == ["configuration 1"], found
 
 
 @pytest.mark.parametrize("told", ['{"lapse_s":15552000,"stale_after_s":86400}', "{}"])
