@@ -12,12 +12,10 @@ import msgspec
 from benchmarks.child import Answer, Given
 from journey.answers import find, table
 from journey.bootstrap import Workspace
-from journey.config.file import load
 from journey.importing import import_file
 from journey.sample.planted.files import CASE, PlantedPains, plant
 from journey.settings import Settings
 from journey.workspace import make
-from projections.configuration import document
 
 SEED = 7
 EACH, EACH_QUICK = 200, 50
