@@ -1,6 +1,5 @@
 """A configuration published where workers fold: they stop, others begin anew, nothing is mixed."""
 
-import subprocess
 import time
 from contextlib import closing
 
@@ -11,7 +10,7 @@ from journey.log.recorder import read_only
 from journey.stream import configured, wire
 from schemas.errors import IntegrityError, StreamError
 from tests import clickhouse_server
-from tests.cli.runner import JOURNEY, assert_one_sentence, environment, journey
+from tests.cli.runner import JOURNEY, assert_one_sentence, journey, running
 from tests.stream.test_worker import database, done, env, workspace
 
 __all__ = ["database", "env", "workspace"]  # fixtures
@@ -50,15 +49,12 @@ def test_workers_stop_at_it_and_others_fill_an_empty_database(workspace, env, an
     done("worker", "--once", "--states", tmp_path / "old", env=env)
     was, told = lapses(workspace, env)
     assert told == ""
-    with subprocess.Popen(
-        command, env=environment(env), stderr=subprocess.PIPE, text=True
-    ) as running:
+    with running(*command, env=env) as child:
         time.sleep(3)
         publish(workspace, env, LAPSE)
         done("relay", "--once", "--workspace", workspace, env=env)
-        _, said = running.communicate(timeout=60)
-    assert running.returncode == UNUSABLE, said
-    assert "Configuration 2 was published" in said
+        assert child.process.wait(timeout=60) == UNUSABLE, child.err
+        assert "Configuration 2 was published" in child.err
 
     # What is there stays, and is never taken for the other.
     ran = journey("worker", "--once", "--states", tmp_path / "old", env=env)
