@@ -10,6 +10,9 @@ from msgspec import UNSET
 
 from journey.bootstrap import Workspace
 from journey.clickhouse import queries
+from journey.config.file import load
+from journey.config.published import differs
+from journey.engine.engine import MADE_UNDER
 from journey.engine.store import Correction, StateReader
 from journey.ids import digits_of
 from journey.ingest.quarantine import Entry, Status
@@ -20,7 +23,7 @@ from projections.tables import BY_NAME, Kind
 from projections.touchpoints import NAME as TOUCHPOINTS_NAME
 from projections.touchpoints import VERSION as TOUCHPOINTS_VERSION
 from projections.touchpoints import type_of
-from schemas.errors import NotFound, UsageError, WorkspaceError
+from schemas.errors import ConfigurationError, NotFound, UsageError, WorkspaceError
 from schemas.events import ConfigurationPublished, OutreachDecided
 from schemas.fact import Touchpoint, topic_of
 from schemas.times import rfc3339
@@ -60,6 +63,9 @@ class StatusAnswer(msgspec.Struct, frozen=True):
         decided_at: up to when triggers' timers have fired.
         waiting_rows: changed rows that ClickHouse does not have yet.
         quarantined: records in quarantine that are open.
+        configuration: the number of the one in force.
+        made_under: of the one that states and tables were made under; 0 if nothing says.
+        journey_toml: ``same`` as what is in force, ``differs``, or is ``wrong``.
     """
 
     workspace: str
@@ -72,6 +78,8 @@ class StatusAnswer(msgspec.Struct, frozen=True):
     meaning_at: str
     decided_at: str
     configuration: int
+    made_under: int
+    journey_toml: str
     generation: int
     waiting_rows: int
     quarantined: int
@@ -131,6 +139,8 @@ def status(workspace: Workspace) -> StatusAnswer:
         meaning_at=_time(int(progress.get("meaning", 0))),
         decided_at=_time(int(progress.get("decisions", 0))),
         configuration=log.configuration_number,
+        made_under=int(progress.get(MADE_UNDER, 0)),
+        journey_toml=_file(workspace),
         generation=int(progress.get("generation", 1)),
         waiting_rows=sum(n for _, _, n in store.outbox()),
         quarantined=len(workspace.quarantine.entries(Status.OPEN, limit=10**9)),
@@ -139,6 +149,14 @@ def status(workspace: Workspace) -> StatusAnswer:
             for name, version in versions.items()
         ],
     )
+
+
+def _file(workspace: Workspace) -> str:
+    try:
+        rules = load(workspace.folder.path).rules
+    except (ConfigurationError, UsageError):
+        return "wrong"
+    return "differs" if differs(configuration(workspace.configuration), rules) else "same"
 
 
 def find(workspace: Readable, identity: str) -> list[str]:

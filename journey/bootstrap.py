@@ -9,11 +9,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
 
+import msgspec
 from eventsourcing import persistence
 
 from journey import faults
 from journey.clickhouse.chdb_adapter import ChdbAnalytics
 from journey.clock import SystemClock
+from journey.config.file import load
 from journey.engine.engine import Engine
 from journey.engine.store import Commit, StateStore
 from journey.ingest.quarantine import Quarantine
@@ -23,7 +25,7 @@ from journey.ports import Analytics, Clock
 from journey.settings import Settings
 from journey.upgrade import upgrade
 from journey.workspace import Folder
-from projections.configuration import DEFAULT, document
+from projections.configuration import document
 from projections.rulebook import Rulebook
 from projections.tables import TABLES, Table
 from schemas.errors import ConfigurationError, IntegrityError, WorkspaceError
@@ -84,12 +86,11 @@ class Workspace:
             with _opening(self.folder.keys, RESTORE):
                 self._people = KeyStore(str(self.folder.keys), self.keys.wrap)
                 opened.callback(self._people.close)
-            self.configuration = document(DEFAULT)
             with _opening(self.folder.path, RESTORE):
                 upgrade(self.folder)
             with _opening(self.folder.log, RESTORE):
                 self.log = SqliteEventLog(
-                    str(self.folder.log), self.keys, self._people, self.clock, self.configuration
+                    str(self.folder.log), self.keys, self._people, self.clock, lambda: self._first
                 )
                 opened.callback(self.log.close)
             with _opening(self.folder.states, REBUILD):
@@ -108,10 +109,41 @@ class Workspace:
                 f"{self.folder.states} and run 'journey rebuild'."
             )
 
+    @property
+    def configuration(self) -> str:
+        """The document in force: the newest that was published, whatever journey.toml says since.
+
+        Raises:
+            ConfigurationError: none was published yet, and journey.toml is wrong somewhere.
+        """
+        return self.log.in_force or self._first
+
+    @cached_property
+    def _first(self) -> str:
+        """What the first append publishes; read once, so that folds before it use the same."""
+        return document(load(self.folder.path).rules)
+
+    def put_in_force(self, document: str) -> int:
+        """Publish a configuration; its number. States and tables are outdated then."""
+        number = self.log.publish(document)
+        for made in ("rules", "engine", "_prepared"):
+            self.__dict__.pop(made, None)
+        return number
+
     @cached_property
     def rules(self) -> Rulebook:
-        """What is folded, under the newest configuration."""
-        return Rulebook(self.configuration, self.tables)
+        """What is folded, under the configuration in force.
+
+        Raises:
+            ConfigurationError: it is none that this version can read.
+        """
+        try:
+            return Rulebook(self.configuration, self.tables)
+        except (msgspec.DecodeError, ValueError) as error:
+            raise ConfigurationError(
+                f"The configuration in force (number {self.log.configuration_number}) cannot be "
+                f"read by this version ({error}): use the version that published it."
+            ) from None
 
     @property
     def is_outdated(self) -> bool:
@@ -119,9 +151,15 @@ class Workspace:
 
         Questions are answered from them as they are until 'journey rebuild' has made new ones.
         """
+        if self.folder.has_workers:
+            tables = self.__dict__.get("_of_workers")  # known once somebody asked for them
+            ours = f" {self.rules.shown}"
+            return tables is not None and not str(tables.owner).endswith(ours)
         progress = self.store.progress()
+        if not progress.get("checkpoint"):
+            return False
         known = progress.get("rules", self.rules.fingerprint)
-        return bool(progress.get("checkpoint")) and known != self.rules.fingerprint
+        return bool(known != self.rules.fingerprint)
 
     @property
     def analytics(self) -> Analytics:
@@ -336,13 +374,13 @@ def opened_worker(
 
     if settings.fault is not None:
         faults.arm(*settings.fault)
-    configuration = document(DEFAULT)
     found = told(settings.kafka)
-    mark = found.mark(Rulebook(configuration).fingerprint)
+    mark = found.mark(Rulebook(found.document).shown)
     with closing(DriverAnalytics(settings.clickhouse, mark)) as tables:
         tables.prepare(TABLES, GENERATION)
         name = tables.place.rpartition(" ")[2]
-        feed = Feed(settings.kafka, found.log, f"journey-worker-{name}", configuration)
+        newest = (found.document, found.number)
+        feed = Feed(settings.kafka, found.log, f"journey-worker-{name}", *newest)
         yield Worker(feed, tables, folder / name, progress, say, give_up)
 
 

@@ -133,7 +133,8 @@ class EventLog(Protocol):
     def publish(self, document: str) -> int:
         """Put a configuration in force in every partition at once; its number.
 
-        The document that is in force already is not published again.
+        It is recorded later than everything before it. The document that is in force already is
+        not published again.
         """
 
     def read(self, after: int, limit: int) -> list[tuple[int, Recorded]]:

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import msgspec
 
-from projections.configuration import configuration
+from projections.configuration import configuration, document
 from projections.conversations import conversations
 from projections.emotions import emotions
 from projections.meaning import Meaning
@@ -28,6 +28,7 @@ from schemas.recorded import OrderKey, Recorded
 from schemas.times import Instant
 
 FORMAT = 1  # of a saved state; raise it when the fields of `Bookkeeping` change
+SHOWN = 16
 
 
 class Bookkeeping(msgspec.Struct, array_like=True):
@@ -106,11 +107,18 @@ class Rulebook:
         """What a saved state rests on: states of another fingerprint must be made again."""
         # Tables count once one was raised: what was made before there was a second version stays.
         raised = {table.name: table.version for table in self.tables if table.version > 1}
-        made_of: list[Any] = [self.versions, self.document, *([raised] if raised else [])]
-        if configuration(self.document).calendars:
+        # With the defaults that an older document leaves out, so that other defaults are noticed.
+        rules = configuration(self.document)
+        made_of: list[Any] = [self.versions, document(rules), *([raised] if raised else [])]
+        if rules.calendars:
             made_of.append(zones.VERSION)
         told = msgspec.json.encode(made_of, order="sorted")
         return sha256(told).hexdigest()
+
+    @property
+    def shown(self) -> str:
+        """The first digits of the fingerprint, enough to tell these rules from others."""
+        return self.fingerprint[:SHOWN]
 
 
 class History:
@@ -118,6 +126,7 @@ class History:
 
     def __init__(self) -> None:
         self._published: dict[int, list[tuple[int, int, str]]] = {}
+        self._since: dict[int, tuple[Instant, str]] = {}  # by number
 
     def publish(self, event: Recorded) -> None:
         """Take note of a published configuration; a repeat changes nothing."""
@@ -127,13 +136,28 @@ class History:
         if entry not in entries:
             entries.append(entry)
             entries.sort()
+        self._since[fact.number] = (event.recorded_at, fact.document)
+
+    def number(self, document: str) -> int:
+        """The number under which a document was published last; 0 if it was not."""
+        numbers = (n for n, (_, published) in self._since.items() if published == document)
+        return max(numbers, default=0)
 
     def deciders(self, rules: Rulebook, event: Recorded) -> tuple[AnyProjection, ...]:
         """The triggers under the configuration in force when this event was recorded."""
-        entries = self._published.get(event.partition, [])
-        for offset, number, document in reversed(entries):
+        if event.partition not in self._published:  # a history that came here with a merge
+            return self._at_the_time(rules, event.recorded_at)
+        for offset, number, text in reversed(self._published[event.partition]):
             if offset < event.offset:
-                return rules.deciders(document, number)
+                return rules.deciders(text, number)
+        return rules.deciders(rules.document, 0)
+
+    def _at_the_time(self, rules: Rulebook, at: Instant) -> tuple[AnyProjection, ...]:
+        """By time: a configuration is recorded later than all that was under another."""
+        for number in sorted(self._since, reverse=True):
+            since, text = self._since[number]
+            if since <= at:
+                return rules.deciders(text, number)
         return rules.deciders(rules.document, 0)
 
     def newest(self, rules: Rulebook) -> tuple[AnyProjection, ...]:

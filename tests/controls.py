@@ -147,7 +147,7 @@ class Opening:
     def log(self, *, document: str = DOCUMENT, clock: Clock | None = None) -> SqliteEventLog:
         """The log, opened (again)."""
         opened = SqliteEventLog(
-            self._path("log.sqlite"), self.keys, self.people, clock or self.clock, document
+            self._path("log.sqlite"), self.keys, self.people, clock or self.clock, lambda: document
         )
         self._open.append(opened)
         return opened

@@ -33,7 +33,8 @@ def journey(given: Given) -> Answer:
     folder = fresh(given.folder / f"append-{ids}")
     keys = WorkspaceKeys(MASTER)
     people = KeyStore(str(folder / "keys.db"), keys.wrap)
-    log = SqliteEventLog(str(folder / "log.db"), keys, people, SystemClock(), document(DEFAULT))
+    first = document(DEFAULT)
+    log = SqliteEventLog(str(folder / "log.db"), keys, people, SystemClock(), lambda: first)
     watch, appended = Tenths(size.events), 0
     for batch in batches(size, ids):
         watch.start()

@@ -12,12 +12,10 @@ import msgspec
 from benchmarks.child import Answer, Given
 from journey.answers import find, table
 from journey.bootstrap import Workspace
-from journey.config.file import load
 from journey.importing import import_file
 from journey.sample.planted.files import CASE, PlantedPains, plant
 from journey.settings import Settings
 from journey.workspace import make
-from projections.configuration import document
 
 SEED = 7
 EACH, EACH_QUICK = 200, 50
@@ -72,8 +70,6 @@ def held(planted: PlantedPains, folder: Path) -> dict[str, Score]:
     shutil.copy(planted.settings, folder / "journey.toml")
     told = _told(Path(planted.ledger))
     with Workspace(folder, Settings()) as workspace:
-        workspace.configuration = document(load(folder).rules)
-        workspace.log.publish(workspace.configuration)
         counts = import_file(workspace, "jsonl", planted.file)
         assert counts.appended == planted.events, f"{counts}"
         found: Found = defaultdict(set)

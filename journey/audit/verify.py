@@ -36,6 +36,7 @@ from replay.partition import SavedState, Stored, Tally, publish, replay_all, sca
 from schemas.codec import Codec
 from schemas.envelope import decode, partition_of
 from schemas.errors import ContractError
+from schemas.events import ConfigurationPublished
 from schemas.recorded import Recorded, recorded
 
 IN_PROCESS_EVENTS = 20_000  # below, starting workers takes longer than the work
@@ -128,6 +129,7 @@ def verify(
                 total[root] = (m + n, (sum_ + leaves) % 2**64)
         after_each(done.events)
     report.findings += _lost(log, report.events)
+    report.findings += _unlike(log, partitions)
     for root in sorted({*scanned, *consumed}):
         if scanned.get(root) != consumed.get(root):
             report.findings.append(
@@ -161,6 +163,29 @@ def _lost(log: Path, scanned: int) -> Iterator[Finding]:
             yield Finding(kind=Kind.OFFSET, where="log", expected=expected, found=found)
     finally:
         db.close()
+
+
+def _unlike(log: Path, partitions: int) -> Iterator[Finding]:
+    """Configurations that are not the same in all partitions, in which they are published alike."""
+    told: dict[int, dict[int, str]] = {}
+    codec = Codec()
+    with closing(read_only(str(log))) as db:
+        query = f"{_SELECT_EVENTS} WHERE topic = ?"
+        for stored, _ in db.execute(query, (ConfigurationPublished.TYPE,)):
+            try:
+                event = recorded(decode(stored), codec)
+            except ContractError:
+                continue  # the scan of its partition tells
+            if isinstance(event.fact, ConfigurationPublished):
+                told.setdefault(event.fact.number, {})[event.partition] = event.fact.document
+    for number, documents in told.items():
+        if len(documents) != partitions or len(set(documents.values())) > 1:
+            yield Finding(
+                kind=Kind.BYTES,
+                where=f"configuration {number}",
+                expected=f"one document in {partitions} partitions",
+                found=f"{len(set(documents.values()))} in {len(documents)}",
+            )
 
 
 def _run(tasks: Iterable[Task], in_process: bool) -> Iterator[Verified]:

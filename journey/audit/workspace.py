@@ -14,7 +14,7 @@ from journey.engine.engine import Engine
 from journey.engine.store import StateStore
 from replay.customer import Watermarks
 from replay.findings import Finding, Kind
-from schemas.errors import ContractError, IntegrityError, NotFound
+from schemas.errors import ContractError, IntegrityError, NotFound, WorkspaceError
 
 
 def verify_workspace(
@@ -57,8 +57,17 @@ def _verify_workers(workspace: Workspace, after_each: Callable[[int], None]) -> 
 
     Time is where the log promised it to be last. Workers who have not come there yet show as rows
     that are missing or other.
+
+    Raises:
+        WorkspaceError: they were made under other rules.
     """
-    log = workspace.log
+    analytics, log = workspace.analytics, workspace.log
+    if workspace.is_outdated:
+        raise WorkspaceError(
+            "Workers made these tables under another configuration or other rules, so nothing can "
+            "be held against them: let workers fill an empty database, then name that one in "
+            "JOURNEY_CLICKHOUSE."
+        )
     last, now = log.last_position(), log.last_recorded_at
     with TemporaryDirectory(prefix="journey-verify-") as scratch:
         states = Path(scratch) / "state.db"
@@ -72,6 +81,6 @@ def _verify_workers(workspace: Workspace, after_each: Callable[[int], None]) -> 
             last,
             workspace.configuration,
             Watermarks(now, now),
-            workspace.analytics,
+            analytics,
             after_each,
         )

@@ -25,6 +25,15 @@ OUTDATED = (
     "States and tables were made by an older version or under other rules, and stay as they are "
     "until you make them again: journey rebuild."
 )
+OUTDATED_OF_WORKERS = (
+    "Workers made these tables under another configuration or other rules: start workers on an "
+    "empty database, and name that one in JOURNEY_CLICKHOUSE once it is filled."
+)
+FILE = {
+    "same": "as in force",
+    "differs": "differs: see 'journey config diff'",
+    "wrong": "is wrong: see 'journey config check'",
+}
 GIST_CHARS = 100  # of an event on a line of its own
 
 
@@ -32,9 +41,11 @@ GIST_CHARS = 100  # of an event on a line of its own
 def opened(context: Context, folder: Path | None) -> Iterator[Workspace]:
     """The workspace that is meant, open."""
     with Workspace(context.folder(folder), context.settings) as workspace:
-        if workspace.is_outdated:
+        if is_told := workspace.is_outdated:
             err.print(OUTDATED, style="yellow")
         yield workspace
+        if not is_told and workspace.folder.has_workers and workspace.is_outdated:
+            err.print(OUTDATED_OF_WORKERS, style="yellow")
 
 
 @cli.command()
@@ -50,6 +61,7 @@ def status(context: Context, workspace: Path | None, as_json: bool) -> None:
         return
     told = msgspec.structs.asdict(answer)
     projections = told.pop("projections")
+    told["journey_toml"] = FILE[answer.journey_toml]
     table("Workspace", [{"what": k, "value": v} for k, v in told.items()], "")
     table("Projections", [msgspec.structs.asdict(p) for p in projections], "")
 

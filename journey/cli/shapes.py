@@ -7,6 +7,7 @@ that ends in ``.*`` the keys are data: reasons, tables, columns, an event's own 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -17,6 +18,10 @@ from journey.audit.rebuild import Rebuilt
 from journey.audit.verify import Report
 from journey.card import Card
 from journey.config.events import EventType
+from journey.config.keys import Change
+from journey.config.published import Entry as Configured
+from journey.config.published import Shown
+from journey.enforcing import Enforced
 from journey.engine.store import Correction
 from journey.exporting import ExportedTable
 from journey.importing import Counts
@@ -84,8 +89,17 @@ SHAPES: dict[str, dict[str, Any]] = {
     "query": {"rows": ROWS},
     NAMELESS: {"queries": list[Question]},
     "sql": {"rows": ROWS},
-    "config check": {"file": str, "events": int},
-    "config show": {"file": str, "events": list[EventType]},
+    "config check": {"file": str, "events": int, "in_force": int, "differs": bool},
+    "config show": {
+        "file": str,
+        "in_force": int,
+        "differs": bool,
+        "values": list[Shown],
+        "events": list[EventType],
+    },
+    "config diff": {"was": str, "now": str, "changes": list[Change]},
+    "config publish": _fields(Enforced),
+    "config log": {"configurations": list[Configured]},
     "schema list": {"contracts": list[Contract], "declared": list[EventType]},
     "schema check": {"types": int, "contracts": int, "breaks": list[Break]},
     "decisions": {"decisions": ROWS},
@@ -115,5 +129,7 @@ def paths(shape: Any, at: str = "") -> Iterator[str]:
         yield f"{at}.*"
     elif origin is list:
         yield from paths(inner[0], f"{at}[]")
+    elif origin is UnionType:  # of a type and None
+        yield from paths(inner[0], at)
     else:
         yield at

@@ -93,7 +93,8 @@ class DriverAnalytics(SqlAnalytics):
             opened.callback(self.close)
             with self._told():
                 self._open()
-            self._made = self._take(workspace)
+            mark = self._take(workspace)
+            self.owner, self._made = mark.workspace, mark.made
             opened.pop_all()
 
     @property
@@ -206,8 +207,8 @@ class DriverAnalytics(SqlAnalytics):
                 name = ddl.quoted(self._database)
                 somewhere.execute(f"CREATE DATABASE IF NOT EXISTS {name}")
 
-    def _take(self, workspace: str) -> str:
-        """Mark an empty database as this workspace's, or find that it is; which database it is.
+    def _take(self, workspace: str) -> Mark:
+        """Mark an empty database as this workspace's, or find that it is; its mark.
 
         A view of two words is the mark: it is made whole, and by one alone if two want to.
         """
@@ -230,12 +231,17 @@ class DriverAnalytics(SqlAnalytics):
         mark = self._mark()
         begins = self._only_read and mark.workspace.startswith(workspace)
         if mark.workspace != workspace and not begins:
+            if not self._only_read and _same_log(mark.workspace, workspace):
+                raise WorkspaceError(
+                    f"{where} has tables made under other rules or another configuration: name an "
+                    "empty database in JOURNEY_CLICKHOUSE, which workers fill beside this one."
+                )
             raise WorkspaceError(
                 f"{where} has the tables of another workspace ({mark.workspace}; this one is "
                 f"{workspace}): name another database in JOURNEY_CLICKHOUSE, or drop this one if "
                 "that workspace is no more."
             )
-        return mark.made
+        return mark
 
     def _mark(self) -> Mark:
         # Our own name, quoted; no value is in it.
@@ -247,6 +253,12 @@ class DriverAnalytics(SqlAnalytics):
                 "then make its tables again (journey rebuild)."
             )
         return Mark(**rows[0])
+
+
+def _same_log(one: str, other: str) -> bool:
+    """Whether both are of workers of one log, whose last word stands for the rules."""
+    log = other.rpartition(" ")[0]
+    return bool(log) and one.rpartition(" ")[0] == log
 
 
 def _options(address: Address) -> tuple[str, dict[str, Any]]:

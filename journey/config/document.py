@@ -3,28 +3,76 @@
 ``tomllib`` keeps no lines. So the line of a key is found by reading ever longer beginnings of the
 file: the key is in the statement with which it first appears. That costs some dozen readings, and
 only where something is wrong.
+
+What a file says is laid over defaults: tables key by key, everything else as a whole.
 """
 
 from __future__ import annotations
 
-import re
 import tomllib
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from difflib import get_close_matches
-from types import UnionType
-from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, get_args, get_origin
 
 import msgspec
 
-from projections.configuration.durations import Seconds, seconds
+from journey.config.types import (
+    alternatives,
+    dotted,
+    has_allowed_length,
+    hints_of,
+    in_words,
+    is_table,
+    line_of_error,
+    scalar,
+    usual_value,
+)
 from schemas.errors import ConfigurationError
 
 S = TypeVar("S", bound=msgspec.Struct)
-Path = Sequence[str]  # of keys, from the top
+Path = Sequence[str]  # of keys, from the top; in a list by number
 
-_line = re.compile(r"line (\d+)").search
-_bare = re.compile(r"[A-Za-z0-9_-]+").fullmatch
+COMPLAINTS_MAX = 100  # of one file; whoever has more has enough to do
+
+
+class Wrong(ConfigurationError):
+    """Everything that is wrong with a file.
+
+    Args:
+        complaints: line and sentence of each.
+    """
+
+    def __init__(self, complaints: Sequence[tuple[int, str]]) -> None:
+        self.complaints = sorted(complaints)
+        first, more = self.complaints[0][1], len(complaints) - 1
+        super().__init__(f"{first.removesuffix('.')} ({more} more follow)." if more else first)
+
+
+class Gathered:
+    """Complaints of several steps, told together once all were gone through."""
+
+    def __init__(self) -> None:
+        self._complaints: list[tuple[int, str]] = []
+
+    @contextmanager
+    def each(self) -> Iterator[None]:
+        """One step: what is wrong in it is kept for the end."""
+        try:
+            yield
+        except Wrong as wrong:
+            self._complaints += wrong.complaints
+            if len(self._complaints) >= COMPLAINTS_MAX:
+                self.end()
+
+    def end(self) -> None:
+        """No more steps.
+
+        Raises:
+            Wrong: something was wrong in them.
+        """
+        if self._complaints:
+            raise Wrong(self._complaints)
 
 
 class Document:
@@ -35,7 +83,7 @@ class Document:
         name: what people call the file.
 
     Raises:
-        ConfigurationError: it is no TOML.
+        Wrong: it is no TOML.
     """
 
     def __init__(self, text: str, name: str) -> None:
@@ -44,11 +92,15 @@ class Document:
         try:
             self.told = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
-            found = _line(str(error))
-            where = f"line {found[1] if found else len(self._lines)}"
-            raise ConfigurationError(
-                f"{name}, {where}: is no TOML ({error}): correct it there."
-            ) from None
+            line = line_of_error(error) or len(self._lines)
+            told = f"{name}, line {line}: is no TOML ({error}): correct it there."
+            raise Wrong([(line, told)]) from None
+        except RecursionError:
+            raise Wrong([(1, f"{name}: is nested too deeply: write it flatter.")]) from None
+
+    def has(self, path: Path) -> bool:
+        """Whether the file gives a key."""
+        return _has(self.told, path)
 
     def line(self, path: Path) -> int:
         """The line, from 1, on which a key is given; of a key that is not there, its table's."""
@@ -68,85 +120,127 @@ class Document:
             first += 1
         return first + 1
 
-    def refuse(self, path: Path, wrong: str) -> ConfigurationError:
+    def refuse(self, path: Path, wrong: str) -> Wrong:
         """The complaint about a key.
 
         Args:
             wrong: what is wrong and what may stand there, without a full stop.
         """
-        place = ".".join(key if _bare(key) else f'"{key}"' for key in path) or "the top"
-        return ConfigurationError(f"{self.name}, line {self.line(path)}, {place}: {wrong}.")
+        line = self.line(path)
+        return Wrong([(line, f"{self.name}, line {line}, {dotted(path) or 'the top'}: {wrong}.")])
 
     def table(self, path: Path) -> dict[str, Any]:
         """The table at a path; an empty one if there is none.
 
         Raises:
-            ConfigurationError: something else stands there.
+            Wrong: something else stands there.
         """
         found: Any = self.told
-        for key in path:
+        for n, key in enumerate(path, 1):
             found = found[int(key)] if type(found) is list else found.get(key, {})
-        if type(found) is not dict:
-            raise self.refuse(path, f"is no table: write it as [{'.'.join(path)}]")
-        return found
+            if type(found) is not dict and not (type(found) is list and n < len(path)):
+                way = (
+                    "in braces, { key = value }" if key.isdecimal() else f"as [{dotted(path[:n])}]"
+                )
+                raise self.refuse(path[:n], f"is no table: write it {way}")
+        return dict(found)
 
-    def struct(self, path: Path, kind: type[S], also: Sequence[str] = ()) -> S:
+    def struct(
+        self, path: Path, kind: type[S], also: Sequence[str] = (), usual: S | None = None
+    ) -> S:
         """The table at a path as a Struct, whatever is in its fields.
 
         Args:
             also: keys that stand in the table and are read by somebody else.
+            usual: has what the file does not give; left out, the defaults of the type have it.
 
         Raises:
-            ConfigurationError: a key is unknown, missing, or of another type.
+            Wrong: keys are unknown, missing, or of another type.
         """
-        hints, told = get_type_hints(kind, include_extras=True), self.table(path)
-        names = dict(zip(kind.__struct_encode_fields__, kind.__struct_fields__, strict=True))
-        self.known_keys(path, [*names, *also])
-        fields = {
-            names[key]: self.value([*path, key], hints[names[key]], value)
-            for key, value in told.items()
-            if key in names
-        }
-        for field in msgspec.structs.fields(kind):
-            if field.required and field.name not in fields:
-                wrong = f"{field.name} is missing: write {in_words(hints[field.name])}"
-                raise self.refuse(path, wrong)
-        return kind(**fields)
+        told, hints, gathered = self.table(path), hints_of(kind), Gathered()
+        known = {field.encode_name: field for field in msgspec.structs.fields(kind)}
+        with gathered.each():
+            self.known_keys(path, [*known, *also])
+        fields: dict[str, Any] = {}
+        for key, field in known.items():
+            default = usual_value(field) if usual is None else getattr(usual, field.name)
+            with gathered.each():
+                if key in told:
+                    hint = hints[field.name]
+                    fields[field.name] = self.value([*path, key], hint, told[key], default)
+                elif usual is None and field.required:
+                    wrong = f"{key} is missing: write {in_words(hints[field.name])}"
+                    raise self.refuse(path, wrong)
+        gathered.end()
+        try:
+            return kind(**fields) if usual is None else msgspec.structs.replace(usual, **fields)
+        except (TypeError, ValueError) as error:  # a type may hold its fields against each other
+            raise self.refuse(path, f"is wrong: {str(error).removesuffix('.')}") from None
 
-    def value(self, path: Path, hint: Any, told: Any) -> Any:
+    def value(self, path: Path, hint: Any, told: Any, usual: Any = None) -> Any:
         """What stands at a path, as the type that is wanted there.
 
+        Args:
+            usual: over which a table is laid; a list, a text or a number takes its place.
+
         Raises:
-            ConfigurationError: it is of another type.
+            Wrong: it is of another type.
         """
-        origin, inner = get_origin(hint), get_args(hint)
-        if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
-            return self.struct(path, hint)
-        if origin is dict:
-            return {key: self.value([*path, key], inner[1], told[key]) for key in self.table(path)}
-        if origin is list and type(told) is list:
-            return [self.value([*path, str(n)], inner[0], each) for n, each in enumerate(told)]
-        if hint == Seconds and type(told) is str:
-            found = seconds(told)
-            if found is not None:
-                return found
+        for kind in alternatives(hint):
+            origin, inner = get_origin(kind), get_args(kind)
+            if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+                if type(told) is dict or not _may_be_other(hint):
+                    return self.struct(path, kind, usual=usual if type(usual) is kind else None)
+            elif origin is dict and (type(told) is dict or not _may_be_other(hint)):
+                return self._entries(path, inner, usual if type(usual) is dict else {})
+            elif origin in (list, tuple, frozenset, set) and type(told) is list:
+                if not has_allowed_length(told, hint):
+                    break
+                return origin(self._items(path, inner, told))
         try:
-            return msgspec.convert(told, hint)
-        except msgspec.ValidationError:
+            return scalar(told, hint)
+        except ValueError:
             raise self.refuse(path, f"is wrong: write {in_words(hint)}") from None
 
     def known_keys(self, path: Path, known: Sequence[str]) -> None:
-        """Refuse a key of the table at a path that means nothing.
+        """Refuse keys of the table at a path that mean nothing.
 
         Raises:
-            ConfigurationError: there is one.
+            Wrong: there is one.
         """
+        gathered = Gathered()
         for name in self.table(path):
             if name not in known:
                 close = get_close_matches(name, known, n=1)
                 meant = f" (did you mean {close[0]}?)" if close else ""
                 wrong = f"is unknown{meant}: use one of {', '.join(known)}"
-                raise self.refuse([*path, name], wrong)
+                with gathered.each():
+                    raise self.refuse([*path, name], wrong)
+        gathered.end()
+
+    def _entries(self, path: Path, inner: tuple[Any, ...], usual: Mapping[str, Any]) -> Any:
+        entries, gathered = dict(usual), Gathered()
+        for key, told in self.table(path).items():
+            with gathered.each():
+                try:
+                    scalar(key, inner[0])
+                except ValueError:
+                    wrong = f"is no name for this: write {in_words(inner[0])}"
+                    raise self.refuse([*path, key], wrong) from None
+                entries[key] = self.value([*path, key], inner[1], told, usual.get(key))
+        gathered.end()
+        return entries
+
+    def _items(self, path: Path, inner: tuple[Any, ...], told: Sequence[Any]) -> list[Any]:
+        items, gathered = [], Gathered()
+        is_fixed = len(inner) > 1 and inner[1] is not ...
+        if is_fixed and len(told) != len(inner):
+            raise self.refuse(path, f"is wrong: write {len(inner)} values, in brackets")
+        for n, each in enumerate(told):
+            with gathered.each():
+                items.append(self.value([*path, str(n)], inner[n if is_fixed else 0], each))
+        gathered.end()
+        return items
 
     def _beginning(self, lines: int) -> tuple[int, dict[str, Any]]:
         """The longest beginning of at most so many lines that is whole, and what it says."""
@@ -158,22 +252,9 @@ class Document:
         return 0, {}
 
 
-def in_words(hint: Any) -> str:
-    """What may stand where a type is wanted."""
-    origin, inner = get_origin(hint), get_args(hint)
-    if hint == Seconds:
-        return 'a duration, such as "90 s", "2 min", "1 h 30 min", "7 d"'
-    if origin is Annotated:
-        return in_words(inner[0])
-    if origin is Literal:
-        return "one of " + ", ".join(f'"{each}"' for each in inner)
-    if origin in (Union, UnionType):
-        return ", or ".join(in_words(each) for each in inner if each is not type(None))
-    if origin is list:
-        return f"a list, in brackets, each {in_words(inner[0])}"
-    words = {bool: "true or false", str: "a text, in quotes", int: "a whole number"}
-    words |= {date: "a date, such as 2026-12-25", float: "a number"}
-    return words.get(hint, "a table")
+def _may_be_other(hint: Any) -> bool:
+    """Whether something that is no table may stand there as well."""
+    return not all(is_table(kind) for kind in alternatives(hint))
 
 
 def _has(told: dict[str, Any], path: Path) -> bool:

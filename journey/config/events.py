@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from journey.config.document import Document
+from journey.config.document import Document, Gathered
 from journey.config.properties import Property, Scalar, values_of
 from journey.ingest.checks import checked
 from journey.ingest.fields import LABEL_CHARS_MAX, missing
@@ -132,20 +132,24 @@ def read(document: Document) -> EventTypes:
     """The declared types of a file.
 
     Raises:
-        ConfigurationError: it is wrong somewhere; says where.
+        Wrong: it is wrong somewhere; says where.
     """
     types: list[EventType] = []
     owners: dict[str, str] = {}
+    gathered = Gathered()
     for name in document.table([SECTION]):
-        type_ = _type(document, name)
-        for place, told in _names(type_):
-            if not plain(told):
-                raise document.refuse([SECTION, name, *place], "has an empty name: leave it out")
-            other = owners.setdefault(plain(told), name)
-            if other != name:
-                wrong = f"{told} is the type {other} already: give each name to one type"
-                raise document.refuse([SECTION, name, *place], wrong)
-        types.append(type_)
+        with gathered.each():
+            type_ = _type(document, name)
+            for place, told in _names(type_):
+                if not plain(told):
+                    wrong = "has an empty name: leave it out"
+                    raise document.refuse([SECTION, name, *place], wrong)
+                other = owners.setdefault(plain(told), name)
+                if other != name:
+                    wrong = f"{told} is the type {other} already: give each name to one type"
+                    raise document.refuse([SECTION, name, *place], wrong)
+            types.append(type_)
+    gathered.end()
     return EventTypes(types)
 
 
@@ -162,25 +166,32 @@ def _type(document: Document, name: str) -> EventType:
     if not _is_name(name) or len(name) > LABEL_CHARS_MAX:
         wrong = "is no name: write small letters, digits and hyphens, such as loan-granted"
         raise document.refuse(path, wrong)
-    table = document.struct(path, _Table)
+    gathered, table = Gathered(), _Table()
+    with gathered.each():
+        table = document.struct(path, _Table)
     properties = {}
     for each in document.table([*path, "properties"]):
-        place = [*path, "properties", each]
-        if each in TAKEN or not _is_property(each):
-            wrong = f"cannot be declared: {', '.join(sorted(TAKEN))} mean something already"
-            if each not in TAKEN:
-                wrong = "is no name of a property: it begins with / or has a control character"
-            raise document.refuse(place, wrong)
-        found = document.struct(place, Property)
-        try:
-            properties[each] = msgspec.structs.replace(found, allowed=allowed_of(each, found))
-        except CannotAccept as refused:
-            told = str(refused).removesuffix(".")
-            wrong = f"a value is none of type {found.type} ({told}): correct it"
-            raise document.refuse([*place, "allowed"], wrong) from None
+        with gathered.each():
+            properties[each] = _property(document, [*path, "properties", each], each)
+    gathered.end()
     return EventType(
         name=name, description=table.description, names=table.names, properties=properties
     )
+
+
+def _property(document: Document, place: list[str], name: str) -> Property:
+    if name in TAKEN or not _is_property(name):
+        wrong = f"cannot be declared: {', '.join(sorted(TAKEN))} mean something already"
+        if name not in TAKEN:
+            wrong = "is no name of a property: it begins with / or has a control character"
+        raise document.refuse(place, wrong)
+    found = document.struct(place, Property)
+    try:
+        return msgspec.structs.replace(found, allowed=allowed_of(name, found))
+    except CannotAccept as refused:
+        told = str(refused).removesuffix(".")
+        wrong = f"a value is none of type {found.type} ({told}): correct it"
+        raise document.refuse([*place, "allowed"], wrong) from None
 
 
 def allowed_of(name: str, declared: Property) -> list[Scalar]:

@@ -5,12 +5,15 @@ Each section is read by a module of its own; a section that nobody reads is an e
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from journey.config import designed, events, topics, traits
-from journey.config.document import Document
+from journey.config.document import Document, Gathered
 from journey.config.traits import Traits
 from journey.ingest.assess.texts import Texts
 from journey.ingest.checks import Check, checked
@@ -20,7 +23,6 @@ from schemas.errors import ConfigurationError, UsageError
 
 NAME = "journey.toml"
 OWN = (events.SECTION, topics.SECTION, traits.SECTION, designed.SECTION)  # each read by its module
-SECTIONS = (*OWN, *Configuration.__struct_fields__)
 
 
 class Config(msgspec.Struct, frozen=True):
@@ -31,8 +33,9 @@ class Config(msgspec.Struct, frozen=True):
         events: the types that they declare.
         traits: the traits of customers that they declare.
         texts: how texts are judged, by their topics.
-        rules: what folds use, defaults filled in.
+        rules: what folds use once it is published, defaults filled in.
         maps: the journey maps as they are designed, by persona.
+        given: tells of the path of a key whether the file gives it.
     """
 
     file: str
@@ -41,6 +44,7 @@ class Config(msgspec.Struct, frozen=True):
     traits: Traits = Traits()
     texts: Texts = Texts()
     maps: designed.DesignedMaps = {}
+    given: Callable[[Sequence[str]], bool] = lambda _: False
 
     def reading(self, importer: Importer) -> Importer:
         """The same importer, with all that this does to what it reads."""
@@ -54,7 +58,7 @@ def load(folder: Path) -> Config:
     """The configuration of a workspace folder.
 
     Raises:
-        ConfigurationError: it is wrong somewhere; says where.
+        Wrong: it is wrong somewhere; says where, and all that is.
         UsageError: it cannot be read at all.
     """
     path = folder / NAME
@@ -79,18 +83,29 @@ def parse(text: str, name: str = NAME) -> Config:
         name: what people call the file.
 
     Raises:
-        ConfigurationError: it is wrong somewhere; says where.
+        Wrong: it is wrong somewhere; says where, and all that is.
     """
     document = Document(text, name)
-    document.known_keys([], SECTIONS)
-    rules = document.struct([], Configuration, also=OWN)
-    for path, wrong in rules.complaints():
-        raise document.refuse(path, wrong)
-    return Config(
-        name,
-        events.read(document),
-        rules,
-        traits.read(document),
-        Texts(topics.read(document)),
-        designed.read(document, rules),
-    )
+    gathered, is_read, rules = Gathered(), False, DEFAULT
+    with gathered.each():
+        try:
+            rules = document.struct([], Configuration, OWN, DEFAULT)
+            is_read = True
+        except RecursionError:
+            raise document.refuse([], "is nested too deeply: write it flatter") from None
+    config = Config(name, events.EventTypes(), rules, given=document.has)
+    readers: dict[str, Callable[[Document], Any]] = {
+        "events": events.read,
+        "traits": traits.read,
+        "texts": lambda told: Texts(topics.read(told)),
+    }
+    if is_read:  # else what rests on them would be held against something else
+        readers["maps"] = partial(designed.read, rules=rules)
+        for path, wrong in rules.complaints():
+            with gathered.each():
+                raise document.refuse(path, wrong)
+    for field, reader in readers.items():
+        with gathered.each():
+            config = msgspec.structs.replace(config, **{field: reader(document)})
+    gathered.end()
+    return config

@@ -32,6 +32,7 @@ BATCH_EVENTS = 5_000
 DUE_AT_ONCE = 5_000
 FLUSH_ROWS = 50_000  # a larger insert costs ClickHouse hardly more than a small one
 PROGRESS = "engine"  # under this name the log notes how far the engine had come when it decided
+MADE_UNDER = "configuration"  # so states name the configuration that they and all rows rest on
 
 
 class Source(Protocol):
@@ -337,6 +338,7 @@ class Engine:
                 "revision": self._revision,
                 "generation": self.generation,
                 "rules": self.rules.fingerprint,
+                MADE_UNDER: self.history.number(self.rules.document),
             },
         )
         reach("before-state-commit")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -19,6 +20,7 @@ from schemas.envelope import Envelope, decode
 from schemas.errors import KeyGone, NotFound
 from schemas.events import ConfigurationPublished
 from schemas.recorded import Recorded, recorded
+from schemas.times import Instant
 
 _ASK_AT_ONCE = 500
 
@@ -115,6 +117,19 @@ class ClearReader:
         """Every published configuration, once a partition, in order."""
         where = f"WHERE topic = '{ConfigurationPublished.TYPE}' ORDER BY position"
         return [self._recorded(state) for _, state in self._rows(where, ())]
+
+    def configurations(self) -> list[tuple[ConfigurationPublished, Instant]]:
+        """Each published configuration once, by number, and when it was.
+
+        As most partitions have it: one that was tampered with changes nothing but its own leaf.
+        """
+        told: dict[int, Counter[tuple[str, Instant]]] = {}
+        for event in self.published():
+            if isinstance(fact := event.fact, ConfigurationPublished):
+                counts = told.setdefault(fact.number, Counter())
+                counts[fact.document, event.recorded_at] += 1
+        most = [(number, *told[number].most_common(1)[0][0]) for number in sorted(told)]
+        return [(ConfigurationPublished(number=n, document=text), at) for n, text, at in most]
 
     def current(self, customer: bytes) -> bytes:
         """Who a customer is today, after merges."""

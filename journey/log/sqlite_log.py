@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import RLock
 from typing import Any
@@ -17,7 +17,7 @@ from journey.log.placing import Placer
 from journey.log.pseudonyms import Pseudonyms
 from journey.log.reading import LogReader
 from journey.log.recorder import LogRecorder
-from journey.log.telling import NOT_COMPARABLE, Told, difference
+from journey.log.telling import NOBODY, NOT_COMPARABLE, Told, difference
 from journey.ports import Clock, Draft, Note, Outcome, Receipt
 from projections.projection import Act, act_id
 from schemas.envelope import Flag, decode
@@ -31,6 +31,7 @@ PARTITIONS = 64  # fixed when a log is made; also the Kafka partitions and the u
 CLOCK_BACK_MAX = 5 * MINUTE  # a step of the time service is absorbed; a wrong clock is refused
 LATEST_EVENTS = 100  # so many are asked for the time of the last
 TAIL_EVENTS_MAX = 10_000  # of the latest, as folds read them; about 20 MiB
+First = Callable[[], str]
 
 
 class SqliteEventLog(LogReader):
@@ -41,7 +42,7 @@ class SqliteEventLog(LogReader):
         keys: the workspace's keys.
         people: the keys of persons.
         clock: tells the time.
-        configuration: what is to be in force; published with the next append if it is not yet.
+        first: tells what is in force from the first append on, which publishes it.
 
     Raises:
         ClockWentBack: the clock is more than five minutes behind the last event.
@@ -50,10 +51,10 @@ class SqliteEventLog(LogReader):
     _people: KeyStore
 
     def __init__(
-        self, path: str, keys: WorkspaceKeys, people: KeyStore, clock: Clock, configuration: str
+        self, path: str, keys: WorkspaceKeys, people: KeyStore, clock: Clock, first: First
     ) -> None:
         super().__init__(path, keys, people)
-        self._clock, self._configuration = clock, configuration
+        self._clock, self._first = clock, first
         self._recorder = LogRecorder(self._datastore)
         self._recorder.create_table()
         self._placer = Placer(keys)
@@ -95,7 +96,8 @@ class SqliteEventLog(LogReader):
             raise UsageError(f"{len(drafts)} drafts and {len(at)} times: give one time a draft.")
         flags = (Flag.IMPORTED if imported else 0) | (Flag.SIMULATED if at is not None else 0)
         with self._writing():
-            self.publish(self._configuration, at[0] if at else None)
+            if not self._number:
+                self.publish(self._first(), at[0] if at else None)
             return self._append(drafts, flags, at, note)
 
     def record(self, acts: Sequence[Act], tracking: tuple[str, int] | None = None) -> int:
@@ -117,7 +119,8 @@ class SqliteEventLog(LogReader):
         """See ``EventLog.publish``."""
         with self._writing():
             if document != self._in_force:
-                when = max(self._floor, self._clock.now() if at is None else at)
+                later = self._floor + bool(self._position)  # than all that was under another
+                when = max(later, self._clock.now() if at is None else at)
                 batch = self._batch(when)
                 fact = ConfigurationPublished(number=self._number + 1, document=document)
                 for partition in range(self.partitions):
@@ -126,7 +129,6 @@ class SqliteEventLog(LogReader):
                     batch.add(event_id, fact, b"", when, Flag.ENGINE, partition=partition)
                 self._commit(batch, None)
                 self._number, self._in_force = fact.number, document
-            self._configuration = document  # else the next append would bring the old one back
             return self._number
 
     def note(self, note: Note) -> None:
@@ -164,7 +166,14 @@ class SqliteEventLog(LogReader):
     @property
     def configuration_number(self) -> int:
         """The number of the configuration in force; 0 before the first append."""
+        self._settle()
         return self._number
+
+    @property
+    def in_force(self) -> str:
+        """The document of the configuration in force; empty before the first append."""
+        self._settle()
+        return self._in_force
 
     @property
     def last_recorded_at(self) -> Instant:
@@ -257,7 +266,7 @@ class SqliteEventLog(LogReader):
             place = self._placer.place_parting if is_parting else self._placer.place
             placement = place(cursor, draft, whom, event_id)
             if placement is None:
-                told.receipts[n] = Receipt(Outcome.REFUSED, event_id, reason=_NOBODY)
+                told.receipts[n] = Receipt(Outcome.REFUSED, event_id, reason=NOBODY)
                 continue
             told.earlier[event_id] = draft
             told.fresh.append((n, placement))
@@ -373,9 +382,8 @@ class SqliteEventLog(LogReader):
             except ContractError:
                 continue  # damaged: verification tells, and the one before says nearly the same
         self._number, self._in_force = 0, ""
-        for event in self.published():
-            if isinstance(event.fact, ConfigurationPublished):
-                self._number, self._in_force = event.fact.number, event.fact.document
+        for fact, _ in self.configurations()[-1:]:
+            self._number, self._in_force = fact.number, fact.document
 
     def _fact(self, name: str, default: int) -> int:
         with self._datastore.transaction(commit=False) as c:
@@ -388,9 +396,3 @@ class SqliteEventLog(LogReader):
     def _set_fact(self, name: str, value: int) -> None:
         with self._datastore.transaction(commit=True) as c:
             c.execute("INSERT OR REPLACE INTO log_facts VALUES (?,?)", (name, value))
-
-
-_NOBODY = (
-    "names no person and no known conversation: "
-    "give an identity, an owner, or the conversation's first message before it."
-)

@@ -13,6 +13,10 @@ from schemas.fact import BrandFact, Fact, Touchpoint
 from schemas.times import Instant
 
 NOT_COMPARABLE = ["not comparable"]  # the first telling was erased
+NOBODY = (
+    "names no person and no known conversation: "
+    "give an identity, an owner, or the conversation's first message before it."
+)
 
 
 class Told:

@@ -33,12 +33,14 @@ class Feed(NamedTuple):
         log: what tells the log from every other.
         group: the workers that share the work: those of one database.
         document: the newest configuration.
+        number: its number.
     """
 
     brokers: str
     log: str
     group: str
     document: str
+    number: int = 0
 
 
 class Folding(Protocol):

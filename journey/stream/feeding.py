@@ -7,10 +7,10 @@ from typing import NamedTuple
 from confluent_kafka import Consumer, KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient
 
-from journey.stream import kafka, wire
+from journey.stream import configured, kafka, wire
 from schemas.errors import StreamError
 
-SHOWN = 16  # digits of a log's or a configuration's fingerprint that tell it from others
+SHOWN = 16  # digits of a log's name that tell it from others
 
 
 class Told(NamedTuple):
@@ -20,19 +20,23 @@ class Told(NamedTuple):
         log: what tells the log from every other.
         topic: which of the topics that ever had the name this is.
         partitions: how many each has.
+        number: of the newest published configuration.
+        document: what it says.
     """
 
     log: str
     topic: str
     partitions: int
+    number: int
+    document: str
 
     def mark(self, rules: str) -> str:
         """Whose a database is that has this log's rows under these rules.
 
         Args:
-            rules: the rules' fingerprint.
+            rules: what stands for them.
         """
-        return f"{log_mark(self.log)} {self.topic} {rules[:SHOWN]}"
+        return f"{log_mark(self.log)} {self.topic} {rules}"
 
 
 def log_mark(log: str) -> str:
@@ -63,7 +67,9 @@ def told(brokers: str) -> Told:
         raise StreamError(
             f"The topic {wire.LOG} is empty: let 'journey relay' publish a log first."
         )
-    return Told(logs.pop(), _topic_id(admin), partitions)
+    log = logs.pop()
+    newest = configured.newest(brokers, log)
+    return Told(log, _topic_id(admin), partitions, newest.number, newest.document)
 
 
 def _topic_id(admin: AdminClient) -> str:

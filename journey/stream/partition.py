@@ -22,7 +22,7 @@ from journey.stream.kafka import LAST, NAMED
 from projections.projection import Act
 from schemas.codec import Codec
 from schemas.envelope import decode
-from schemas.errors import ContractError, IntegrityError, StreamError
+from schemas.errors import ContractError, IntegrityError, StreamError, WorkspaceError
 from schemas.events import ConfigurationPublished
 from schemas.recorded import Recorded, recorded
 from schemas.times import Instant
@@ -157,17 +157,25 @@ class PartitionFold:
         partition: which one.
         log: what tells the log from every other.
         store: its file; closed with this.
-        document: the newest configuration.
+        document: the newest configuration when the worker began.
+        number: its number. One that comes with a higher number ends the worker.
 
     Raises:
         WorkspaceError: the file was made under other rules.
     """
 
     def __init__(
-        self, partition: int, log: str, store: PartitionStore, sender: Outgoing, document: str
+        self,
+        partition: int,
+        log: str,
+        store: PartitionStore,
+        sender: Outgoing,
+        document: str,
+        number: int = 0,
     ) -> None:
         self.partition, self.store = partition, store
         self._log, self._sender = log, sender
+        self._document, self._number = document, number
         self._piece = _Piece(partition, store, sender)
         self._engine = Engine(self._piece, store, None, document)
         self._is_in_doubt = False
@@ -187,6 +195,7 @@ class PartitionFold:
 
         Raises:
             StreamError: messages before it are missing, or are of another log.
+            WorkspaceError: a newer configuration was published, under which nothing here was made.
         """
         if self._is_in_doubt:
             self._engine.resume()
@@ -286,6 +295,8 @@ class PartitionFold:
             self._last = event.offset
             placed.append((position, event))
             is_configuration = isinstance(event.fact, ConfigurationPublished)
+            if isinstance(event.fact, ConfigurationPublished):
+                self._see_that_it_is_known(event.fact)
             arrived.append((position, is_configuration, stored))
         note |= {OFFSET: self._last, POSITION: self._position}
         if not placed:
@@ -295,6 +306,15 @@ class PartitionFold:
         self.store.expect(arrived, **note)
         self._engine.take(placed, revision)
         return len(placed)
+
+    def _see_that_it_is_known(self, published: ConfigurationPublished) -> None:
+        """Nothing is folded under other rules than all that is in the tables."""
+        if published.number > self._number and published.document != self._document:
+            raise WorkspaceError(
+                f"Configuration {published.number} was published, and these tables were made under "
+                "one before it: start workers on an empty database, which they fill from the "
+                "beginning; this one answers until then."
+            )
 
     def _refuse(self, message: Message, where: str, value: bytes, error: ContractError) -> None:
         self._sender.unreadable(

@@ -21,14 +21,17 @@ from confluent_kafka.admin import AdminClient
 
 from journey.log.batch import stream
 from journey.log.recorder import read_only
-from journey.stream import kafka, wire
+from journey.stream import configured, kafka, wire
 from journey.stream.cutting import messages
 from journey.stream.histories import Histories
 from journey.stream.kafka import LAST, LEAF, NAMED, THROUGH
 from journey.stream.registry import Registry
 from journey.stream.wire import Row
+from schemas.codec import Codec
 from schemas.envelope import cut, decode
 from schemas.errors import IntegrityError, StreamError, WorkspaceBusy, WorkspaceError
+from schemas.events import ConfigurationPublished
+from schemas.recorded import recorded
 
 ROUND_EVENTS = 50_000  # published before the next note of how far everything is acknowledged
 WAIT_S = 30.0  # for the broker to acknowledge
@@ -66,6 +69,7 @@ class Relay:
     ) -> None:
         self._registry = registry
         self._schemas: dict[str, int | None] = {}
+        self._codec = Codec()
         self._failures: list[KafkaError] = []
         self._beaten: tuple[int | None, int] = (None, 0)
         with ExitStack() as opened:  # closes what was opened when something else cannot be
@@ -75,10 +79,12 @@ class Relay:
             opened.callback(self._db.close)
             self.partitions, self.name = self._identity(log)
             admin = AdminClient(kafka.client(brokers, settings))
-            kafka.make_topics(admin, dict.fromkeys((wire.LOG, wire.TOUCHPOINTS), self.partitions))
+            wanted = dict.fromkeys((wire.LOG, wire.TOUCHPOINTS), self.partitions)
+            kafka.make_topics(admin, wanted | {wire.CONFIGURATION: 1})
             reader = Consumer(kafka.consumer(brokers, "journey-relay", settings))
             try:
                 self.published = _published(admin, reader, self.partitions, self.name, self._leaf)
+                self._configured = configured.look(admin, reader, self.name).number
             finally:
                 reader.close()
             if self.published.through > self._last_position():
@@ -100,10 +106,13 @@ class Relay:
             StreamError: the broker did not acknowledge. What it has is found out by the next relay.
         """
         total = 0
+        self._configurations()
         while self._histories.through < self.published.through:  # the file was lost, or is behind
             self._histories.add(self._rows(self._histories.through))
         while rows := self._rows(self.published.through):
             self._histories.add(rows)
+            if any(row.type == ConfigurationPublished.TYPE for row in rows):
+                self._configurations()
             self._public(rows)
             blocks: dict[int, list[Row]] = {}
             for row in rows:
@@ -234,6 +243,21 @@ class Relay:
 
     def _offset(self, topic: str, partition: int) -> int:
         return self.published.offsets.get((topic, partition), -1)
+
+    def _configurations(self) -> None:
+        """Those that are not on their own topic, acknowledged before anything that follows."""
+        found = self._db.execute(
+            "SELECT state FROM stored_events WHERE topic = ? AND originator_id = ? "
+            "ORDER BY position",
+            (ConfigurationPublished.TYPE, stream(0)),
+        )
+        for (stored,) in found.fetchall():
+            fact = recorded(decode(stored), self._codec).fact
+            if isinstance(fact, ConfigurationPublished) and fact.number > self._configured:
+                headers: Headers = [(LAST, b"%d" % fact.number), (NAMED, self.name.encode())]
+                self._send(wire.CONFIGURATION, 0, fact.document.encode(), None, headers)
+                self._acknowledged()
+                self._configured = fact.number
 
     def _public(self, rows: list[Row]) -> None:
         """Events for everybody, those that they do not have yet."""

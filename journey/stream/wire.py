@@ -7,6 +7,7 @@ As many partitions each as the log has, an event in the partition that it has th
   the body. What is personal stays sealed: erasure reaches what nobody can delete.
 - ``journey.log``: blocks of up to ``BLOCK_EVENTS`` stored events, for workers of this engine.
   Before a merge comes the history that it takes over, where that lies in another partition.
+- ``journey.configuration``: every published configuration, so that workers begin under the newest.
 - ``journey.acts``: what workers decided, on its way to the one writer of the log.
 
 What a worker cannot read goes to ``journey.quarantine``, as it came.
@@ -34,6 +35,7 @@ from schemas.fact import PERSONAL, BrandFact, Touchpoint
 
 TOUCHPOINTS = "journey.touchpoints"
 LOG = "journey.log"
+CONFIGURATION = "journey.configuration"
 ACTS = "journey.acts"
 QUARANTINE = "journey.quarantine"
 BLOCK_EVENTS = 500

@@ -261,8 +261,9 @@ class Worker:
         for partition in partitions:
             if partition not in self._folds:
                 feed = self._feed
+                store, newest = self._shelf.take(partition), (feed.document, feed.number)
                 self._folds[partition] = PartitionFold(
-                    partition, feed.log, self._shelf.take(partition), self._sender, feed.document
+                    partition, feed.log, store, self._sender, *newest
                 )
 
     def _close(self, partitions: list[int] | None = None) -> None:

@@ -35,6 +35,8 @@ TYPES = """
 [events.loan-granted]
 names = ["LoanGranted"]
 properties.branch = { type = "string", allowed = ["north"] }
+[stages]
+lapse = "100 d"
 """
 LATE = _message(3, "message-sent", "11:00")
 
@@ -63,6 +65,9 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     (folder / "w" / "journey.toml").write_text(TYPES, encoding="utf-8")
     found["config check"] = answer("config", "check", *at)
     found["config show"] = answer("config", "show", *at)
+    found["config diff"] = answer("config", "diff", *at)
+    found["config publish"] = answer("config", "publish", *at)
+    found["config log"] = answer("config", "log", *at)
     found["schema list"] = answer("schema", "list", *at)
     found["schema check"] = answer("schema", "check")
     found[NAMELESS] = answer("query", *at)
@@ -105,6 +110,10 @@ def test_no_answer_was_trivial(answers: dict[str, Any]) -> None:
         ("sql", "rows"),
         ("config check", "events"),
         ("config show", "events"),
+        ("config show", "values"),
+        ("config diff", "changes"),
+        ("config publish", "rebuilt"),
+        ("config log", "configurations"),
         ("schema list", "contracts"),
         ("schema list", "declared"),
         ("quarantine list", "entries"),

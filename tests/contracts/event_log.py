@@ -356,6 +356,16 @@ class EventLogContract:
         assert len(self.published(log)) == 3 * 64
         check_order(log)
 
+    def test_a_configuration_is_later_than_all_before_it(self, opening, log):
+        log.append(drafts(3))
+        opening.clock.turn(-2 * MINUTE)
+        before = log.last_recorded_at
+        log.publish('{"rules":"new"}')
+        log.append(drafts(1, "more"))
+        times = [e.recorded_at for e in self.published(log) if e.fact.number == 2]
+        assert len(set(times)) == 1
+        assert before < times[0] <= touchpoints(log)[-1].recorded_at
+
     # --- time and flags ---------------------------------------------------------------------
 
     def test_time_never_goes_back(self, opening, log):

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from journey.log.recorder import LogRecorder
 from schemas.errors import ClockWentBack, ConfigurationError
 from schemas.times import HOUR, MINUTE
 from tests.cli.runner import run
@@ -25,6 +26,7 @@ from tests.controls import (
     ANNS_PHONE,
     BEN,
     CEM,
+    DOCUMENT,
     NOON,
     VISITOR,
     Opening,
@@ -132,9 +134,37 @@ class DurableLogContract(EventLogContract):
         log.append(drafts(1, "more"))
         assert log.last_position() == 64 + 2
         log = opening.log(document='{"rules":"new"}')
-        assert log.last_position() == 64 + 2  # opening publishes nothing: the next append does
-        log.append(drafts(1, "and more"))
-        assert log.last_position() == 2 * 64 + 3
+        log.append(drafts(1, "and more"))  # another one would have been the first: nobody asks
+        assert log.last_position() == 64 + 3
+        assert (log.configuration_number, log.in_force) == (1, DOCUMENT)
+        check_order(log)
+
+    def test_what_was_published_is_in_force_after_reopening(self, opening):
+        log = opening.log()
+        log.append(drafts(1))
+        log.publish('{"rules":"new"}')
+        log = opening.log()
+        assert (log.configuration_number, log.in_force) == (2, '{"rules":"new"}')
+        log.append(drafts(1, "more"))
+        assert log.last_position() == 2 * 64 + 2
+        check_order(log)
+
+    def test_a_configuration_is_whole_or_absent(self, opening, monkeypatch):
+        log = opening.log()
+        log.append(drafts(1))
+
+        def dies(recorder, cursor, rows, note):
+            insert(recorder, cursor, rows[:40], note)
+            raise KeyboardInterrupt
+
+        insert = LogRecorder.insert
+        with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+            patched.setattr(LogRecorder, "insert", dies)
+            log.publish('{"rules":"new"}')
+        for each in (log, opening.log()):
+            assert (each.configuration_number, each.in_force) == (1, DOCUMENT)
+            assert each.last_position() == 64 + 1
+        assert log.publish('{"rules":"new"}') == 2
         check_order(log)
 
     def test_a_simulation_stays_one(self, opening):
@@ -212,7 +242,7 @@ class DurableLogContract(EventLogContract):
         log.record([act(log.find(ANN["email"][0])[0])])
         log.publish("{}")
         after = [e.recorded_at for _, e in log.read(65, 1000)]
-        assert set(after) == {promised}
+        assert set(after) == {promised, promised + 1}, "a configuration is later than all before"
 
     def test_a_promise_counts_for_a_wrong_clock_as_well(self, opening):
         opening.clock.turn(2 * HOUR)

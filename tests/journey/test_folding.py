@@ -16,10 +16,12 @@ from journey.ports import Draft
 from journey.sample import write_jsonl
 from journey.settings import Settings
 from journey.workspace import make
+from projections.configuration import Configuration, document
+from projections.configuration.stages import StageRules
 from projections.tables import CONVERSATIONS, DECISIONS, STAGES
 from schemas.errors import WorkspaceBusy, WorkspaceError
 from schemas.events import MessageReceived
-from schemas.times import DAY
+from schemas.times import DAY, SECOND
 
 KEY = b"k" * 32
 ANN = {"email": ["ann@example.com"]}
@@ -127,7 +129,8 @@ def test_an_error_over_there_is_raised_here(file, followers, tmp_path):
                 [Draft(source="s", message_id="1", fact=MessageReceived(), occurred_at=1,
                        identities=ANN)]
             )  # fmt: skip
-            workspace.configuration = workspace.configuration.replace("{", "{ ", 1)
+            other = StageRules(lapse=DAY // SECOND)
+            workspace.log.publish(document(Configuration(stages=other)))
             folder.go_on()
             folder.go_on()
 

@@ -22,6 +22,7 @@ from replay.findings import Finding, Kind
 from schemas.codec import Codec
 from schemas.envelope import Envelope, decode, encode, leaf_hash
 from schemas.events import OutreachDecided
+from schemas.fact import Fact
 from schemas.times import instant
 from tests.controls import MASTER_KEY
 
@@ -149,8 +150,8 @@ def in_family(folder: Path) -> set[bytes]:
     return {customer for row in rows for customer in row} | parted
 
 
-def rewrite(folder: Path, event: Stored, fact: OutreachDecided, *, position: int = 0) -> bytes:
-    """Put another decision in an event's place, or behind all, with a leaf that fits."""
+def rewrite(folder: Path, event: Stored, fact: Fact, *, position: int = 0) -> bytes:
+    """Put another fact in an event's place, or behind all, with a leaf that fits."""
     body, leaf, envelope = forged(folder, event, fact, is_new=bool(position))
     if not position:
         statement = "UPDATE stored_events SET state = ?, leaf = ? WHERE position = ?"
@@ -163,11 +164,12 @@ def rewrite(folder: Path, event: Stored, fact: OutreachDecided, *, position: int
 
 
 def forged(
-    folder: Path, event: Stored, fact: OutreachDecided, *, is_new: bool
+    folder: Path, event: Stored, fact: Fact, *, is_new: bool
 ) -> tuple[bytes, bytes, Envelope]:
     payload, _ = Codec().encode(fact)
     envelope = msgspec.structs.replace(event.envelope, payload=payload)
     if is_new:
+        assert isinstance(fact, OutreachDecided)
         same = [e for e in stored_all(folder) if e.partition == envelope.partition]
         offset = max(e.offset for e in same) + 1
         envelope = msgspec.structs.replace(envelope, offset=offset, event_id=act_id(fact))
