@@ -38,11 +38,14 @@ class WorkspaceKeys:
         self.index = _derive(master, b"index")
         self.wrap = _derive(master, b"wrap")
         self.quarantine = _derive(master, b"quarantine")
+        self._keyed = blake2b(key=self.index, digest_size=16)  # its copies have the key in already
 
     def hash(self, *parts: bytes) -> bytes:
         """A keyed hash of 16 bytes: BLAKE2b with a key (RFC 7693). Lengths lead the parts."""
-        text = b"".join([len(part).to_bytes(4) + part for part in parts])
-        return blake2b(text, key=self.index, digest_size=16).digest()
+        found = self._keyed.copy()
+        for part in parts:
+            found.update(len(part).to_bytes(4) + part)
+        return found.digest()
 
 
 def _derive(master: bytes, purpose: bytes) -> bytes:
