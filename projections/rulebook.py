@@ -9,7 +9,7 @@ from typing import Any, cast
 import msgspec
 
 from projections.configuration import configuration, document
-from projections.conversations import conversations
+from projections.conversations.projection import conversations
 from projections.emotions import emotions
 from projections.meaning import Meaning
 from projections.outreach.unanswered import unanswered

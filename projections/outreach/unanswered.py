@@ -14,7 +14,7 @@ from __future__ import annotations
 import msgspec
 
 from projections.configuration import Configuration, in_words
-from projections.conversations_turns import is_answer, wants_answer
+from projections.conversations.turns import is_answer, wants_answer
 from projections.projection import NEVER, Act, Projection, Step
 from schemas.events import ConversationResolved, MessageReceived, MessageSent, OutreachDecided
 from schemas.fact import topic_of

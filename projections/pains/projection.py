@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from projections.configuration import Configuration
-from projections.conversations_turns import WANTS_NO_ANSWER
+from projections.conversations.turns import WANTS_NO_ANSWER
 from projections.pains import bot, commerce, pressure, repeat, retired, scores, service
 from projections.pains.now import Laid, Now, about_fact
 from projections.pains.state import PainsState, listed

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from projections.configuration import DEFAULT, Configuration, document
-from projections.conversations import conversations
+from projections.conversations.projection import conversations
 from projections.fold import Out, fold_decision, refold_meaning, run_decisions
 from projections.projection import Act
 from projections.rulebook import Rulebook

@@ -4,7 +4,7 @@ import msgspec
 
 from journey.config.file import parse
 from projections.configuration import document
-from projections.conversations import REMEMBERED_MAX
+from projections.conversations.projection import REMEMBERED_MAX
 from projections.fold import Out, fold_meaning, refold_meaning
 from projections.rulebook import Rulebook
 from projections.signs import PersonasChanged, TurnOverdue

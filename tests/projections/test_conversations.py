@@ -2,7 +2,7 @@
 
 import pytest
 
-from projections.conversations import LISTED_MAX, REMEMBERED_MAX
+from projections.conversations.projection import LISTED_MAX, REMEMBERED_MAX
 from projections.fold import refold_meaning
 from schemas.events import Custom
 from tests.projections.story import (

@@ -15,10 +15,6 @@ import pytest
 
 from journey.engine import customer
 from projections import (
-    conversations,
-    conversations_contacts,
-    conversations_steps,
-    conversations_turns,
     family,
     fold,
     persona_facts,
@@ -29,6 +25,8 @@ from projections import (
 )
 from projections.configuration import document
 from projections.configuration.stages import TRANSITIONS, Transition
+from projections.conversations import contacts, steps, turns
+from projections.conversations import projection as conversations
 from projections.outreach import unanswered
 from projections.projection import NEVER
 from replay import customer as replay
@@ -69,58 +67,58 @@ MUTANTS = [
     (fold, "absorb_decisions", "e.recorded_at,", "e.occurred_at,", MERGES),
     (fold, "absorb_decisions", "state, until", "state, 0", MERGES),
     (conversations, "_thread", "> now.rules.gap", ">= now.rules.gap", MEANING),
-    (conversations_steps, "sent", "and turns.is_answer(fact)", "", MEANING),
-    (conversations_steps, "sent", "if fact.actor_kind == HUMAN", "if True", MEANING),
-    (conversations_turns, "said", "if turn is None", "if True", MEANING),
-    (conversations_steps, "settle", "turns.closed(now, talk)", "pass", MEANING),
-    (conversations_steps, "reopened", "talk.resolved_at is not None", "True", MEANING),
-    (conversations_steps, "assigned", "take(", "replied(now, talk), take(", MEANING),
-    (conversations_steps, "received", "talk.implied_at = NEVER", "pass", MEANING),
+    (steps, "sent", "and turns.is_answer(fact)", "", MEANING),
+    (steps, "sent", "if fact.actor_kind == HUMAN", "if True", MEANING),
+    (turns, "said", "if turn is None", "if True", MEANING),
+    (steps, "settle", "turns.closed(now, talk)", "pass", MEANING),
+    (steps, "reopened", "talk.resolved_at is not None", "True", MEANING),
+    (steps, "assigned", "take(", "replied(now, talk), take(", MEANING),
+    (steps, "received", "talk.implied_at = NEVER", "pass", MEANING),
     (conversations, "_find", "<= now.rules.invitation", "< now.rules.invitation", MEANING),
     (conversations, "_invite", "or not _thread(state, thread, now)", "", MEANING),
     (conversations, "_invite", "or fact.invited", "", MEANING),
-    (conversations_steps, "received", "and turns.wants_answer(fact)", "", MEANING),
-    (conversations_steps, "replied", "or not talk.turn.asks", "", MEANING),
-    (conversations_steps, "settle", "if talk.resolved_at is None", "if True", MEANING),
-    (conversations_steps, "settle", "contact.is_counted = False", "pass", MEANING),
-    (conversations_steps, "take", "talk.handler == BOT or ", "", MEANING),
-    (conversations_steps, "take", 'if talk.handler == ""', "if True", MEANING),
-    (conversations_steps, "take", "and talk.agent and", "and", MEANING),
-    (conversations_steps, "handed_off", "fact.to_agent == talk.bot", "False", MEANING),
-    (conversations_steps, "span", "and talk.resolved_at is None", "", MEANING),
-    (conversations_steps, "_called", 'fact.direction != "outbound"', "True", MEANING),
-    (conversations_steps, "_called", "talk.implied_at = NEVER", "pass", MEANING),
-    (conversations_steps, "call_ended", "if contacts.ended(now, talk, fact)", "if True", MEANING),
-    (conversations_steps, "moved", "if fact.invited", "if False", MEANING),
-    (conversations_steps, "accepted", 'talk.offer = ""', "pass", MEANING),
-    (conversations_turns, "said", "elif asks and not turn.asks", "elif asks", MEANING),
-    (conversations_turns, "_ask", "now.at, calendar", "turn.since, calendar", MEANING),
-    (conversations_turns, "overdue", "turns_overdue += 1", "turns_overdue += 0", MEANING),
+    (steps, "received", "and turns.wants_answer(fact)", "", MEANING),
+    (steps, "replied", "or not talk.turn.asks", "", MEANING),
+    (steps, "settle", "if talk.resolved_at is None", "if True", MEANING),
+    (steps, "settle", "contact.is_counted = False", "pass", MEANING),
+    (steps, "take", "talk.handler == BOT or ", "", MEANING),
+    (steps, "take", 'if talk.handler == ""', "if True", MEANING),
+    (steps, "take", "and talk.agent and", "and", MEANING),
+    (steps, "handed_off", "fact.to_agent == talk.bot", "False", MEANING),
+    (steps, "span", "and talk.resolved_at is None", "", MEANING),
+    (steps, "_called", 'fact.direction != "outbound"', "True", MEANING),
+    (steps, "_called", "talk.implied_at = NEVER", "pass", MEANING),
+    (steps, "call_ended", "if contacts.ended(now, talk, fact)", "if True", MEANING),
+    (steps, "moved", "if fact.invited", "if False", MEANING),
+    (steps, "accepted", 'talk.offer = ""', "pass", MEANING),
+    (turns, "said", "elif asks and not turn.asks", "elif asks", MEANING),
+    (turns, "_ask", "now.at, calendar", "turn.since, calendar", MEANING),
+    (turns, "overdue", "turns_overdue += 1", "turns_overdue += 0", MEANING),
     (
-        conversations_contacts,
+        contacts,
         "wrote",
         "> now.rules.contact_gap",
         ">= now.rules.contact_gap",
         MEANING,
     ),
-    (conversations_contacts, "wrote", "talk.is_contact_over or ", "", MEANING),
-    (conversations_contacts, "was_written_to", "listed(talk.invited, channel)", "pass", MEANING),
-    (conversations_contacts, "_goes_on", "talk.contacts_since += 1", "pass", MEANING),
-    (conversations_contacts, "came", "channel == talk.offer", "False", MEANING),
-    (conversations_contacts, "came", "or channel in talk.invited", "", MEANING),
-    (conversations_contacts, "call_of", "call.phase in OVER or", "", MEANING),
+    (contacts, "wrote", "talk.is_contact_over or ", "", MEANING),
+    (contacts, "was_written_to", "listed(talk.invited, channel)", "pass", MEANING),
+    (contacts, "_goes_on", "talk.contacts_since += 1", "pass", MEANING),
+    (contacts, "came", "channel == talk.offer", "False", MEANING),
+    (contacts, "came", "or channel in talk.invited", "", MEANING),
+    (contacts, "call_of", "call.phase in OVER or", "", MEANING),
     (
-        conversations_contacts,
+        contacts,
         "call_of",
         "> now.rules.contact_gap",
         ">= now.rules.contact_gap",
         MEANING,
     ),
-    (conversations_contacts, "_left_queue", "and call.phase == QUEUED", "", MEANING),
-    (conversations_contacts, "taken", "if call.phase != TALKING", "if True", MEANING),
-    (conversations_contacts, "ended", "answered_at is not None or ", "", MEANING),
-    (conversations_contacts, "ended", "or contact.talked > 0", "", MEANING),
-    (conversations_contacts, "_handled", "and fact.channel not in SPOKEN", "", MEANING),
+    (contacts, "_left_queue", "and call.phase == QUEUED", "", MEANING),
+    (contacts, "taken", "if call.phase != TALKING", "if True", MEANING),
+    (contacts, "ended", "answered_at is not None or ", "", MEANING),
+    (contacts, "ended", "or contact.talked > 0", "", MEANING),
+    (contacts, "_handled", "and fact.channel not in SPOKEN", "", MEANING),
     (
         conversations,
         "conversations",
@@ -207,7 +205,7 @@ def replace_everywhere(monkeypatch, owner, name, mutant):
     for module_name, module in list(sys.modules.items()):
         if module_name.split(".")[0] in floors and getattr(module, name, None) is original:
             monkeypatch.setattr(module, name, mutant)
-    for table in (conversations_steps.HANDLERS, persona_facts.SOURCES):
+    for table in (steps.HANDLERS, persona_facts.SOURCES):
         for key, handler in list(cast(dict[Any, Any], table).items()):
             if handler is original:
                 monkeypatch.setitem(table, key, mutant)

@@ -7,7 +7,7 @@ when a rule is wrong.
 import msgspec
 from hypothesis import given, settings
 
-from projections import conversations as talks
+from projections.conversations import projection as talks
 from projections.fold import (
     Out,
     current,

@@ -9,9 +9,9 @@
 
 from __future__ import annotations
 
-from projections.conversations_now import Now
-from projections.conversations_rows import contact_row
-from projections.conversations_state import (
+from projections.conversations.now import Now
+from projections.conversations.rows import contact_row
+from projections.conversations.state import (
     ABANDONED,
     ENDED,
     QUEUED,

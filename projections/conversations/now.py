@@ -8,7 +8,7 @@ from projections.calendars import Calendar, due_at
 from projections.configuration import Configuration
 from projections.configuration.calendars import CalendarBook
 from projections.configuration.conversations import Expected
-from projections.conversations_state import Conversation
+from projections.conversations.state import Conversation
 from projections.projection import Change
 from projections.signs import NO_EVENT, Sign
 from schemas.times import SECOND, Instant

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from projections import conversations_contacts as contacts
-from projections import conversations_turns as turns
 from projections.calendars import open_us
-from projections.conversations_now import Now
-from projections.conversations_rows import assignment_row
-from projections.conversations_state import BOT, HUMAN, Conversation, listed
+from projections.conversations import contacts, turns
+from projections.conversations.now import Now
+from projections.conversations.rows import assignment_row
+from projections.conversations.state import BOT, HUMAN, Conversation, listed
 from projections.projection import NEVER
 from projections.signs import HandedOff, TalkReopened, TalkResolved
 from schemas.events import (

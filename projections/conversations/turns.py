@@ -9,9 +9,9 @@
 from __future__ import annotations
 
 from projections.calendars import open_us
-from projections.conversations_now import Now
-from projections.conversations_rows import turn_row
-from projections.conversations_state import Conversation, Turn
+from projections.conversations.now import Now
+from projections.conversations.rows import turn_row
+from projections.conversations.state import Conversation, Turn
 from projections.projection import NEVER
 from projections.signs import TurnAnswered, TurnClosed, TurnOpened, TurnOverdue
 from schemas.events import MessageReceived, MessageSent

@@ -9,24 +9,24 @@
   and the gap is small; such a thread is named after its first event. Where the conversation was
   moved, or the customer took an offer to go, the thread of that channel is this conversation.
 
-Turns have a module of their own, and so have contacts; ``conversations_steps`` has the table of
+Turns have a module of their own, and so have contacts; ``steps`` has the table of
 what each event does.
 """
 
 from __future__ import annotations
 
 from projections.configuration import Configuration
-from projections.conversations_now import Now, TalkRules
-from projections.conversations_rows import conversation_row
-from projections.conversations_state import (
+from projections.conversations.now import Now, TalkRules
+from projections.conversations.rows import conversation_row
+from projections.conversations.state import (
     LISTED_MAX,
     REMEMBERED_MAX,
     Conversation,
     ConversationsState,
     wakes_at,
 )
-from projections.conversations_steps import BEGINS, HANDLERS, IMPLIED, settle
-from projections.conversations_turns import is_answer, overdue
+from projections.conversations.steps import BEGINS, HANDLERS, IMPLIED, settle
+from projections.conversations.turns import is_answer, overdue
 from projections.projection import NEVER, Projection, Step
 from projections.signs import PersonasChanged
 from projections.tables import ASSIGNMENTS, CONTACTS, CONVERSATIONS, TURNS

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from projections.calendars import open_us
-from projections.conversations_now import Now
-from projections.conversations_state import Contact, Conversation, Turn
+from projections.conversations.now import Now
+from projections.conversations.state import Contact, Conversation, Turn
 from projections.projection import NEVER, Change
 from projections.tables import ASSIGNMENTS, CONTACTS, CONVERSATIONS, TURNS
 from schemas.events import MessageSent
