@@ -178,7 +178,8 @@ def query(
     if as_json:
         print_json({"rows": rows})
     else:
-        table(name, rows, "No rows.")
+        units = {column.name: column.unit for column in queries.named(name).columns}
+        table(name, rows, "No rows.", units)
 
 
 def _given(parameters: tuple[str, ...]) -> dict[str, str]:

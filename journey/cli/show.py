@@ -48,8 +48,18 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"cannot print {type(value)}")
 
 
-def table(title: str, rows: Sequence[Mapping[str, Any]], empty: str) -> None:
-    """Rows as a table; a sentence where there are none."""
+def table(
+    title: str,
+    rows: Sequence[Mapping[str, Any]],
+    empty: str,
+    units: Mapping[str, str] | None = None,
+) -> None:
+    """Rows as a table; a sentence where there are none.
+
+    Args:
+        units: what columns hold, seconds or share, where the name does not tell.
+    """
+    units = units or {}
     if not rows:
         out.print(empty)
         return
@@ -58,18 +68,19 @@ def table(title: str, rows: Sequence[Mapping[str, Any]], empty: str) -> None:
         right = isinstance(value, int | float) and not isinstance(value, bool)
         drawn.add_column(name, justify="right" if right else "left", overflow="fold")
     for row in rows:
-        drawn.add_row(*(cell(name, value) for name, value in row.items()))
+        drawn.add_row(*(cell(name, value, units.get(name, "")) for name, value in row.items()))
     out.print(drawn)
 
 
-def cell(name: str, value: Any) -> Text:
+def cell(name: str, value: Any, unit: str = "") -> Text:
     """A value for a person: durations in words, shares in percent, nothing as a dash."""
+    unit = unit or _unit(name)
     if value is None or value == "":
         return Text("–")  # noqa: RUF001 - the dash that tables use
     if isinstance(value, float):
-        if name.endswith("_s"):
+        if unit == "seconds":
             return Text(duration(value))
-        if name.startswith("share"):
+        if unit == "share":
             return Text(f"{value:.1%}")
         return Text(f"{value:,.2f}".rstrip("0").rstrip("."))
     if isinstance(value, bool):
@@ -85,6 +96,10 @@ def cell(name: str, value: Any) -> Text:
     if isinstance(value, list):
         return Text(", ".join(str(v) for v in value))
     return Text(str(value))
+
+
+def _unit(name: str) -> str:
+    return "seconds" if name.endswith("_s") else "share" if name.startswith("share") else ""
 
 
 def duration(seconds: float) -> str:

@@ -28,6 +28,7 @@ class Sort(StrEnum):
     NUMBER = "number"
     INTEGER = "integer"
     COUNT = "count"  # an integer from 0, such as a limit
+    POSITIVE = "positive"  # an integer from 1, such as a number of days
 
 
 TYPES: dict[Sort, str] = {
@@ -37,6 +38,7 @@ TYPES: dict[Sort, str] = {
     Sort.NUMBER: "Float64",
     Sort.INTEGER: "Int64",
     Sort.COUNT: "UInt32",
+    Sort.POSITIVE: "UInt32",
 }
 TIMES: dict[str, Instant] = {"earliest": EARLIEST, "latest": LATEST}
 _ESCAPES = str.maketrans(
@@ -45,6 +47,7 @@ _ESCAPES = str.maketrans(
 _RANGES: dict[Sort, tuple[int, int]] = {  # from the first, to before the second
     Sort.INTEGER: (-(2**63), 2**63),
     Sort.COUNT: (0, 2**32),
+    Sort.POSITIVE: (1, 2**32),
 }
 
 
@@ -159,4 +162,5 @@ _READERS: dict[Sort, Callable[[Parameter, Any], Value]] = {
     Sort.NUMBER: _number,
     Sort.INTEGER: _integer,
     Sort.COUNT: _integer,
+    Sort.POSITIVE: _integer,
 }

@@ -26,8 +26,10 @@ The answer then has ``share_low`` and ``share_high`` behind ``share``.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from difflib import get_close_matches
 from enum import StrEnum
 from functools import cache
@@ -35,6 +37,7 @@ from importlib.resources import files
 from typing import Any, NamedTuple
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from journey.clickhouse.parameters import TYPES, Parameter, Sort, Value
 from journey.metrics import intervals
@@ -142,7 +145,9 @@ class Interval(NamedTuple):
         """The lower and the upper end for each row; None where there is no interval."""
         given = zip(*(answer[name].to_pylist() for name in self.of), strict=True)
         found = [self.method.ends(*values) for values in given]
-        return [f and f.low for f in found], [f and f.high for f in found]
+        # A time is never below nothing; the method does not know that it is one.
+        least = 0.0 if self.column.endswith("_s") else -math.inf
+        return [f and max(f.low, least) for f in found], [f and f.high for f in found]
 
 
 class NamedQuery(NamedTuple):
@@ -168,14 +173,20 @@ class NamedQuery(NamedTuple):
         """All parameters with their values, defaults filled in.
 
         Raises:
-            UsageError: one is unknown, missing or does not fit.
+            UsageError: one is unknown, missing or does not fit, or the span of time is empty.
         """
         allowed = [parameter.name for parameter in self.parameters]
         for name in given:
             if name not in allowed:
                 what = f"The query {self.name} has no parameter {name!r}"
                 raise UsageError(f"{what}{_nearest(str(name), allowed)}: {_choice(allowed)}.")
-        return {p.name: p.read(given.get(p.name)) for p in self.parameters}
+        bound = {p.name: p.read(given.get(p.name)) for p in self.parameters}
+        since, until = bound.get("since"), bound.get("until")
+        if isinstance(since, datetime) and isinstance(until, datetime) and since >= until:
+            raise UsageError(
+                "Nothing lies between since and until: give an until that comes after since."
+            )
+        return bound
 
     def shape(self, bound: Mapping[str, Value], answer: pa.Table) -> pa.Table:
         """The engine's answer with the declared types, its groups named by what they are.
@@ -187,6 +198,7 @@ class NamedQuery(NamedTuple):
         Raises:
             AnalyticsError: the answer has other columns than declared.
         """
+        answer = _known(answer)
         if self.step is not None:
             answer = self.step(bound, answer)
         ends = {name for interval in self.intervals for name in interval.names}
@@ -213,6 +225,16 @@ class NamedQuery(NamedTuple):
             row = {n: 0 if units[n] is Unit.COUNT else None for n in table.column_names}
             return pa.Table.from_pylist([row], schema=table.schema)
         return table
+
+
+def _known(answer: pa.Table) -> pa.Table:
+    """The answer with nulls where the engine has no figure: of nothing it says NaN."""
+    for n, field in enumerate(answer.schema):
+        if pa.types.is_floating(field.type):
+            values = answer.column(n)
+            known = pc.if_else(pc.is_finite(values), values, pa.scalar(None, field.type))
+            answer = answer.set_column(n, field.name, known)
+    return answer
 
 
 def names() -> tuple[str, ...]:

@@ -150,6 +150,8 @@ class PathsContract:
             if took:
                 assert each["median_s"] == pytest.approx(percentile(took, 0.5))
                 assert each["p90_s"] == pytest.approx(percentile(took, 0.9))
+            else:
+                assert (each["median_s"], each["p90_s"]) == (None, None)
         assert len(found) == len(expected)
 
     @pytest.mark.parametrize("cases", ["customer", "session", "conversation"])

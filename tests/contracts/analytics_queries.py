@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from journey.clickhouse import queries
-from journey.clickhouse.parameters import Sort
 from projections.tables import BRAND_EVENTS, CONVERSATIONS, DECISIONS, STAGES, TOUCHPOINTS, TURNS
 from schemas.errors import NotFound, UsageError
 from schemas.times import DAY, HOUR, SECOND, moment, rfc3339
@@ -31,10 +30,9 @@ class QueriesContract:
         query = queries.named(name)
         choices = next((p.choices for p in query.parameters if p.name == "by"), ("none",))
         for by in choices:
-            given = {Sort.TIME: rfc3339(T0)}
-            needed = {
-                p.name: given.get(p.sort, "any") for p in query.parameters if p.default is None
-            }
+            times = {"since": rfc3339(T0), "until": rfc3339(T0 + DAY)}
+            missing = [p.name for p in query.parameters if p.default is None]
+            needed = {name: times.get(name, "any") for name in missing}
             found = ready.query(name, needed | ({"by": by} if len(choices) > 1 else {}))
             assert "grouped" not in found.column_names
             assert (by in found.column_names) == (by != "none")
@@ -55,6 +53,15 @@ class QueriesContract:
     def test_times_need_a_zone(self, ready, given):
         with pytest.raises(UsageError, match="a time with its zone"):
             ready.query("first-response", {"since": given})
+
+    @pytest.mark.parametrize("until", ["2026-01-01T00:00:00Z", "2025-01-01T00:00:00Z"])
+    def test_an_empty_span_is_refused(self, ready, until):
+        with pytest.raises(UsageError, match="Nothing lies between since and until"):
+            ready.query("volume", {"since": "2026-01-01T00:00:00Z", "until": until})
+
+    def test_what_must_be_positive_is_not_zero(self, ready):
+        with pytest.raises(UsageError, match="a whole number from 1"):
+            ready.query("pain-ranking", {"days": 0})
 
     @pytest.mark.parametrize("text", [text for text in NASTY if text])
     def test_a_parameter_is_a_value_and_nothing_else(self, ready, text):

@@ -6,7 +6,7 @@
 -- param customer: text = — only the one whose id begins so; empty: all
 -- param brand: word = — only customers who first bought of this brand; empty: all
 -- param channel: word = — only customers who first bought on this channel; empty: all
--- param horizon_days: count = 365 — how far ahead the expectation looks
+-- param horizon_days: positive = 365 — how far ahead the expectation looks
 -- param margin: number = -1 — what remains of a unit of revenue, 0 to 1; negative: margin in the section value of journey.toml
 -- param limit: count = 1000 — at most so many rows, the highest values first where they are customers
 -- column grouped: word — the value of by

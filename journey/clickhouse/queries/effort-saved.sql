@@ -6,7 +6,7 @@
 -- param brand: word = — only this brand; empty: all
 -- param since: time = earliest — only people assigned then or later
 -- param until: time = latest — only people assigned before
--- param within_days: count = 14 — so long after the assignment contacts are counted
+-- param within_days: positive = 14 — so long after the assignment contacts are counted
 -- column grouped: word — the value of by
 -- column n: count — people in both groups whose time is over
 -- column treated: count — of them, assigned to be written to: those held back by a guardrail included

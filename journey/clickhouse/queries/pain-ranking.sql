@@ -2,7 +2,7 @@
 -- param by: word = none (none, channel, brand, stage, persona, team, topic) — splits the answer; of several personas each counts
 -- param brand: word = — only this brand; empty: all
 -- param channel: word = — only this channel; empty: all
--- param days: count = 30 — how soon after a pain something counts as following it
+-- param days: positive = 30 — how soon after a pain something counts as following it
 -- param since: time = earliest — only what began then or later
 -- param until: time = latest — only what began before
 -- column kind: word — the kind of pain

@@ -1,6 +1,6 @@
 -- Where cases are at each step: the share of all cases whose first, second, third … activity it is.
 -- include paths
--- param length: count = 10 — so many steps
+-- param length: positive = 10 — so many steps
 -- param limit: count = 1000 — at most so many rows
 -- column step: count — 1 for a case's first activity
 -- column activity: word — the activity; (ended) where the case was over before

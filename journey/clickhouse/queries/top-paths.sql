@@ -1,6 +1,6 @@
 -- The most frequent paths, from their first activity on.
 -- include paths
--- param length: count = 5 — so many activities of each path count; what comes after is … in it
+-- param length: positive = 5 — so many activities of each path count; what comes after is … in it
 -- param repeats: word = keep (keep, merge) — whether the same activity twice in a row is one
 -- param limit: count = 20 — at most so many paths
 -- column path: word — the activities, in order
