@@ -4,6 +4,7 @@
 - Being open a week after its opening says no.
 - A contact of the same customer about the same topic within a week after it was resolved says no,
   whichever conversation it is in. An unknown topic matches any; then it says that this is assumed.
+- So does opening it again within that week.
 - A week after it was resolved without any of these: yes. Until then nobody knows.
 
 Each conversation is judged once, by its first resolution. One that the brand began counts from the
@@ -16,7 +17,7 @@ import msgspec
 
 from projections.configuration import Configuration
 from projections.projection import NEVER, Change, Projection, Step
-from projections.signs import ContactBegan, PersonasChanged, TalkResolved
+from projections.signs import ContactBegan, PersonasChanged, TalkReopened, TalkResolved
 from projections.tables import RESOLUTIONS
 from schemas.recorded import Recorded
 from schemas.times import SECOND, Instant
@@ -101,6 +102,14 @@ def resolutions(rules: Configuration) -> Projection[ResolutionsState]:
         matter.due_at = sign.at + repeat_within
         return _step(state, [_row(matter, customer)])
 
+    def reopened(
+        state: ResolutionsState, sign: TalkReopened, customer: bytes
+    ) -> Step[ResolutionsState]:
+        matter = state.undecided.get(sign.conversation)
+        if matter is None or matter.resolved_at is None:
+            return Step(state, [], [])
+        return _step(state, [_judge(state, matter, "repeat", sign.at, customer)])
+
     def on_time(state: ResolutionsState, at: Instant, customer: bytes) -> Step[ResolutionsState]:
         rows = []
         for matter in list(state.undecided.values()):
@@ -119,7 +128,12 @@ def resolutions(rules: Configuration) -> Projection[ResolutionsState]:
         wake_at=lambda state: state.wake,
         on_time=on_time,
         reads=(),
-        hears={ContactBegan: contact, TalkResolved: resolved, PersonasChanged: _personas},
+        hears={
+            ContactBegan: contact,
+            TalkResolved: resolved,
+            TalkReopened: reopened,
+            PersonasChanged: _personas,
+        },
     )
 
 

@@ -206,6 +206,7 @@ def test_tags_are_a_topic_given():
         ({"sentiment": 2}, "score-off-scale", "sentiment"),
         ({"sentiment": "good"}, "wrong-type", "sentiment"),
         ({"language": "English!"}, "bad-language", "language"),
+        ({"gave": ["ann@example.com"]}, "unknown-kind", "gave"),
         ({"language": 3}, "wrong-type", "language"),
         ({"is_question": "yes"}, "wrong-type", "is_question"),
         ({"gave": [1]}, "wrong-type", "gave"),

@@ -6,7 +6,7 @@ import pytest
 
 from projections.configuration import Configuration
 from projections.resolutions import UNDECIDED_MAX, resolutions
-from projections.signs import ContactBegan, PersonasChanged, TalkResolved
+from projections.signs import ContactBegan, PersonasChanged, TalkReopened, TalkResolved
 from projections.tables import RESOLUTIONS
 from schemas.times import DAY
 from tests.projections.story import ANN, TALK, asks, at, order, replies, resolved, rows, told
@@ -22,6 +22,10 @@ def comes(day, talk=TALK, number=1, **more):
 def solved(day, talk=TALK, **more):
     given = {"topic": "refund", "agent": "kim", "team": "north"} | more
     return TalkResolved(at=at(days=day), conversation=talk, is_implied=False, contacts=1, **given)
+
+
+def reopens(day, talk=TALK):
+    return TalkReopened(at=at(days=day), conversation=talk)
 
 
 def judged(*signs, until=100.0):
@@ -59,6 +63,9 @@ def judged(*signs, until=100.0):
         ([comes(0), comes(0.5, OTHER), solved(1)], "first_contact", 8),  # at the same time
         ([comes(0), solved(1), solved(3)], "first_contact", 8),  # the first resolution counts
         ([comes(0), solved(1), comes(60)], "first_contact", 8),  # judged once
+        ([comes(0), solved(1), reopens(1.5)], "repeat", 1.5),
+        ([comes(0), solved(1), reopens(8.1)], "first_contact", 8),
+        ([comes(0), reopens(0.5), solved(1)], "first_contact", 8),  # it was open
     ],
 )
 def test_verdicts(signs, verdict, decided):
@@ -106,6 +113,12 @@ def test_from_messages_on():
     first, second = rows(told(*again), "resolutions", at(days=30))
     assert (first["verdict"], first["decided_at"]) == ("repeat", at(days=3))
     assert second["verdict"] == "unresolved"
+
+
+def test_who_writes_again_within_the_same_contact_was_not_helped():
+    facts = [(asks(), at()), (replies(), at(0.5)), (resolved(), at(1)), (asks(), at(2))]
+    [row] = rows(told(*facts), "resolutions", at(days=30))
+    assert (row["verdict"], row["decided_at"]) == ("repeat", at(2))
 
 
 def plain(signs, now):

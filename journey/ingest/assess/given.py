@@ -16,6 +16,9 @@ from journey.ingest import fields as take
 from journey.ingest.fields import wrong_type
 from schemas.errors import CannotAccept
 
+KINDS = frozenset("account address date email name order_number phone serial".split())
+"""What facts there are that a customer is asked for, or gives."""
+
 _decode = msgspec.json.Decoder().decode
 is_language = re.compile(r"[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8})*").fullmatch
 
@@ -44,7 +47,14 @@ def _flag(name: str) -> Callable[[Any], bool]:
 
 
 def _kinds(name: str) -> Callable[[Any], list[str]]:
-    return lambda value: sorted(take.take_texts({name: value}, name))
+    def read(value: Any) -> list[str]:
+        told = set(take.take_texts({name: value}, name))
+        if told - KINDS:  # a fact itself would stand in clear, where only its kind may
+            reason = f"{name}: names other than kinds of facts: use {', '.join(sorted(KINDS))}."
+            raise CannotAccept("unknown-kind", reason)
+        return sorted(told)
+
+    return read
 
 
 READERS: dict[str, Callable[[Any], Any]] = {
