@@ -1,4 +1,4 @@
-"""The journey map: stages as columns, with what customers do, want and feel in each of them."""
+"""The journey map: stages as columns; what customers do, want, feel and suffer in each of them."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from projections.configuration import configuration, in_words
 from schemas.errors import NotFound
 from schemas.times import SECOND
 
+WORST = 3  # kinds of pains of a stage that are named as where to improve
+
 
 class Column(msgspec.Struct, frozen=True):
     """One stage of the map.
@@ -27,6 +29,9 @@ class Column(msgspec.Struct, frozen=True):
         emotion_n: how many told one.
         median_dwell_s: of the stays that have ended; None where none has.
         differs: where it goes otherwise than designed, a sentence each.
+        pains: the kinds of pains felt here, the worst first: ``kind``, ``n``, ``customers``,
+            ``severity``, their ``weight`` (customers times severity) and ``cost``.
+        improve: where to improve: the worst kinds, then what ``differs``, a sentence each.
     """
 
     stage: str
@@ -38,6 +43,8 @@ class Column(msgspec.Struct, frozen=True):
     emotion_n: int
     median_dwell_s: float | None
     differs: list[str]
+    pains: list[dict[str, Any]] = []
+    improve: list[str] = []
 
 
 class JourneyMap(msgspec.Struct, frozen=True):
@@ -61,7 +68,7 @@ def journey_map(
         maps: as designed, by persona.
         persona: empty: everybody.
         span: ``since`` and ``until``, as in queries.
-        where: ``brand`` and ``channel``; they bear on touchpoints and emotions.
+        where: ``brand`` and ``channel``; they bear on touchpoints, emotions and pains.
 
     Raises:
         NotFound: no such persona.
@@ -77,6 +84,9 @@ def journey_map(
         r["stage"]: r
         for r in answers.query(workspace, "journey-emotion", asked | dict(where or {}))
     }
+    pains = answers.query(
+        workspace, "journey-pains", asked | dict(where or {}) | {"first": rules.stages.path[0]}
+    )
     stays = {r["stage"]: r for r in answers.query(workspace, "journey-dwell", asked)}
     designed = maps.get(persona or EVERYBODY, {})
     columns = []
@@ -94,9 +104,13 @@ def journey_map(
             emotion_n=emotion.get("n", 0),
             median_dwell_s=stay.get("median_s"),
             differs=[],
+            pains=[
+                {k: v for k, v in r.items() if k != "stage"} for r in pains if r["stage"] == stage
+            ],
         )
         differs = differences(plan, column) if stage in designed else []
-        columns.append(msgspec.structs.replace(column, differs=differs))
+        improve = [*map(_worst, column.pains[:WORST]), *differs]
+        columns.append(msgspec.structs.replace(column, differs=differs, improve=improve))
     return JourneyMap(persona, columns)
 
 
@@ -106,6 +120,12 @@ def _channels(touches: list[dict[str, Any]]) -> list[dict[str, Any]]:
         found[row["channel"]] = found.get(row["channel"], 0) + row["n"]
     ranked = sorted(found.items(), key=lambda one: (-one[1], one[0]))
     return [{"channel": channel, "n": n} for channel, n in ranked]
+
+
+def _worst(pain: Mapping[str, Any]) -> str:
+    name, hit = str(pain["kind"]).replace("_", " "), pain["customers"]
+    who = "customer" if hit == 1 else "customers"
+    return f"{name}: hits {hit:,} {who}, severity {pain['severity']:.1f}."
 
 
 def differences(plan: Designed, seen: Column) -> list[str]:

@@ -100,10 +100,12 @@ def _journey_complaint(arguments: list[str]) -> str:
         while isinstance(command, click.Group) and arguments:
             if arguments[0] in ("-h", "--help", "--version"):
                 return ""
+            if command.invoke_without_command and arguments[0].startswith("-"):
+                break
             _, found, arguments = command.resolve_command(context, arguments)
             assert found is not None
             command = found
-        if isinstance(command, click.Group):
+        if isinstance(command, click.Group) and not arguments:
             return ""
         given = command.make_context(command.name, list(arguments), parent=context).params
         if command.name == "query" and given["name"]:

@@ -66,6 +66,7 @@ def run(arguments: list[str] | None = None) -> int:
     from journey.cli import (  # noqa: F401 - each brings its commands
         asking,
         card,
+        channels,
         config,
         contracts,
         making,

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 ERASED = "This customer was erased: names and words are gone for ever, what is counted stays."
 
+# Of an open pain point, what fits on a screen; --json tells all.
+PAIN = ("kind", "severity", "began_at", "channel", "topic", "conversation_id", "cost")
+
 
 @cli.command()
 @click.argument("customer")
@@ -41,6 +44,8 @@ def customer(context: Context, customer: str, workspace: Path | None, as_json: b
     table(f"Customer {found.customer_id}", [{"what": k, "is": v} for k, v in _who(found)], "")
     for name in ("conversations", "orders", "scores", "pains", "consents", "notes"):
         rows: list[dict[str, Any]] = msgspec.structs.asdict(found)[name]
+        if name == "pains":
+            rows = [{key: row[key] for key in PAIN} for row in rows]
         if rows:
             table(name.capitalize(), rows, "")
 

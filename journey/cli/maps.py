@@ -17,7 +17,7 @@ from journey.cli.show import cell, out, print_json, progress, table
 if TYPE_CHECKING:
     from journey.journey_map import Column
 
-SHOWN = 5  # channels and touchpoints of one stage
+SHOWN = 5  # channels, touchpoints and kinds of pains of one stage
 
 
 @cli.command("map")
@@ -39,7 +39,7 @@ def map_(
     workspace: Path | None,
     as_json: bool,
 ) -> None:
-    """The journey map: what customers do, want and feel, stage by stage.
+    """The journey map: what customers do, want, feel and suffer, stage by stage.
 
     Held against the designed map in journey.toml, where there is one. Times are written with their
     zone, such as 2026-01-31T00:00:00Z.
@@ -86,6 +86,14 @@ def _emotion(column: Column) -> str:
     return f"{column.emotion:+.2f} (n = {column.emotion_n:,})"
 
 
+def _pains(column: Column) -> str:
+    return "\n".join(
+        f"{p['kind']} {p['n']:,} of {p['customers']:,}"
+        + (f", cost {p['cost']:,.2f}" * bool(p["cost"]))
+        for p in column.pains[:SHOWN]
+    )
+
+
 ROWS: dict[str, Any] = {
     "goal": lambda column: column.goal,
     "customers": lambda column: f"{column.customers:,}",
@@ -95,7 +103,8 @@ ROWS: dict[str, Any] = {
     "channels": _busiest,
     "touchpoints": _touchpoints,
     "emotion": _emotion,
-    "otherwise than designed": lambda column: "\n".join(column.differs),
+    "pain points": _pains,
+    "where to improve": lambda column: "\n".join(column.improve),
 }
 
 

@@ -15,6 +15,7 @@ import click
 from journey.cli import (
     asking,
     card,
+    channels,
     config,
     contracts,
     making,
@@ -41,6 +42,7 @@ ADDED_BY = (
     asking,
     card,
     maps,
+    channels,
     config,
     contracts,
     making,
@@ -58,6 +60,8 @@ def commands(
     """Every command that does something, with its name behind ``journey``."""
     for name, command in sorted(group.commands.items()):
         if isinstance(command, click.Group):
+            if command.invoke_without_command:
+                yield " ".join((*named, name)), command
             yield from commands(command, (*named, name))
         else:
             yield " ".join((*named, name)), command

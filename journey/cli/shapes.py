@@ -29,6 +29,7 @@ from journey.ingest.quarantine import Entry
 from journey.journey_map import JourneyMap
 from journey.mining.ocel import ExportedObjects
 from journey.mining.xes import ExportedCases
+from journey.retiring import Retirement
 from journey.sample.files import Generated
 from journey.tail import Arrival
 from journey.trying import Checked
@@ -84,6 +85,8 @@ SHAPES: dict[str, dict[str, Any]] = {
     "timeline": {"moments": list[Moment]},
     "customer": _fields(Card),
     "map": _fields(JourneyMap),
+    "channels": {"rows": ROWS},
+    "channels retire": _fields(Retirement),
     "stages compare": _fields(StageComparison),
     "tail": _fields(Arrival),
     "query": {"rows": ROWS},

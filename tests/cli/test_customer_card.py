@@ -77,6 +77,24 @@ def test_the_card_tells_who_the_customer_is(folder: Path) -> None:
     assert told["touchpoints"] == 7
 
 
+def test_open_pains_stand_on_it_and_those_that_ended_do_not(folder: Path) -> None:
+    """The question of 3 March waits; the low score of 4 March was a moment."""
+    told = answer("customer", "ann@example.com", "--workspace", folder)
+    asked = ("query", "pains", "status=all", "--workspace", folder)
+    known = {p["kind"]: p["ended_at"] for p in answer(*asked)["rows"]}
+    assert known.keys() >= {"unanswered", "low_score"}
+    assert [p["kind"] for p in told["pains"]] == [k for k, ended in known.items() if not ended]
+    [pain] = told["pains"]
+    assert (pain["kind"], pain["channel"], pain["began_at"]) == (
+        "unanswered",
+        "email",
+        "2024-03-03T14:00:00Z",
+    )
+    shown = journey("customer", "ann@example.com", "--workspace", folder).text
+    assert "unanswered" in shown
+    assert "low_score" not in shown
+
+
 def test_it_fits_on_a_screen_and_says_why(folder: Path) -> None:
     shown = journey("customer", "ann@example.com", "--workspace", folder).text
     assert "the usual channel where nothing else is known" in shown

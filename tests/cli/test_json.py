@@ -56,6 +56,8 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     found["timeline"] = answer("timeline", "ann@example.com", *at)
     found["customer"] = answer("customer", "ann@example.com", *at)
     found["map"] = answer("map", *at)
+    found["channels"] = answer("channels", *at)
+    found["channels retire"] = answer("channels", "retire", "email", "--what-if", *at)
     rules = folder / "other.toml"
     rules.write_text('[stages]\nlapse = "1 d"', encoding="utf-8")
     found["stages compare"] = answer("stages", "compare", rules, *at)
@@ -121,6 +123,8 @@ def test_no_answer_was_trivial(answers: dict[str, Any]) -> None:
         ("timeline", "moments"),
         ("customer", "stage"),
         ("map", "columns"),
+        ("channels", "rows"),
+        ("channels retire", "alternatives"),
         ("stages compare", "figures"),
     ]:
         assert answers[command][key], command

@@ -204,6 +204,36 @@ class PainsContract:
             for name in ("contacts_cost", "refunds", "cost"):
                 assert row[name] == pytest.approx(sum(p[name] for p in pains))
 
+    @pytest.mark.parametrize(
+        "asked", [{}, {"persona": "frequent"}, {"brand": "a", "channel": "email"}, {"since": 80}]
+    )
+    def test_the_pains_of_each_stage_are_ranked_by_whom_they_hit_and_how_hard(
+        self, ready, world, asked
+    ):
+        since = T0 + asked.get("since", 0) * DAY
+        persona = asked.get("persona")
+        nowhere = row(PAINS, customer_id="0" * 32, began_at=T0 + 90 * DAY, pain_id="n", kind="x")
+        ready.insert(block(PAINS, [nowhere]), 1)
+        felt: dict[tuple[str, str], list[Told]] = defaultdict(list)
+        for pain in world.pains:
+            same = all(pain[n] == asked[n] for n in ("brand", "channel") if n in asked)
+            if same and pain["began_at"] >= since and persona in (None, *pain["personas"]):
+                felt[pain["stage"], pain["kind"]].append(pain)
+        if not asked.keys() - {"since"}:
+            felt["first", "x"].append(named(PAINS, [nowhere])[0])
+        given = {**asked, "since": rfc3339(since), "first": "first"}
+        found = ready.query("journey-pains", given).to_pylist()
+        assert {(r["stage"], r["kind"]) for r in found} == felt.keys() != set()
+        for each in found:
+            pains = felt[each["stage"], each["kind"]]
+            customers = len({p["customer_id"] for p in pains})
+            severity = sum(p["severity"] for p in pains) / len(pains)
+            assert (each["n"], each["customers"]) == (len(pains), customers)
+            assert each["severity"] == pytest.approx(severity)
+            assert each["weight"] == pytest.approx(customers * severity)
+            assert each["cost"] == pytest.approx(sum(p["cost"] for p in pains))
+        assert found == sorted(found, key=lambda r: (r["stage"], -r["weight"], r["kind"]))
+
     def test_pains_one_by_one(self, ready, world):
         asked = {"kind": "low_score", "persona": "frequent", "status": "open", "limit": 1000}
         found = ready.query("pains", asked).to_pylist()

@@ -13,13 +13,14 @@ from projections.tables import (
     CONTACTS,
     CONVERSATIONS,
     DECISIONS,
+    PAINS,
     RESOLUTIONS,
     SCORES,
     TENURES,
     TOUCHPOINTS,
     TURNS,
 )
-from schemas.times import DAY, HOUR, moment
+from schemas.times import DAY, HOUR, moment, rfc3339
 from tests.contracts.analytics_intervals import random_rows
 from tests.contracts.analytics_metrics import Told, groups, named, random_scores
 from tests.contracts.analytics_rows import T0, block, row
@@ -126,6 +127,56 @@ class StrategyContract:
         ]
         assert {e["topics"] for e in found} == {"refund"}
         assert [e["share"] for e in found] == [0.5, 0.25, 0.25]
+
+    def test_the_pain_that_followed_the_end_of_a_channel(self, ready):
+        draw = random.Random(11)
+        contacts, pains = [], []
+        for n in range(300):
+            at = T0 + draw.randrange(100 * 24) * HOUR
+            contacts.append(
+                row(CONTACTS, customer_id=f"{draw.randrange(70):032x}", began_at=at,
+                    contact_id=f"{n:032x}", channel=draw.choice(["fax", "email", "chat", "chat"]))
+            )  # fmt: skip
+            pains.append(
+                row(PAINS, customer_id=f"{draw.randrange(80):032x}", pain_id=f"{n:032x}",
+                    began_at=T0 + draw.randrange(100 * 24) * HOUR, severity=1,
+                    kind=draw.choice(["retired_channel", "unanswered", "low_score"]),
+                    channel=draw.choice(["fax", "chat"]), cost=draw.choice([0.0, 2.75]))
+            )  # fmt: skip
+        since, last = T0 + 60 * DAY, T0 + 90 * DAY
+        ready.insert(block(CONTACTS, contacts), 1)
+        ready.insert(block(PAINS, pains), 1)
+        newest = row(TOUCHPOINTS, customer_id="z", occurred_at=last)
+        ready.insert(block(TOUCHPOINTS, [newest]), 1)
+        came: dict[str, set[str]] = {}
+        for c in named(CONTACTS, contacts):
+            if c["began_at"] < since:
+                came.setdefault(c["customer_id"], set()).add(c["channel"])
+        users = {who for who, channels in came.items() if "fax" in channels}
+        others = came.keys() - users
+        asked = {"channel": "fax", "since": rfc3339(since)}
+        found = ready.query("channel-pains", asked).to_pylist()
+        assert found[0]["kind"] == "retired_channel"
+        assert len(found) == 3
+        for each in found:
+            of = [p for p in named(PAINS, pains) if p["kind"] == each["kind"]]
+            if each["kind"] == "retired_channel":
+                of = theirs = [p for p in of if p["channel"] == "fax"]
+                beside = []
+            else:
+                theirs = [p for p in of if p["customer_id"] in users]
+                beside = [p for p in of if p["customer_id"] in others]
+            after = [p for p in theirs if since <= p["began_at"] <= last]
+            before = [p for p in theirs if 2 * since - last <= p["began_at"] < since]
+            assert (each["n"], each["n_before"]) == (len(after), len(before))
+            assert each["customers"] == len({p["customer_id"] for p in after})
+            assert each["customers_before"] == len({p["customer_id"] for p in before})
+            assert (each["users"], each["of_others"]) == (len(users), len(others))
+            assert each["cost"] == pytest.approx(math.fsum(p["cost"] for p in after))
+            hit = {p["customer_id"] for p in beside if since <= p["began_at"] <= last}
+            assert each["others"] == len(hit)
+            hit = {p["customer_id"] for p in beside if 2 * since - last <= p["began_at"] < since}
+            assert each["others_before"] == len(hit)
 
     def test_effort_saved_against_the_holdout(self, ready):
         draw, decisions, contacts = random.Random(5), [], []
