@@ -29,6 +29,7 @@ from journey.ingest.quarantine import Entry
 from journey.journey_map import JourneyMap
 from journey.mining.ocel import ExportedObjects
 from journey.mining.xes import ExportedCases
+from journey.planning import Planned
 from journey.retiring import Retirement
 from journey.sample.files import Generated
 from journey.tail import Arrival
@@ -87,6 +88,7 @@ SHAPES: dict[str, dict[str, Any]] = {
     "map": _fields(JourneyMap),
     "channels": {"rows": ROWS},
     "channels retire": _fields(Retirement),
+    "plans": _fields(Planned),
     "stages compare": _fields(StageComparison),
     "tail": _fields(Arrival),
     "query": {"rows": ROWS},

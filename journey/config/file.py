@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from journey.config import designed, events, topics, traits
+from journey.config import designed, events, plans, topics, traits
 from journey.config.document import Document, Gathered
 from journey.config.traits import Traits
 from journey.ingest.assess.texts import Texts
@@ -22,7 +22,7 @@ from projections.configuration import DEFAULT, Configuration
 from schemas.errors import ConfigurationError, UsageError
 
 NAME = "journey.toml"
-OWN = (events.SECTION, topics.SECTION, traits.SECTION, designed.SECTION)  # each read by its module
+OWN = tuple(one.SECTION for one in (events, topics, traits, designed, plans))  # each reads its own
 
 
 class Config(msgspec.Struct, frozen=True):
@@ -35,6 +35,7 @@ class Config(msgspec.Struct, frozen=True):
         texts: how texts are judged, by their topics.
         rules: what folds use once it is published, defaults filled in.
         maps: the journey maps as they are designed, by persona.
+        plans: what is to change until when, by name.
         given: tells of the path of a key whether the file gives it.
     """
 
@@ -44,6 +45,7 @@ class Config(msgspec.Struct, frozen=True):
     traits: Traits = Traits()
     texts: Texts = Texts()
     maps: designed.DesignedMaps = {}
+    plans: plans.Plans = {}
     given: Callable[[Sequence[str]], bool] = lambda _: False
 
     def reading(self, importer: Importer) -> Importer:
@@ -97,6 +99,7 @@ def parse(text: str, name: str = NAME) -> Config:
     readers: dict[str, Callable[[Document], Any]] = {
         "events": events.read,
         "traits": traits.read,
+        "plans": plans.read,
         "texts": lambda told: Texts(topics.read(told)),
     }
     if is_read:  # else what rests on them would be held against something else

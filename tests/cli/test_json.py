@@ -37,6 +37,14 @@ names = ["LoanGranted"]
 properties.branch = { type = "string", allowed = ["north"] }
 [stages]
 lapse = "100 d"
+[plans.quicker]
+metric = "first-response"
+column = "mean_s"
+goal = "1 h"
+direction = "down"
+since = 2024-01-01
+by = 2024-12-31
+actions = [{ name = "Call in help", owner = "kim", due = 2024-02-01 }]
 """
 LATE = _message(3, "message-sent", "11:00")
 
@@ -70,6 +78,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     found["config diff"] = answer("config", "diff", *at)
     found["config publish"] = answer("config", "publish", *at)
     found["config log"] = answer("config", "log", *at)
+    found["plans"] = answer("plans", *at)
     found["schema list"] = answer("schema", "list", *at)
     found["schema check"] = answer("schema", "check")
     found[NAMELESS] = answer("query", *at)
@@ -124,6 +133,8 @@ def test_no_answer_was_trivial(answers: dict[str, Any]) -> None:
         ("customer", "stage"),
         ("map", "columns"),
         ("channels", "rows"),
+        ("plans", "overdue"),
+        ("plans", "plans"),
         ("channels retire", "alternatives"),
         ("stages compare", "figures"),
     ]:

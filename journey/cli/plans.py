@@ -1,0 +1,90 @@
+"""The command that tells how action plans stand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import msgspec
+
+from journey.cli.app import CONTEXT, JSON, WORKSPACE, Context, cli
+from journey.cli.asking import opened
+from journey.cli.show import cell, out, print_json, table
+
+if TYPE_CHECKING:
+    from journey.planning import Figure, Standing
+
+
+@cli.command()
+@click.argument("name", default="")
+@WORKSPACE
+@JSON
+@CONTEXT
+def plans(context: Context, name: str, workspace: Path | None, as_json: bool) -> None:
+    """Action plans: what is overdue, a metric before and since, and whether its goal is met.
+
+    All plans of journey.toml, or the plan NAME. Days are in UTC.
+    """
+    from journey.config import file
+    from journey.planning import planned
+
+    configured = file.load(context.folder(workspace)).plans
+    with opened(context, workspace) as w:
+        found = planned(w, configured, name)
+    if as_json:
+        print_json(found)
+        return
+    if found.overdue:
+        table("Overdue", [_task(task) for task in found.overdue], "")
+    rows = [_plan(one) for one in found.plans]
+    table("Plans", rows, "Nothing is planned: write [plans.NAME] into journey.toml.")
+    for one in found.plans:
+        if one.note:
+            out.print(f"{one.plan}: {one.note}.", markup=False)
+    tasks = [*(task for one in found.plans for task in one.actions), *found.others]
+    rows = [_task(task) for task in tasks if not task.is_overdue]
+    if rows:
+        table("Other actions", rows, "")
+
+
+def _task(task: Any) -> dict[str, Any]:
+    told = msgspec.structs.asdict(task)
+    del told["is_overdue"]
+    return told
+
+
+def _plan(one: Standing) -> dict[str, Any]:
+    sign = "at least" if one.direction == "up" else "at most"
+    sure = {True: ", surely", False: ", by chance perhaps", None: ""}[one.is_sure]
+    return {
+        "plan": one.plan,
+        "metric": " ".join(
+            (one.metric, one.column, *(f"{k}={v}" for k, v in one.parameters.items()))
+        ),
+        "since": one.since,
+        "by": one.by,
+        "before": _told(one, one.before),
+        "after": _told(one, one.after),
+        "goal": f"{sign} {cell(_named(one), one.goal)}",
+        "state": one.state + (sure if one.state in ("met", "missed", "running") else ""),
+    }
+
+
+def _told(one: Standing, figure: Figure) -> str:
+    if figure.value is None:
+        return ""
+    name, more = _named(one), []
+    if figure.low is not None and figure.high is not None:
+        more.append(f"{cell(name, figure.low)} to {cell(name, figure.high)}")
+    if figure.n is not None:
+        more.append(f"n = {figure.n:,}")
+    return f"{cell(name, figure.value)}" + (f" ({', '.join(more)})" if more else "")
+
+
+def _named(one: Standing) -> str:
+    """A name by which a cell is written in the figure's unit."""
+    from journey.clickhouse import queries
+
+    units = {column.name: column.unit for column in queries.named(one.metric).columns}
+    return "share" if units[one.column] == "share" else one.column
