@@ -67,7 +67,7 @@ def _plan(one: Standing) -> dict[str, Any]:
         "before": _told(one, one.before),
         "after": _told(one, one.after),
         "goal": f"{sign} {cell(_named(one), one.goal)}",
-        "state": one.state + (sure if one.state in ("met", "missed", "running") else ""),
+        "state": one.state + (sure if one.state in ("met", "missed") else ""),
     }
 
 

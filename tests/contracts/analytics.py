@@ -21,6 +21,7 @@ from tests.contracts.analytics_pains import PainsContract
 from tests.contracts.analytics_paths import PathsContract
 from tests.contracts.analytics_people import PeopleContract
 from tests.contracts.analytics_queries import QueriesContract
+from tests.contracts.analytics_roi import RoiContract
 from tests.contracts.analytics_rows import NASTY, T0, block, row, touch
 from tests.contracts.analytics_sql import SqlContract
 from tests.contracts.analytics_strategy import StrategyContract
@@ -38,6 +39,7 @@ class AnalyticsContract(
     PainsContract,
     PathsContract,
     PeopleContract,
+    RoiContract,
     StrategyContract,
     SqlContract,
 ):
