@@ -133,7 +133,7 @@ def _standing(
     is_begun = since < now
     until = min(now, end) if is_begun else end
     before, why_before = _figure(workspace, plan, since - (until - since), min(since, now))
-    after, why = _figure(workspace, plan, since, until)
+    after, why = _figure(workspace, plan, since, until if is_begun else since)
     return Standing(
         plan=name,
         metric=plan.metric,
@@ -157,6 +157,8 @@ def _figure(
 ) -> tuple[Figure, str]:
     """The figure of a span, and why there is none."""
     span = {"since": rfc3339(since), "until": rfc3339(until)}
+    if since >= until:  # of a plan that lies ahead
+        return Figure(None, None, None, None, **span), ""
     rows = answers.query(workspace, plan.metric, {**plan.parameters, **span})
     row, why = rows[0] if len(rows) == 1 else {}, ""
     if len(rows) > 1:

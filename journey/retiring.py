@@ -122,6 +122,8 @@ def _phases(workspace: Workspace, channel: str, ends: list[tuple[str, Instant]])
     cuts = ["", *(rfc3339(at) for _, at in ends), ""]
     phases = []
     for phase, since, until in zip(names, cuts, cuts[1:], strict=False):
+        if since and since == until:  # retired on the day on which it was announced
+            continue
         span = {name: at for name, at in (("since", since), ("until", until)) if at}
         rows = answers.query(workspace, "channels", {"channel": channel, **span})
         contacts, customers = (rows[0]["contacts"], rows[0]["customers"]) if rows else (0, 0)

@@ -66,7 +66,7 @@ def _plan(one: Standing) -> dict[str, Any]:
         "by": one.by,
         "before": _told(one, one.before),
         "after": _told(one, one.after),
-        "goal": f"{sign} {cell(_named(one), one.goal)}",
+        "goal": f"{sign} {cell(one.column, one.goal, _unit(one))}",
         "state": one.state + (sure if one.state in ("met", "missed") else ""),
     }
 
@@ -74,17 +74,15 @@ def _plan(one: Standing) -> dict[str, Any]:
 def _told(one: Standing, figure: Figure) -> str:
     if figure.value is None:
         return ""
-    name, more = _named(one), []
+    name, unit, more = one.column, _unit(one), []
     if figure.low is not None and figure.high is not None:
-        more.append(f"{cell(name, figure.low)} to {cell(name, figure.high)}")
+        more.append(f"{cell(name, figure.low, unit)} to {cell(name, figure.high, unit)}")
     if figure.n is not None:
         more.append(f"n = {figure.n:,}")
-    return f"{cell(name, figure.value)}" + (f" ({', '.join(more)})" if more else "")
+    return f"{cell(name, figure.value, unit)}" + (f" ({', '.join(more)})" if more else "")
 
 
-def _named(one: Standing) -> str:
-    """A name by which a cell is written in the figure's unit."""
+def _unit(one: Standing) -> str:
     from journey.clickhouse import queries
 
-    units = {column.name: column.unit for column in queries.named(one.metric).columns}
-    return "share" if units[one.column] == "share" else one.column
+    return next(c.unit for c in queries.named(one.metric).columns if c.name == one.column)

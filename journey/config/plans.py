@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 SECTION = "plans"
 SPAN = ("since", "until")  # the parameters that the engine gives
 NOT_GIVEN = (*SPAN, "by")
+FIRST_YEAR, LAST_YEAR = 1970, 2099  # so that as long before lies in what questions take
 FIGURES = ("count", "seconds", "share", "number")
 
 
@@ -100,6 +101,12 @@ def _plan(document: Document, path: list[str]) -> Plan:
         query.bind(plan.parameters)
     except UsageError as error:
         raise document.refuse([*path, "parameters"], _clause(error)) from None
+    days = [("since", plan.since), ("by", plan.by)]
+    days += [(f"actions.{n}.due", action.due) for n, action in enumerate(plan.actions)]
+    for place, day in days:
+        if not FIRST_YEAR <= day.year <= LAST_YEAR:
+            wrong = f"is too far away: give a day from {FIRST_YEAR} to {LAST_YEAR}"
+            raise document.refuse([*path, *place.split(".")], wrong)
     if plan.by < plan.since:
         wrong = f"lies before since {plan.since}: give a day after it"
         raise document.refuse([*path, "by"], wrong)

@@ -135,11 +135,13 @@ def test_what_comes_after_the_last_day_is_not_in_it(folder):
 
 def test_a_plan_that_has_not_begun_and_one_without_a_figure(folder):
     [ahead] = standing(folder, "2024-03-08T00:00:00Z").plans
-    assert ahead.state == "not begun"
+    assert (ahead.state, ahead.after.value) == ("not begun", None)
     assert (ahead.before.since, ahead.before.until) == (
         "2024-03-02T00:00:00Z",
         "2024-03-08T00:00:00Z",
     )
+    [far] = standing(folder, "2024-02-01T00:00:00Z").plans
+    assert (far.state, far.before.value, far.after.value, far.note) == ("not begun", None, None, "")
     nobody = PLAN.replace('"survey"', '"fax"')
     [unknown] = standing(folder, "2024-03-16T00:00:00Z", nobody).plans
     assert (unknown.state, unknown.after.value, unknown.after.n) == ("unknown", None, 0)
@@ -200,6 +202,7 @@ def test_the_command_tells_it(folder):
         ("goal = 0.6", 'goal = "x"', r"line 6, plans.happier.goal: is wrong: write a duration"),
         ('"up"', '"more"', r"line 7, .*direction: .*one of"),
         ("by = 2024-03-19", "by = 2024-03-01", r"line 9, .*by: lies before since 2024-03-11"),
+        ("by = 2024-03-19", "by = 9999-12-31", r"line 9, .*by: is too far away"),
         ('owner = "lee"', 'ower = "lee"', r"line 16, .*actions.1: owner is missing"),
         ('due = 2024-03-14', 'due = "soon"', r"line 14, .*due: is wrong: write a date"),
     ],

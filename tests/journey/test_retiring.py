@@ -84,6 +84,15 @@ def test_the_pain_that_followed_is_told_beside_those_who_never_used_it(ended):
     assert (waited["customers"], waited["others"]) == (2, 2)
 
 
+def test_a_channel_that_is_retired_at_once_has_no_phase_between(tmp_path):
+    at_once = ENDS.replace("2024-03-20", "2024-03-10")
+    with opened(tmp_path, at_once) as workspace:
+        found = retirement(workspace, "fax", is_what_if=True)
+    assert [(p.phase, p.contacts) for p in found.phases] == [("served", 2), ("retired", 3)]
+    # Both days are one: whoever writes then writes to a channel that is gone.
+    assert (found.phase, found.followed[0]["kind"]) == ("retired", "retired_channel")
+
+
 def test_what_if_of_a_channel_that_stays(tmp_path):
     with opened(tmp_path, "") as workspace:
         found = retirement(workspace, "email", is_what_if=True)

@@ -6,7 +6,7 @@
 -- param since: time = earliest — only conversations opened then or later
 -- param until: time = latest — only conversations opened before
 -- param within_days: count = 7 — who is helped is helped within so many days
--- param days: count = 90 — so long after that, and so long before the conversation, money is counted
+-- param days: positive = 90 — so long after that, and so long before the conversation, money is counted
 -- param currency: word = — only this one; empty: the one that most payments were in
 -- param referral_value: number = 0 — what a referral is worth; 0: they are counted and not valued
 -- param margin: number = -1 — what remains of a unit of revenue, 0 to 1; negative: margin in the section value of journey.toml, else 1
