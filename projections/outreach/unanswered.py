@@ -2,7 +2,7 @@
 
 - One decision a turn. Its cause is the turn's first message that may open a clock.
 - Imported history, and what was recorded long after it happened, opens no clock; nor do praise,
-  thanks and spam. An answer counts wherever it comes from.
+  thanks and spam, where the source says so. An answer counts wherever it comes from.
 - How long it waits is told by channel, urgency and topic of the cause; what needs a persona does
   not hold, for personas are meaning, and a decision knows what the log knew.
 - It knows what the log knew: an answer that is recorded late does not undo the decision. It answers
@@ -14,7 +14,7 @@ from __future__ import annotations
 import msgspec
 
 from projections.configuration import Configuration, in_words
-from projections.conversations.turns import is_answer, wants_answer
+from projections.conversations.turns import WANTS_NO_ANSWER, is_answer
 from projections.projection import NEVER, Act, Projection, Step
 from schemas.events import ConversationResolved, MessageReceived, MessageSent, OutreachDecided
 from schemas.fact import topic_of
@@ -131,6 +131,15 @@ def _worth(key: str, talk: Talk) -> tuple[bool, Instant, str]:
     return talk.due_at != NEVER, talk.last_at, key
 
 
+def _is_told_to_need_none(fact: MessageReceived) -> bool:
+    """Whether the source says that it is praise, thanks or spam.
+
+    What was judged from the text may be wrong, and a customer who waits unseen is worse than an
+    alert too many.
+    """
+    return fact.intent in WANTS_NO_ANSWER and not fact.intent_method
+
+
 def _wait(talk: Talk, event: Recorded, fact: MessageReceived, stale: Instant) -> None:
     """A message came in: it begins a turn, joins the one that waits, or was answered already."""
     if event.occurred_at <= talk.answered_at:
@@ -142,7 +151,7 @@ def _wait(talk: Talk, event: Recorded, fact: MessageReceived, stale: Instant) ->
         event.customer_id,
         event.place,
         fact.channel,
-        not event.is_imported and not is_stale and wants_answer(fact),
+        not event.is_imported and not is_stale and not _is_told_to_need_none(fact),
         fact.urgency,
         topic_of(fact),
     )

@@ -423,5 +423,7 @@ def test_an_expectation_may_count_business_hours():
 @pytest.mark.parametrize("intent", ["praise", "thanks", "spam"])
 def test_who_wants_no_answer_alerts_nobody(intent):
     assert acts(told((asks(intent=intent), at(0))), at(days=30)) == []
+    judged = asks(intent=intent, intent_method="rules.1")  # which may be wrong
+    assert len(acts(told((judged, at(0))), at(days=30))) == 1
     [act] = acts(told((asks(intent=intent), at(0)), (asks(), at(1))), at(days=30))
     assert act.fact.cause == event_id(2)
