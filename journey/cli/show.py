@@ -23,7 +23,7 @@ from rich.text import Text
 
 from schemas.times import instant, rfc3339
 
-WIDE = 200  # columns where nobody set a width: a pipe or a file does not wrap
+WIDE = 1_000  # columns where nobody set a width: a pipe or a file does not wrap
 SHORT_ID = 12  # digits of an id that a person needs; commands take them too
 
 

@@ -44,8 +44,13 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 def answers(workspace: Workspace) -> dict[str, object]:
     """All that can be asked, and all rows."""
+    times = {"since": "2020-01-01T00:00:00Z", "until": "2030-01-01T00:00:00Z"}
     needed = {
-        name: {p.name: "any" for p in queries.named(name).parameters if p.default is None}
+        name: {
+            p.name: times.get(p.name, "any")
+            for p in queries.named(name).parameters
+            if p.default is None
+        }
         for name in queries.names()
     }
     found = {n: workspace.analytics.query(n, given).to_pylist() for n, given in needed.items()}

@@ -28,6 +28,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace with rows in every table: nulls, lists, quotes and line ends among them."""
     place = tmp_path_factory.mktemp("tables")
     folder = init(place / "w")
+    rule = '[personas.anybody]\nfact = "touches"\nat_least = 1\n'
+    (folder / "journey.toml").write_text(rule, encoding="utf-8")
     sample = place / "sample.jsonl"
     answer("generate", sample, "--customers", "60", "--days", "40")
     odd = {
@@ -50,7 +52,17 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         }
         for n in range(1, 6)
     ]
-    more = [json.dumps(line).encode() for line in (odd, *heard)]
+    wishes = [
+        odd
+        | {
+            "id": f"w-{n}",
+            "type": "preference-stated",
+            "time": f"2025-02-0{n}T09:00:00Z",
+            "properties": {"on_channel": "sms"},
+        }
+        for n in range(1, 6)
+    ]
+    more = [json.dumps(line).encode() for line in (odd, *heard, *wishes)]
     late = sample.read_bytes() + b"\n".join(more) + b"\n"
     answer("import", "jsonl", "-", "--live", "--workspace", folder, stdin=late)
     return folder

@@ -50,7 +50,7 @@ business_hours = true
         ('"2026-12-26"', '"26.12.2026"', 6, "a date, such as 2026-12-25"),
         ("2026-05-01 =", '"May Day" =', 12, "is no date"),
         ('channels = ["phone"]\n', "", 8, "calendars.phone: holds where all does"),
-        ("zone = ", "zones = ", 2, "did you mean zone"),
+        ("zone = ", "zones = ", 1, "zone is missing"),
         ('within = "1 min"', 'within = "soon"', 16, "duration"),
         ('urgency = "high"', 'channel = "chat"', 18, "same place as expectations.0"),
         ("business_hours = true", 'business_hours = "yes"', 21, "true or false"),

@@ -86,7 +86,7 @@ def fold(sent):
 
 @pytest.mark.parametrize("unreadable", [0, 1, 2])
 def test_an_unreadable_event_that_comes_twice_counts_once(fold, sent, unreadable):
-    types = [ENVELOPE.type] * 3
+    types = [MessageReceived.TYPE] * 3
     types[unreadable] = "unheard-of.v1"
     events = [(offset, stored(offset, type_)) for offset, type_ in enumerate(types)]
     assert fold.take(told(0, *events)) == 2
