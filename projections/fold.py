@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from projections.meaning import Meaning
+from projections.outreach.runs import STARTED
 from projections.projection import NEVER, Act, AnyProjection, Change
 from projections.rulebook import History, Rulebook
 from projections.signs import Sign
@@ -59,6 +60,7 @@ def run_meaning(rules: Rulebook, state: State, until: Instant, customer: bytes, 
             if projection.wake_at(own) == at:
                 step = projection.on_time(own, at, customer)
                 out.rows.extend(step.rows)
+                out.acts.extend(step.acts)
                 if step.signs:
                     _tell(rules.meaning, step.signs, state, customer, out)
         book.fired = at
@@ -66,22 +68,33 @@ def run_meaning(rules: Rulebook, state: State, until: Instant, customer: bytes, 
         book.until = until
 
 
+def is_for_triggers(event: Recorded) -> bool:
+    """Whether triggers see an event: what a source told, and what a finding started."""
+    fact = event.fact
+    return event.is_touchpoint or (isinstance(fact, OutreachDecided) and fact.verdict == STARTED)
+
+
 def fold_decision(
-    deciders: tuple[AnyProjection, ...], state: State, event: Recorded, customer: bytes, out: Out
+    rules: Rulebook, history: History, state: State, event: Recorded, customer: bytes, out: Out
 ) -> None:
     """One event as the triggers see it: timers before its recording, then the event."""
-    run_decisions(deciders, state, event.recorded_at, customer, out)
-    for projection in deciders:
-        step = projection.evolve(getattr(state, projection.name), event, customer)
-        out.acts.extend(step.acts)
+    run_decisions(rules, history, state, event.recorded_at, customer, out)
+    kind = type(event.fact)
+    for projection in history.deciders(rules, event):
+        if projection.reads is None or kind in projection.reads:
+            step = projection.evolve(getattr(state, projection.name), event, customer)
+            out.acts.extend(step.acts)
 
 
 def run_decisions(
-    deciders: tuple[AnyProjection, ...], state: State, until: Instant, customer: bytes, out: Out
+    rules: Rulebook, history: History, state: State, until: Instant, customer: bytes, out: Out
 ) -> None:
-    """Fire the triggers' timers before ``until``, in their order."""
-    while (at := decisions_wake_at(deciders, state)) < until:
-        for projection in deciders:
+    """Fire the triggers' timers before ``until``, in their order.
+
+    Each fires under the configuration that was in force at its time.
+    """
+    while (at := decisions_wake_at(history.newest(rules), state)) < until:
+        for projection in history.deciders_at(rules, at):
             own = getattr(state, projection.name)
             if projection.wake_at(own) == at:
                 out.acts.extend(projection.on_time(own, at, customer).acts)
@@ -112,6 +125,7 @@ def _tell(meaning: Meaning, signs: Iterable[Sign], state: State, customer: bytes
         for name, hear in meaning.hearing(type(sign)):
             step = hear(getattr(state, name), sign, customer)
             out.rows.extend(step.rows)
+            out.acts.extend(step.acts)
             if step.signs:
                 _tell(meaning, step.signs, state, customer, out)
 
@@ -139,13 +153,13 @@ def absorb_decisions(
 
     Args:
         state: its deciding part is initial.
-        touchpoints: of both, up to the merge.
+        touchpoints: of both, up to the merge, and what findings started.
         until: when the merge was recorded.
     """
     silent = Out([], [])
     for event in sorted(touchpoints, key=lambda e: (e.recorded_at, e.partition, e.offset)):
-        fold_decision(history.deciders(rules, event), state, event, customer, silent)
-    run_decisions(history.newest(rules), state, until, customer, silent)
+        fold_decision(rules, history, state, event, customer, silent)
+    run_decisions(rules, history, state, until, customer, silent)
 
 
 def refold_meaning(

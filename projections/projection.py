@@ -24,6 +24,7 @@ from schemas.times import Instant
 S = TypeVar("S")
 
 NEVER: Instant = 2**62  # no timer waits
+_APART = ("started", "ended")  # they come beside the verdict about a step
 
 
 class Act(NamedTuple):
@@ -97,7 +98,12 @@ def act_id(fact: OutreachDecided) -> bytes:
     """The event id of a consequence: the same for the same trigger, cause and step.
 
     It rests on the customer whom the cause was recorded with, so a later merge changes nothing, and
-    not on the rule's version, so a changed rule does not act a second time on an old cause.
+    not on the rule's version, so a changed rule does not act a second time on an old cause. A step
+    that is looked at again after it was held is another act; so is the end of a run.
     """
-    text = "\x00".join((fact.trigger, fact.cause_customer.hex(), fact.cause.hex(), str(fact.step)))
-    return hashed_id(sha256(b"act\x00" + text.encode()).digest())
+    parts = [fact.trigger, fact.cause_customer.hex(), fact.cause.hex(), str(fact.step)]
+    # What older versions never said is left out, so that their acts keep their ids.
+    told = (fact.matter, fact.attempt, fact.verdict if fact.verdict in _APART else "")
+    if any(told):
+        parts += [str(each) for each in told]
+    return hashed_id(sha256(b"act\x00" + "\x00".join(parts).encode()).digest())

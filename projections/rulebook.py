@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from functools import cached_property, lru_cache
+from functools import cached_property
 from hashlib import sha256
 from typing import Any, cast
 
 import msgspec
 
-from projections.configuration import configuration, document
+from projections.configuration import Configuration, configuration, document
+from projections.configuration.outreach import OutreachRules
 from projections.conversations.projection import conversations
 from projections.emotions import emotions
 from projections.meaning import Meaning
+from projections.outreach.runs import Published, conditions, outreach
+from projections.outreach.starts import starts
 from projections.outreach.unanswered import unanswered
 from projections.pains.projection import pains
+from projections.persona_facts import key_of
 from projections.personas import personas
 from projections.projection import NEVER, AnyProjection
 from projections.resolutions import resolutions
@@ -25,7 +29,7 @@ from projections.tenures import tenures
 from schemas import zones
 from schemas.events import ConfigurationPublished
 from schemas.recorded import OrderKey, Recorded
-from schemas.times import Instant
+from schemas.times import SECOND, Instant
 
 FORMAT = 1  # of a saved state; raise it when the fields of `Bookkeeping` change
 SHOWN = 16
@@ -71,13 +75,15 @@ class Rulebook:
                 tenures(newest),
                 pains(newest),
                 stated(),
+                starts(newest),
             )
         )
         self.tables = tables
+        self.stale_after = newest.outreach.stale_after * SECOND
 
     def deciders(self, document: str, number: int) -> tuple[AnyProjection, ...]:
-        """The triggers under a published configuration."""
-        return _deciders(document, number)
+        """The triggers under a published configuration, as if it were the only one."""
+        return _deciders(document, number, _Alone(document, number))
 
     @cached_property
     def state_type(self) -> Any:
@@ -109,11 +115,25 @@ class Rulebook:
         raised = {table.name: table.version for table in self.tables if table.version > 1}
         # With the defaults that an older document leaves out, so that other defaults are noticed.
         rules = configuration(self.document)
-        made_of: list[Any] = [self.versions, document(rules), *([raised] if raised else [])]
+        folded = msgspec.structs.replace(rules, triggers={}, templates={}, outreach=OutreachRules())
+        made_of: list[Any] = [self.versions, document(folded), *([raised] if raised else [])]
+        made_of += self._needed_by_triggers(rules)
         if rules.calendars:
             made_of.append(zones.VERSION)
         told = msgspec.json.encode(made_of, order="sorted")
         return sha256(told).hexdigest()
+
+    def _needed_by_triggers(self, rules: Configuration) -> list[Any]:
+        """What states must hold for the triggers; all else of them may change without a rebuild."""
+        if not rules.triggers:
+            return []
+        facts = sorted({key_of(leaf) for leaf in conditions(rules)})
+        stays = sorted(
+            (name, trigger.start.stage, trigger.start.after)
+            for name, trigger in rules.triggers.items()
+            if trigger.start.stage and trigger.start.after
+        )
+        return [facts, stays]
 
     @property
     def shown(self) -> str:
@@ -127,6 +147,7 @@ class History:
     def __init__(self) -> None:
         self._published: dict[int, list[tuple[int, int, str]]] = {}
         self._since: dict[int, tuple[Instant, str]] = {}  # by number
+        self._made: dict[tuple[str, int], tuple[AnyProjection, ...]] = {}
 
     def publish(self, event: Recorded) -> None:
         """Take note of a published configuration; a repeat changes nothing."""
@@ -136,7 +157,9 @@ class History:
         if entry not in entries:
             entries.append(entry)
             entries.sort()
-        self._since[fact.number] = (event.recorded_at, fact.document)
+        if self._since.get(fact.number) != (event.recorded_at, fact.document):
+            self._since[fact.number] = (event.recorded_at, fact.document)
+            self._made.clear()
 
     def number(self, document: str) -> int:
         """The number under which a document was published last; 0 if it was not."""
@@ -146,25 +169,53 @@ class History:
     def deciders(self, rules: Rulebook, event: Recorded) -> tuple[AnyProjection, ...]:
         """The triggers under the configuration in force when this event was recorded."""
         if event.partition not in self._published:  # a history that came here with a merge
-            return self._at_the_time(rules, event.recorded_at)
+            return self.deciders_at(rules, event.recorded_at)
         for offset, number, text in reversed(self._published[event.partition]):
             if offset < event.offset:
-                return rules.deciders(text, number)
-        return rules.deciders(rules.document, 0)
+                return self._deciders(text, number)
+        return self._deciders(rules.document, 0)
 
-    def _at_the_time(self, rules: Rulebook, at: Instant) -> tuple[AnyProjection, ...]:
-        """By time: a configuration is recorded later than all that was under another."""
+    def numbered(self, number: int) -> Configuration | None:
+        """A published configuration; None if there is none of that number."""
+        found = self._since.get(number)
+        return None if found is None else configuration(found[1])
+
+    def documents(self) -> tuple[str, ...]:
+        """The text of each published configuration, in their order."""
+        return tuple(text for _, (_, text) in sorted(self._since.items()))
+
+    def _deciders(self, document: str, number: int) -> tuple[AnyProjection, ...]:
+        made = self._made.get((document, number))
+        if made is None:
+            made = self._made[document, number] = _deciders(document, number, self)
+        return made
+
+    def deciders_at(self, rules: Rulebook, at: Instant) -> tuple[AnyProjection, ...]:
+        """The triggers that were in force at a time of recording."""
         for number in sorted(self._since, reverse=True):
             since, text = self._since[number]
             if since <= at:
-                return rules.deciders(text, number)
-        return rules.deciders(rules.document, 0)
+                return self._deciders(text, number)
+        return self._deciders(rules.document, 0)
 
     def newest(self, rules: Rulebook) -> tuple[AnyProjection, ...]:
         """The triggers as they are now; enough where only timers run."""
-        return rules.deciders(rules.document, 0)
+        return self._deciders(rules.document, 0)
 
 
-@lru_cache(maxsize=64)
-def _deciders(document: str, number: int) -> tuple[AnyProjection, ...]:
-    return (unanswered(configuration(document), number),)
+class _Alone:
+    """One configuration, as if it were the only one that was published."""
+
+    def __init__(self, document: str, number: int) -> None:
+        self._document, self._number = document, number
+
+    def numbered(self, number: int) -> Configuration | None:
+        return configuration(self._document) if number == self._number else None
+
+    def documents(self) -> tuple[str, ...]:
+        return (self._document,)
+
+
+def _deciders(document: str, number: int, published: Published) -> tuple[AnyProjection, ...]:
+    rules = configuration(document)
+    return (unanswered(rules, number), outreach(rules, number, published))

@@ -21,7 +21,7 @@ from schemas.fact import BrandFact, Touchpoint, Worded
 from schemas.recorded import Recorded
 
 NAME = "touchpoints"
-VERSION = 3
+VERSION = 4
 
 _NAMED = frozenset(t for t in SHIPPED if "name" in t.__struct_fields__)
 _NONE: list[str] = []
@@ -121,6 +121,17 @@ def decision_row(event: Recorded, customer: bytes) -> Change:
             fact.brand,
             fact.inputs,
             fact.reason,
+            fact.matter,
+            fact.attempt,
+            fact.purpose,
+            fact.template,
+            fact.channel_reason,
+            fact.guardrails,
+            fact.verdicts,
+            fact.grounds,
+            fact.release_at or None,
+            fact.group,
+            fact.is_dry,
             event.recorded_at,
         ),
     )

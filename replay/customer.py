@@ -12,6 +12,7 @@ from projections.fold import (
     State,
     absorb_decisions,
     fold_decision,
+    is_for_triggers,
     refold_meaning,
     run_decisions,
 )
@@ -124,27 +125,21 @@ def _decide(
 ) -> State:
     """What one member's triggers decided, merges and partings along the way included."""
     state, out, is_part = rules.initial(), Out([], acts), False
-    newest = history.newest(rules)
     for event in own[member]:
         if isinstance(event.fact, Restored):
             is_part = False
         elif is_part:  # of somebody, who decides for both
             continue
         if isinstance(event.fact, MergedOut | Absorbed | SplitOut):
-            run_decisions(newest, state, event.recorded_at, member, out)
+            run_decisions(rules, history, state, event.recorded_at, member, out)
         if isinstance(event.fact, MergedOut):
             is_part, state = True, rules.initial()
         elif isinstance(event.fact, Absorbed | SplitOut | Restored):
-            known = family_touchpoints(member, own, event.offset)
+            known = [e for e in family_events(member, own, event.offset) if is_for_triggers(e)]
             state = rules.initial()
             absorb_decisions(rules, history, state, known, member, event.recorded_at)
-        elif event.is_touchpoint:
-            fold_decision(history.deciders(rules, event), state, event, member, out)
+        elif is_for_triggers(event):
+            fold_decision(rules, history, state, event, member, out)
     if not is_part:
-        run_decisions(newest, state, until, member, out)
+        run_decisions(rules, history, state, until, member, out)
     return state
-
-
-def family_touchpoints(member: bytes, own: Own, last: int) -> list[Recorded]:
-    """The touchpoints of a customer and of all who were part of them after that offset."""
-    return [event for event in family_events(member, own, last) if event.is_touchpoint]

@@ -39,6 +39,8 @@ _MORE_IS_KNOWN = (
     *("cancellation-asked", "subscription-cancelled"),
     # traits in clear
     "traits-stated",
+    # guardrails, channel and template of a decision
+    "outreach-decided",
 )
 
 # type as stored -> the step to its next version.

@@ -14,6 +14,7 @@ from projections.fold import (
     current,
     fold_decision,
     fold_meaning,
+    is_for_triggers,
     is_late,
     refold_meaning,
     row_of,
@@ -102,15 +103,24 @@ class CustomerStep:
                 if change is not None:
                     self.out.rows.append(change)
             for event in touchpoints:
-                fold_meaning(self._rules, self.state, event, self.customer, self.out)
+                found = Out(self.out.rows, [])
+                fold_meaning(self._rules, self.state, event, self.customer, found)
+                if not event.is_imported:
+                    self._found(found.acts, event.recorded_at)
 
     def run_timers(self, meaning: Instant, decisions: Instant) -> None:
         """Let time pass for this customer."""
-        newest = self._history.newest(self._rules)
-        run_decisions(newest, self.state, decisions, self.customer, self.out)
-        run_meaning(self._rules, self.state, meaning, self.customer, self.out)
+        run_decisions(self._rules, self._history, self.state, decisions, self.customer, self.out)
+        found = Out(self.out.rows, [])
+        run_meaning(self._rules, self.state, meaning, self.customer, found)
+        self._found(found.acts, meaning)
 
     # -- inside -----------------------------------------------------------------------------------
+
+    def _found(self, acts: Iterable[Act], now: Instant) -> None:
+        """Record the findings that begin triggers; those of long ago begin nothing."""
+        stale = self._rules.stale_after
+        self.out.acts.extend(act for act in acts if now - act.occurred_at <= stale)
 
     def _learn_of_others(self, new: Sequence[Placed]) -> None:
         """Whose events are at hand, and which of them are the customer's, where that changes."""
@@ -128,7 +138,7 @@ class CustomerStep:
         self.positions, self.left = sorted(theirs - had), sorted(had - theirs)
 
     def _decide(self, events: Sequence[Placed]) -> None:
-        newest, book = self._history.newest(self._rules), self.state.book
+        rules, history, book = self._rules, self._history, self.state.book
         for _, event in events:
             fact = event.fact
             if isinstance(fact, Restored):
@@ -136,7 +146,9 @@ class CustomerStep:
             elif book.is_gone:  # another decides for both
                 continue
             if isinstance(fact, MergedOut | Absorbed | SplitOut):
-                run_decisions(newest, self.state, event.recorded_at, self.customer, self.out)
+                run_decisions(
+                    rules, history, self.state, event.recorded_at, self.customer, self.out
+                )
             if isinstance(fact, REGROUPS):
                 self._forget_decisions()
             if isinstance(fact, MergedOut):
@@ -144,16 +156,15 @@ class CustomerStep:
             elif isinstance(fact, REGROUPS):
                 known = family_events(self.customer, self._own, event.offset)
                 absorb_decisions(
-                    self._rules,
-                    self._history,
+                    rules,
+                    history,
                     self.state,
-                    [e for e in known if e.is_touchpoint],
+                    [e for e in known if is_for_triggers(e)],
                     self.customer,
                     event.recorded_at,
                 )
-            elif event.is_touchpoint:
-                deciders = self._history.deciders(self._rules, event)
-                fold_decision(deciders, self.state, event, self.customer, self.out)
+            elif is_for_triggers(event):
+                fold_decision(rules, history, self.state, event, self.customer, self.out)
 
     def _forget_decisions(self) -> None:
         fresh = self._rules.initial()
@@ -176,6 +187,7 @@ class CustomerStep:
         # fire them, so their rows are no difference between the two, and yet unpublished.
         pending = Out([], [])
         run_meaning(self._rules, self.state, book.until, self.customer, pending)
+        self._found(pending.acts, book.until)
         if book.is_gone:
             now: Rows = {}
         else:

@@ -26,6 +26,8 @@ from projections.configuration.resolution import ResolutionRules
 from projections.configuration.scores import ScoreRules
 from projections.configuration.section import Complaint, Section
 from projections.configuration.stages import StageRules
+from projections.configuration.templates import Template
+from projections.configuration.triggers import Trigger
 from projections.configuration.value import ValueRules
 from schemas.times import SECOND, Instant
 
@@ -45,6 +47,8 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     resolution: ResolutionRules = ResolutionRules()
     scores: ScoreRules = ScoreRules()
     stages: StageRules = StageRules()
+    templates: dict[str, Template] = msgspec.field(default_factory=dict)
+    triggers: dict[str, Trigger] = msgspec.field(default_factory=dict)
     value: ValueRules = ValueRules()
 
     def expectation(
@@ -81,9 +85,10 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
             if isinstance(section, Section):
                 for path, wrong in section.complaints(self):
                     yield Complaint((name, *path), wrong)
-        for name, persona in self.personas.items():
-            for path, wrong in persona.complaints(self):
-                yield Complaint(("personas", name, *path), wrong)
+        for key in ("personas", "templates", "triggers"):
+            for name, section in getattr(self, key).items():
+                for path, wrong in section.complaints(self):
+                    yield Complaint((key, name, *path), wrong)
 
 
 DEFAULT = Configuration()

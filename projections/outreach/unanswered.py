@@ -102,6 +102,7 @@ def unanswered(rules: Configuration, number: int) -> Projection[UnansweredState]
         evolve=evolve,
         wake_at=lambda state: state.wake,
         on_time=on_time,
+        reads=(MessageReceived, MessageSent, ConversationResolved),
     )
 
 

@@ -18,21 +18,40 @@ class ConfigurationPublished(Fact, frozen=True, kw_only=True):
 
 
 class OutreachDecided(Fact, frozen=True, kw_only=True):
-    """A trigger came to a verdict about one customer, with everything that led to it."""
+    """A trigger came to a verdict about one customer, with everything that led to it.
 
-    TYPE: ClassVar[str] = "outreach-decided.v1"
+    Verdicts are ``started`` (a finding began the trigger: what follows is decided from there),
+    ``decided``, ``suppressed``, ``held`` (looked at again at ``release_at``) and ``ended`` (an exit
+    came before a message that was held or was to follow).
+    """
+
+    TYPE: ClassVar[str] = "outreach-decided.v2"
 
     trigger: str = ""
     rule_version: int = 0
     configuration: int = 0  # number of the configuration in force
     action: str = ""  # message_customer, alert_team, open_action
-    verdict: str = ""  # decided, suppressed, held
-    cause: bytes = b""  # event id
+    verdict: str = ""
+    cause: bytes = b""  # event id; empty: time did it
     cause_customer: bytes = b""  # whom the cause was recorded with
     step: int = 0
     conversation: bytes = b""
-    channel: str = ""
+    channel: str = ""  # where the message is to go; of an alert, where the matter is
     brand: str = ""
     decided_at: Instant = 0  # the logical time of the timer that fired
     inputs: list[str] = []  # "partition/offset" of every event it rests on
     reason: str = ""
+    matter: str = (
+        ""  # what the trigger is about: an order, a cart, a conversation; tells runs apart
+    )
+    attempt: int = 0  # how often this step was looked at before
+    purpose: str = ""  # transactional, service, survey, marketing
+    template: str = ""
+    channel_reason: str = ""  # why this channel
+    guardrails: list[str] = []  # those asked, in their order
+    verdicts: list[str] = []  # what each of them said: passed, suppressed, held, not_asked
+    grounds: list[str] = []  # the facts that each used, in words
+    facts: dict[str, str] = {}  # in clear, for the template; never personal ones
+    release_at: Instant = 0  # of what is held
+    group: str = ""  # treated or holdout, where there is a holdout
+    is_dry: bool = False  # decided and recorded, and not to be sent

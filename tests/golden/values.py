@@ -149,6 +149,18 @@ BY_HAND: tuple[Fact, ...] = (
         decided_at=1_700_003_600_000_000,
         inputs=["63/17", "63/18"],
         reason="No answer within 1 h.",
+        matter="order:000102030405060708090a0b0c0d0e0f",
+        attempt=2,
+        purpose="service",
+        template="late_parcel",
+        channel_reason="the customer asked for it",
+        guardrails=["consent", "quiet_hours"],
+        verdicts=["passed", "held"],
+        grounds=["email: service needs none", "quiet until 2023-11-15T08:00:00Z (Europe/Oslo)"],
+        facts={"amount": "12.50", "Größe": "42"},
+        release_at=1_700_035_200_000_000,
+        group="treated",
+        is_dry=True,
     ),
 )
 

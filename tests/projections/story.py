@@ -9,14 +9,21 @@ from typing import Any, TypeVar
 
 from projections.configuration import DEFAULT, Configuration, document
 from projections.conversations.projection import conversations
-from projections.fold import Out, fold_decision, refold_meaning, run_decisions
+from projections.fold import (
+    Out,
+    fold_decision,
+    is_for_triggers,
+    refold_meaning,
+    run_decisions,
+)
 from projections.projection import Act
-from projections.rulebook import Rulebook
+from projections.rulebook import History, Rulebook
 from projections.signs import Sign
 from projections.tables import BY_NAME
 from schemas.envelope import Flag
 from schemas.events import (
     CancellationAsked,
+    ConfigurationPublished,
     ConversationAssigned,
     ConversationHandedOff,
     ConversationMoved,
@@ -47,6 +54,7 @@ ANN = b"ann".ljust(16, b".")
 NOON: Instant = 1_700_000_000 * SECOND
 TALK = b"talk".ljust(16, b".")
 RULES = Rulebook(document(DEFAULT))
+HISTORY = History()  # nothing was published
 F = TypeVar("F", bound=Touchpoint)
 
 
@@ -261,8 +269,19 @@ def acts(
 ) -> list[Act]:
     """What was decided on events in the order of the log, and by timers before ``until``."""
     book = Rulebook(document(rules))
-    deciders, state, out = book.deciders(book.document, number), book.initial(), Out([], [])
+    history, state, out = in_force(rules, number), book.initial(), Out([], [])
     for event in events:
-        fold_decision(deciders, state, event, event.customer_id, out)
-    run_decisions(deciders, state, until, ANN, out)
+        if is_for_triggers(event):
+            fold_decision(book, history, state, event, event.customer_id, out)
+    run_decisions(book, history, state, until, ANN, out)
     return out.acts
+
+
+def in_force(rules: Configuration = DEFAULT, number: int = 1) -> History:
+    """As if the rules had been published before everything."""
+    fact, history = ConfigurationPublished(number=number, document=document(rules)), History()
+    type_ = ConfigurationPublished.TYPE
+    for partition in range(64):
+        event_ = Recorded(partition, -1, -(2**61), b"", type_, "", 0, b"", 0, 0, fact)
+        history.publish(event_)
+    return history

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from projections.configuration import Configuration, document
+from projections.configuration import Configuration, configuration, document
 from projections.configuration.personas import Persona
 from projections.fold import (
     Out,
@@ -79,6 +79,11 @@ def alarms(name):
 
 ONE, TWO = alarms("one"), alarms("two")
 TOYS: Any = SimpleNamespace(meaning=Meaning((ONE, TWO)))
+TRIGGER: Any = SimpleNamespace(
+    deciders=lambda rules, event: (ONE,),
+    deciders_at=lambda rules, at: (ONE,),
+    newest=lambda rules: (ONE,),
+)
 
 
 def fresh():
@@ -121,11 +126,11 @@ def test_decisions_keep_the_same_rule_by_the_time_of_recording():
     first = story.tell(Custom(name="ring 5"), -900, recorded=1)
     at_five = story.tell(Custom(name="ring 99"), -900, recorded=5)
     later = story.tell(Custom(name="ring 99"), -900, recorded=6)
-    fold_decision((ONE,), state, first, ANN, out)
-    fold_decision((ONE,), state, at_five, ANN, out)
-    run_decisions((ONE,), state, 5, ANN, out)
+    fold_decision(TOYS, TRIGGER, state, first, ANN, out)
+    fold_decision(TOYS, TRIGGER, state, at_five, ANN, out)
+    run_decisions(TOYS, TRIGGER, state, 5, ANN, out)
     assert out.acts == []
-    fold_decision((ONE,), state, later, ANN, out)
+    fold_decision(TOYS, TRIGGER, state, later, ANN, out)
     assert [act.occurred_at for act in out.acts] == [5]
 
 
@@ -261,9 +266,11 @@ def test_the_configuration_in_force_is_the_last_one_published_before_in_that_par
         history.publish(story.tell(ConfigurationPublished(number=number, document=text), at(0)))
         events.append(story.tell(page(), at(0)))
     told = [history.deciders(rules, event) for event in events]
-    assert told == [rules.deciders(d, n) for n, d in enumerate(documents, 1)]
+    assert told == [history._deciders(d, n) for n, d in enumerate(documents, 1)]
     elsewhere = Story(partition=8).tell(page(), at(0))
-    assert history.deciders(rules, elsewhere) == rules.deciders(documents[-1], 3)  # by time
+    assert history.deciders(rules, elsewhere) == told[-1]  # by time
+    assert [history.numbered(n) for n in (3, 4)] == [configuration(documents[-1]), None]
+    assert history.documents() == tuple(documents)
 
 
 def test_a_rulebooks_versions_name_each_part_of_the_state():

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from projections.fold import Out, run_meaning
 from projections.projection import act_id
-from projections.rulebook import History
 from replay.customer import Watermarks, replay_customer
 from schemas.events import Absorbed, MergedOut, OutreachDecided
 from schemas.times import SECOND
@@ -26,10 +25,9 @@ from tests.projections.histories import (
     merged_history,
     some_cuts,
 )
-from tests.projections.story import Story, asks, replies
+from tests.projections.story import HISTORY, Story, asks, replies
 
 A, B, C = PEOPLE
-HISTORY = History()
 HISTORIES = drawn(merged_history)
 FEW = settings(max_examples=40)  # `test_mutations` looks at hundreds more, more quickly
 

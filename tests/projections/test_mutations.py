@@ -43,6 +43,7 @@ from tests.projections.histories import (
     some_cuts,
     watermark,
 )
+from tests.projections.story import HISTORY
 
 MEANING = (properties.meaning_is_what_the_slow_model_says, properties.long_history, watermark)
 DECISIONS = (properties.decisions_are_what_the_slow_model_says, properties.long_history, watermark)
@@ -216,11 +217,11 @@ def rebuilt(monkeypatch):
     """Build the rulebook's projections again, from what is patched by then."""
 
     def build():
-        rulebook._deciders.cache_clear()
+        HISTORY._made.clear()
         monkeypatch.setattr(RULES, "meaning", rulebook.Rulebook(document(SHORT)).meaning)
 
     yield build
-    rulebook._deciders.cache_clear()
+    HISTORY._made.clear()
 
 
 @pytest.mark.parametrize(

@@ -34,21 +34,17 @@ from tests.projections.histories import (
     some_cuts,
     watermark,
 )
-from tests.projections.story import ANN, Story, asks, page, replies
+from tests.projections.story import ANN, HISTORY, Story, asks, page, replies
 
 ENCODE = msgspec.msgpack.encode
-
-
-def deciders():
-    return RULES.deciders(RULES.document, 0)
 
 
 def decide(log, until=END):
     """State and acts of the triggers, one event after the other."""
     state, out = RULES.initial(), Out([], [])
     for event in log:
-        fold_decision(deciders(), state, event, event.customer_id, out)
-    run_decisions(deciders(), state, until, ANN, out)
+        fold_decision(RULES, HISTORY, state, event, event.customer_id, out)
+    run_decisions(RULES, HISTORY, state, until, ANN, out)
     return state, out.acts
 
 
@@ -83,9 +79,9 @@ def stopping_changes_nothing(log):
         fold_meaning(RULES, resumed, event, ANN, pieces)
         saved = ENCODE(resumed)
     for event in log:
-        fold_decision(deciders(), whole, event, ANN, out)
+        fold_decision(RULES, HISTORY, whole, event, ANN, out)
         resumed = RULES.decoder.decode(saved)
-        fold_decision(deciders(), resumed, event, ANN, pieces)
+        fold_decision(RULES, HISTORY, resumed, event, ANN, pieces)
         saved = ENCODE(resumed)
     assert saved == ENCODE(whole)
     assert pieces == out

@@ -24,6 +24,7 @@ from tests.projections.story import (
     at,
     bot,
     event_id,
+    in_force,
     page,
     replies,
     resolved,
@@ -316,10 +317,10 @@ def test_a_long_turn_names_its_first_messages_and_its_last():
 
 
 def fold(events):
-    deciders = Rulebook(document(DEFAULT)).deciders(document(DEFAULT), 1)
-    state, out = Rulebook(document(DEFAULT)).initial(), Out([], [])
+    book = Rulebook(document(DEFAULT))
+    history, state, out = in_force(), book.initial(), Out([], [])
     for event in events:
-        fold_decision(deciders, state, event, ANN, out)
+        fold_decision(book, history, state, event, ANN, out)
     return state.unanswered
 
 
@@ -367,7 +368,7 @@ def test_a_turn_is_decided_by_the_configuration_in_force_when_it_began():
             history.publish(event)  # a repeat changes nothing
     state, out = rules.initial(), Out([], [])
     for event in (first, second):
-        fold_decision(history.deciders(rules, event), state, event, ANN, out)
+        fold_decision(rules, history, state, event, ANN, out)
     talks = state.unanswered.talks
     assert [(t.configuration, t.due_at) for t in talks.values()] == [
         (1, minutes(2)),
