@@ -70,8 +70,13 @@ def run_meaning(rules: Rulebook, state: State, until: Instant, customer: bytes, 
 
 def is_for_triggers(event: Recorded) -> bool:
     """Whether triggers see an event: what a source told, and what a finding started."""
+    return event.is_touchpoint or is_start(event)
+
+
+def is_start(event: Recorded) -> bool:
+    """Whether it is the record that a finding began a trigger."""
     fact = event.fact
-    return event.is_touchpoint or (isinstance(fact, OutreachDecided) and fact.verdict == STARTED)
+    return isinstance(fact, OutreachDecided) and fact.verdict == STARTED
 
 
 def fold_decision(
@@ -174,6 +179,26 @@ def refold_meaning(
     Returns:
         A fresh state, its deciding part initial, and the current rows of all tables.
     """
+    state, out = refolded(rules, customer, events, until)
+    return state, current(out.rows)
+
+
+def findings(
+    rules: Rulebook, customer: bytes, events: Iterable[Recorded], until: Instant
+) -> list[Act]:
+    """What a customer's meaning would have triggers start, from the events known by then.
+
+    Args:
+        events: as for ``refold_meaning``.
+        until: the same.
+    """
+    return refolded(rules, customer, events, until)[1].acts
+
+
+def refolded(
+    rules: Rulebook, customer: bytes, events: Iterable[Recorded], until: Instant
+) -> tuple[State, Out]:
+    """A fresh state, and all that was published and found on the way; see ``refold_meaning``."""
     state, out = rules.initial(), Out([], [])
     for event in sorted(events, key=lambda e: e.order):
         change = row_of(event, customer)
@@ -182,7 +207,7 @@ def refold_meaning(
         if event.is_touchpoint:
             fold_meaning(rules, state, event, customer, out)
     run_meaning(rules, state, until, customer, out)
-    return state, current(out.rows)
+    return state, out
 
 
 def current(changes: Iterable[Change]) -> Rows:

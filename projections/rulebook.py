@@ -175,6 +175,14 @@ class History:
                 return self._deciders(text, number)
         return self._deciders(rules.document, 0)
 
+    def document_at(self, at: Instant) -> str | None:
+        """The configuration in force at a time of recording; None before the first."""
+        for number in sorted(self._since, reverse=True):
+            since, text = self._since[number]
+            if since <= at:
+                return text
+        return None
+
     def numbered(self, number: int) -> Configuration | None:
         """A published configuration; None if there is none of that number."""
         found = self._since.get(number)

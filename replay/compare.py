@@ -9,7 +9,7 @@ import msgspec
 import pyarrow as pa
 
 from projections.columns import to_arrow
-from projections.fold import State
+from projections.fold import State, is_start
 from projections.projection import Act, act_id
 from projections.tables import CUSTOMER, KEY_OF, Row, Table, key_of
 from replay.digest import rows_of
@@ -95,11 +95,14 @@ def compare_state(customer: bytes, expected: State, stored: State) -> Iterator[F
 def compare_decisions(
     customer: bytes, expected: Iterable[Act], recorded: Iterable[Recorded]
 ) -> Iterator[Finding]:
-    """Decisions that would not be made again, were not recorded, or say something else."""
+    """Decisions that would not be made again, were not recorded, or say something else.
+
+    What findings started is told by ``replay.starts``.
+    """
     wanted: dict[bytes, Act] = {}
     for made in sorted(expected, key=lambda act: act.occurred_at):
         wanted.setdefault(act_id(made.fact), made)  # the log takes each once: the first
-    found = {event.event_id: event for event in recorded}
+    found = {event.event_id: event for event in recorded if not is_start(event)}
     for event_id in sorted({*wanted, *found}):
         act, event = wanted.get(event_id), found.get(event_id)
         if act is not None and event is not None and event.fact == act.fact:

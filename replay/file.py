@@ -17,6 +17,7 @@ from replay.customer import Watermarks, replay_kin
 from replay.digest import digest
 from replay.findings import Finding, Kind
 from replay.partition import publish
+from replay.starts import compare_starts
 from schemas.codec import Codec
 from schemas.envelope import Envelope, leaf_hash, partition_of
 from schemas.errors import ContractError, IntegrityError, UsageError
@@ -263,6 +264,7 @@ def _replay(
     decided = [event for event in events if isinstance(event.fact, OutreachDecided)]
     one = min(again.customers, default=events[0].customer_id)
     report.findings += compare_decisions(one, again.acts, decided)
+    report.findings += compare_starts(one, history, events)
 
 
 def _digests(proof: Proof, partition: int, rows: dict[str, list[Row]], report: FileReport) -> None:

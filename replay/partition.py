@@ -15,6 +15,7 @@ from projections.touchpoints import brand_row
 from replay.compare import compare_decisions, compare_state
 from replay.customer import Replayed, Watermarks, replay_kin
 from replay.findings import Finding, Kind, shown
+from replay.starts import compare_starts
 from schemas.codec import Codec
 from schemas.envelope import decode, leaf_hash
 from schemas.errors import ContractError, UnknownType
@@ -191,6 +192,7 @@ def replay_all(
         if only is None or one in only:
             decided = [event for event in events if isinstance(event.fact, OutreachDecided)]
             yield from compare_decisions(one, again.acts, decided)
+            yield from compare_starts(one, history, events)
         for customer, replayed in again.customers.items():
             for table, found in replayed.rows.items():
                 rows.setdefault(table, []).extend(found.values())

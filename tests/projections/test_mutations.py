@@ -64,7 +64,7 @@ MUTANTS = [
     (fold, "is_late", "<= book.fired", "< book.fired", ARRIVAL),
     (fold, "is_late", "event.order < book.last", "event.order[:2] < book.last[:2]", ARRIVAL),
     (fold, "is_late", "event.occurred_at <= book.fired or", "", ARRIVAL),
-    (fold, "refold_meaning", "key=lambda e: e.order", "key=lambda e: e.occurred_at", MEANING),
+    (fold, "refolded", "key=lambda e: e.order", "key=lambda e: e.occurred_at", MEANING),
     (fold, "absorb_decisions", "e.recorded_at,", "e.occurred_at,", MERGES),
     (fold, "absorb_decisions", "state, until", "state, 0", MERGES),
     (conversations, "_thread", "> now.rules.gap", ">= now.rules.gap", MEANING),

@@ -22,7 +22,7 @@ from tests.replay import tampering as t
 
 pytestmark = pytest.mark.xdist_group("tamper")  # one worker makes what all of them need
 RULES = Rulebook(document(DEFAULT))
-DECIDED = "outreach-decided.v1"
+DECIDED = "outreach-decided.v2"
 
 
 @pytest.fixture(scope="module")
