@@ -12,6 +12,14 @@ from tests.contracts.analytics_metrics import Told, named
 from tests.contracts.analytics_rows import T0, block, row
 
 KINDS = ["unanswered", "low_score", "delivery_late", "refund_wait"]
+# A stage is named as one likes: who is lost is told by what moved them there.
+STAYS = [
+    ("usage", "delivered"),
+    ("loyalty", "renewal"),
+    ("gone", "silence"),
+    ("lapsed", "low_csat"),
+    ("over", "subscription_ended"),
+]
 PUBLIC = ("social", "community", "review")
 SPAN = 30 * DAY
 LAST = T0 + 200 * DAY
@@ -46,7 +54,7 @@ def random_stays(draw: random.Random) -> list[Row]:
         cuts = sorted(draw.sample(range(400), 3))
         for k, entered in enumerate(cuts):
             left = None if k == 2 else T0 + cuts[k + 1] * 12 * HOUR
-            stage = draw.choice(["usage", "loyalty", "lapsed"])
+            stage, cause = draw.choice(STAYS)
             made.append(
                 row(
                     STAGES,
@@ -54,6 +62,7 @@ def random_stays(draw: random.Random) -> list[Row]:
                     entered_at=T0 + entered * 12 * HOUR,
                     ordinal=k + 1,
                     stage=stage,
+                    cause=cause,
                     left_at=left,
                 )
             )
@@ -93,7 +102,7 @@ class World:
         )
         self.bad: dict[str, list[tuple[int, str]]] = defaultdict(list)
         for stay in self.stays:
-            if stay["stage"] == "lapsed":
+            if stay["cause"] in ("silence", "subscription_ended"):
                 self.bad[stay["customer_id"]].append((stay["entered_at"], "churned"))
         what = {"refunded": "refunded", "unfollowed": "unfollowed"}
         what["subscription-cancelled"] = "churned"

@@ -12,7 +12,7 @@
 -- column severity: number — the mean severity of these pains, 1 to 4
 -- column hit: count — customers and stages whose days after the first pain are over
 -- column followed: count — of these, where something bad followed: one of the next four
--- column churned: count — lapsed, or a subscription was cancelled
+-- column churned: count — moved on by silence or by the end of a subscription, or one was cancelled
 -- column refunded: count — money was paid back
 -- column complained: count — a bad review or text in public
 -- column unfollowed: count — unfollowed the brand
@@ -28,7 +28,9 @@ WITH
         SELECT customer_id, groupArray((at, what)) AS events
         FROM
         (
-            SELECT customer_id, entered_at AS at, 'churned' AS what FROM stages WHERE stage = 'lapsed'
+            SELECT customer_id, entered_at AS at, 'churned' AS what
+            FROM stages
+            WHERE cause IN ('silence', 'subscription_ended')  -- stages are named as one likes
             UNION ALL
             SELECT
                 customer_id,
