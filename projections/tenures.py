@@ -7,7 +7,7 @@
   another stage: to which, and what it is called, is for the rule of stages to say.
 - A renewal that is a little late, as the rule of stages allows, goes on with the subscription:
   until that time is over the customer is not lost, and then since the end.
-- A cancellation that names no plan ends them all.
+- Which of several subscriptions a cancellation ends is said in ``subscriptions``.
 
 Subscriptions of one customer are told apart by their plan: their ids find a person.
 """
@@ -20,6 +20,7 @@ from projections.configuration import Configuration
 from projections.configuration.stages import ENDED, LOST_BY
 from projections.projection import NEVER, Change, Projection, Step
 from projections.signs import StageEntered
+from projections.subscriptions import meant_by
 from projections.tables import TENURES
 from schemas.events import (
     OrderPlaced,
@@ -35,7 +36,6 @@ NAME = "tenures"
 VERSION = 2
 PLANS_MAX = 32  # of one customer at a time; beyond, the one that ends first is let go
 
-UNNAMED = ""  # the plan of a subscription of which none was told
 LAPSED = "lapsed"  # how a tenure by orders ends, whatever the stage after it is called
 
 
@@ -164,8 +164,7 @@ def _cancel(
     state: TenuresState, tenure: Tenure, fact: SubscriptionCancelled, at: Instant, customer: bytes
 ) -> list[Change]:
     running = tenure.running
-    named = fact.plan if fact.plan in running or UNNAMED not in running else UNNAMED
-    meant = [plan for plan in running if named in (UNNAMED, plan)]
+    meant = meant_by(fact, running)
     if not meant:
         return []
     for plan in meant:

@@ -71,6 +71,10 @@ def spans(*facts, until=400, rules=A_DAY):
         ([cancels(9)], []),
         ([(order(), at()), cancels(9)], [(0, 9, "cancelled")]),  # of one that nobody saw begin
         ([starts(0), starts(5, plan="plus"), cancels(9)], [(0, 35, "not_renewed")]),
+        # One of which no plan was told may be of any name, but it is not all of them.
+        ([starts(0, plan=""), starts(5), cancels(9, plan="other")], [(0, 35, "not_renewed")]),
+        ([starts(0), starts(5, plan=""), cancels(9)], [(0, 35, "not_renewed")]),
+        ([starts(0, plan=""), starts(5), cancels(9, plan="")], [(0, 9, "cancelled")]),
         ([starts(0), starts(5, plan="plus"), cancels(9, plan="other")], [(0, 35, "not_renewed")]),
         ([(order(), at()), starts(5)], [(0, 35, "not_renewed")]),
         ([starts(0), (order(), at(days=9))], [(0, 30, "not_renewed")]),
