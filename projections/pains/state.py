@@ -68,6 +68,7 @@ class Talk(msgspec.Struct, array_like=True):
         texts: fingerprint of an agent's text -> the messages that had it.
         retired: retired channels that the customer used in it.
         reopened_by: the event that opened it again, last.
+        reopened_at: when that was, until the customer had a word.
     """
 
     brand: str = ""
@@ -85,6 +86,7 @@ class Talk(msgspec.Struct, array_like=True):
     texts: dict[bytes, list[bytes]] = {}
     retired: list[str] = []
     reopened_by: bytes = b""
+    reopened_at: Instant = -NEVER
 
 
 class Resolved(msgspec.Struct, array_like=True):

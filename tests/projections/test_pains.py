@@ -158,6 +158,26 @@ def test_opening_the_old_conversation_again_is_a_repeat_but_not_by_the_desk():
     assert not of("repeat_contact", *SETTLED, (reopened(), at(3)))
 
 
+def test_a_desk_may_open_it_at_the_instant_at_which_the_customer_writes():
+    (row,) = of("repeat_contact", *SETTLED, (reopened(), at(3)), (asks(), at(3)), (asks(), at(3)))
+    assert (row["began_at"], row["is_assumed"]) == (at(3), False)
+    assert row["causes"] == [event_id(5).hex()]
+    thanks = asks(intent="thanks"), at(3)
+    assert not of("repeat_contact", *SETTLED, (reopened(), at(3)), thanks)
+
+
+@pytest.mark.parametrize("brand", ["", "acme"])
+def test_an_unknown_brand_is_assumed_to_be_the_same(brand):
+    asked = asks(brand="acme" if not brand else "", **BILL)
+    settled = (asked, at(0)), (replies(), at(minutes=1)), (resolved(), at(1))
+    (row,) = of("repeat_contact", *settled, (asks(OTHER, brand=brand, **BILL), at(2)))
+    assert row["is_assumed"]
+    (row,) = of("repeat_contact", *settled, (asks(brand=brand, **BILL), at(2)))
+    assert (row["brand"], row["is_assumed"]) == ("acme", False)  # in the same conversation
+    other = asks(OTHER, brand="other", **BILL), at(2)
+    assert len(of("repeat_contact", *settled, other)) == (brand == "acme")
+
+
 def test_thanks_are_no_repeat():
     thanks = asks(OTHER, intent="thanks", **BILL), at(30)
     assert not of("repeat_contact", *SETTLED, thanks)
