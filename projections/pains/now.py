@@ -118,6 +118,7 @@ class Now:
             is_assumed=is_assumed,
             measure=float(measure),
             extra_contacts=contacts,
+            currency=self.rules.currency,
             contact_micros=contacts * self.laid.unit_micros.get(about.get("channel", ""), 0),
             **about,
         )

@@ -29,6 +29,7 @@ class Pain(msgspec.Struct, array_like=True):
         measure: what its severity rests on, where it is graded.
         contact_micros: what the extra contacts cost, in millionths of the currency unit.
         refund_micros: what was paid back, the same.
+        currency: of both; empty: unknown.
     """
 
     id: bytes
@@ -54,6 +55,7 @@ class Pain(msgspec.Struct, array_like=True):
     contact_micros: int = 0
     refund_micros: int = 0
     refunds_elsewhere: int = 0
+    currency: str = ""
 
 
 class Talk(msgspec.Struct, array_like=True):

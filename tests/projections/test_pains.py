@@ -564,7 +564,25 @@ def test_a_refund_in_another_currency_is_counted_and_not_added():
         (Refunded(order_key=KEY, amount_micros=3_000_000, currency="EUR"), at(2)),
     ]
     (row,) = found(*story, rules=by(currency="EUR"))
-    assert (row["refunds"], row["refunds_elsewhere"]) == (3.0, 1)
+    assert (row["refunds"], row["refunds_elsewhere"], row["currency"]) == (3.0, 1, "EUR")
+
+
+@pytest.mark.parametrize(
+    ("currencies", "refunds", "elsewhere", "currency"),
+    [
+        (["JPY", "EUR", "JPY"], 5.0, 1, "JPY"),
+        (["", "EUR", ""], 5.0, 1, ""),
+        (["EUR", ""], 1.0, 1, "EUR"),
+    ],
+)
+def test_two_currencies_are_not_added_where_none_is_set(currencies, refunds, elsewhere, currency):
+    told_back = [
+        (Refunded(order_key=KEY, amount_micros=2**n * 1_000_000, currency=each), at(n + 1))
+        for n, each in enumerate(currencies)
+    ]
+    (row,) = found((unpaid(order_key=KEY), at(0)), *told_back)
+    assert (row["refunds"], row["refunds_elsewhere"]) == (refunds, elsewhere)
+    assert row["currency"] == currency
 
 
 def test_the_stage_is_where_the_customer_stood_before_the_event_moved_them():
