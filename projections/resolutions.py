@@ -2,13 +2,17 @@
 
 - A second contact before it is resolved says no.
 - Being open a week after its opening says no.
-- A contact of the same customer about the same topic within a week after it was resolved says no,
-  whichever conversation it is in. An unknown topic matches any; then it says that this is assumed.
+- A contact of the same customer about the same topic and with the same brand within a week after it
+  was resolved says no, whichever conversation it is in. An unknown topic or brand matches any; then
+  it says that this is assumed.
 - So does opening it again within that week.
+- Praise, thanks and spam are no such contact, nor a call by the brand, nor an answer in a
+  conversation that the brand began.
 - A week after it was resolved without any of these: yes. Until then nobody knows.
 
-Each conversation is judged once, by its first resolution. One that the brand began counts from the
-customer's first contact in it.
+Each conversation is judged once, by its first resolution, and counts from the customer's first
+contact in it that wants an answer: only that one begins a matter. Which it is, conversations know;
+one that was forgotten there begins anew in all tables.
 """
 
 from __future__ import annotations
@@ -16,17 +20,17 @@ from __future__ import annotations
 import msgspec
 
 from projections.configuration import Configuration
+from projections.matters import same_matter
 from projections.projection import NEVER, Change, Projection, Step
-from projections.signs import ContactBegan, PersonasChanged, TalkReopened, TalkResolved
+from projections.signs import CustomerCame, PersonasChanged, TalkReopened, TalkResolved
 from projections.tables import RESOLUTIONS
 from schemas.recorded import Recorded
 from schemas.times import SECOND, Instant
 
 NAME = "resolutions"
-VERSION = 1
+VERSION = 2
 # A state stays small: beyond, the oldest is let go, undecided as it stands.
 UNDECIDED_MAX = 64
-JUDGED_MAX = 64  # conversations that are known to be judged, the latest
 
 UNDECIDED = "undecided"
 
@@ -51,7 +55,6 @@ class ResolutionsState(msgspec.Struct, array_like=True):
     """One customer's matters by conversation, in the order of their opening."""
 
     undecided: dict[bytes, Matter] = {}
-    judged: list[bytes] = []
     personas: tuple[str, ...] = ()
     wake: Instant = NEVER
 
@@ -61,19 +64,20 @@ def resolutions(rules: Configuration) -> Projection[ResolutionsState]:
     repeat_within = rules.resolution.repeat_within * SECOND
     unresolved_after = rules.resolution.unresolved_after * SECOND
 
-    def contact(
-        state: ResolutionsState, sign: ContactBegan, customer: bytes
+    def came(
+        state: ResolutionsState, sign: CustomerCame, customer: bytes
     ) -> Step[ResolutionsState]:
         rows: list[Change] = []
         for matter in list(state.undecided.values()):
-            if matter.resolved_at is not None:
-                if _same(matter.topic, sign.topic):
-                    is_assumed = not matter.topic or not sign.topic
+            if matter.conversation == sign.conversation:
+                verdict = "second_contact" if matter.resolved_at is None else "repeat"
+                rows.append(_judge(state, matter, verdict, sign.at, customer))
+            elif matter.resolved_at is not None and not sign.is_reply:
+                fits, is_assumed = same_matter(matter.topic, matter.brand, sign.topic, sign.brand)
+                if fits:
                     rows.append(_judge(state, matter, "repeat", sign.at, customer, is_assumed))
-            elif matter.conversation == sign.conversation:
-                rows.append(_judge(state, matter, "second_contact", sign.at, customer))
-        key = sign.conversation
-        if key not in state.undecided and key not in state.judged:
+        if sign.is_first:
+            key = sign.conversation
             if len(state.undecided) >= UNDECIDED_MAX:
                 del state.undecided[next(iter(state.undecided))]
             matter = state.undecided[key] = Matter(
@@ -129,7 +133,7 @@ def resolutions(rules: Configuration) -> Projection[ResolutionsState]:
         on_time=on_time,
         reads=(),
         hears={
-            ContactBegan: contact,
+            CustomerCame: came,
             TalkResolved: resolved,
             TalkReopened: reopened,
             PersonasChanged: _personas,
@@ -148,11 +152,6 @@ def _personas(
     return Step(state, [], [])
 
 
-def _same(topic: str, other: str) -> bool:
-    """Whether two topics may be one: an unknown one matches any."""
-    return not topic or not other or topic == other
-
-
 def _step(state: ResolutionsState, rows: list[Change]) -> Step[ResolutionsState]:
     state.wake = min((m.due_at for m in state.undecided.values()), default=NEVER)
     return Step(state, rows, [])
@@ -167,7 +166,6 @@ def _judge(
     is_assumed: bool = False,
 ) -> Change:
     del state.undecided[matter.conversation]
-    state.judged = [*state.judged, matter.conversation][-JUDGED_MAX:]
     return _row(matter, customer, verdict, at, is_assumed)
 
 

@@ -67,6 +67,20 @@ class ContactBegan(TalkSign, frozen=True, kw_only=True, gc=False):
     is_invited: bool = False
 
 
+class CustomerCame(TalkSign, frozen=True, kw_only=True, gc=False):
+    """The customer came with something that wants an answer: told once a contact.
+
+    That is a call by the customer, or a contact's first message that is no praise, thanks or spam.
+
+    Args:
+        is_first: whether it is the conversation's first such contact.
+        is_reply: whether the brand began that conversation, and the customer answered it.
+    """
+
+    is_first: bool
+    is_reply: bool = False
+
+
 class TurnOpened(TalkSign, frozen=True, kw_only=True, gc=False):
     """The customer began a turn.
 

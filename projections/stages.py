@@ -27,7 +27,7 @@ from schemas.recorded import Recorded
 from schemas.times import SECOND, Instant
 
 NAME = "stages"
-VERSION = 2
+VERSION = 3
 
 
 class StagesState(msgspec.Struct, array_like=True):

@@ -1,11 +1,14 @@
 """Which subscriptions of a customer run, told apart by their plans: their ids are sealed.
 
 - A subscription that is due for renewal ends a while later, unless it is renewed by then.
-- One that is cancelled ends when the cancellation says, at once where it does not. A cancellation
-  that names no plan ends them all.
+- One that is cancelled ends when the cancellation says, at once where it does not.
+- A cancellation ends the plan that it names. One that names a plan nobody knows ends the
+  subscription of which no plan was told, if there is one. One that names none ends them all.
 """
 
 from __future__ import annotations
+
+from collections.abc import Collection
 
 from projections.projection import NEVER
 from schemas.events import SubscriptionCancelled, SubscriptionRenewed, SubscriptionStarted
@@ -25,12 +28,19 @@ def note_subscription(plans: Plans, fact: Fact, at: Instant, grace: Instant) -> 
         return False
     if not isinstance(fact, SubscriptionCancelled):
         return False
-    named = fact.plan if fact.plan in plans or UNNAMED not in plans else UNNAMED
-    for plan in [named] if named else list(plans) or [UNNAMED]:
+    for plan in meant_by(fact, plans) or [fact.plan]:
         plans.pop(plan, None)
         if fact.ends_at > at:
             _keep(plans, plan, fact.ends_at)
     return not plans
+
+
+def meant_by(fact: SubscriptionCancelled, running: Collection[str]) -> list[str]:
+    """Which of the plans that run a cancellation is about; none: of one that nobody knows."""
+    if fact.plan == UNNAMED:
+        return list(running)
+    named = fact.plan if fact.plan in running else UNNAMED
+    return [named] if named in running else []
 
 
 def _keep(plans: Plans, plan: str, ends: Instant) -> None:

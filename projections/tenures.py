@@ -3,10 +3,11 @@
 - A tenure begins with an order or a subscription, if none lasts.
 - Who has a subscription is a customer until the last of theirs ends: at once when it is cancelled,
   at its end when it is cancelled for then or not renewed. Silence means nothing.
-- Who has none is a customer until they lapse, as the rule of stages has it.
+- Who has none is a customer until a sign of silence, or of a subscription that ended, moves them to
+  another stage: to which, and what it is called, is for the rule of stages to say.
 - A renewal that is a little late, as the rule of stages allows, goes on with the subscription:
   until that time is over the customer is not lost, and then since the end.
-- A cancellation that names no plan ends them all.
+- Which of several subscriptions a cancellation ends is said in ``subscriptions``.
 
 Subscriptions of one customer are told apart by their plan: their ids find a person.
 """
@@ -16,9 +17,10 @@ from __future__ import annotations
 import msgspec
 
 from projections.configuration import Configuration
-from projections.configuration.stages import ENDED
+from projections.configuration.stages import ENDED, LOST_BY
 from projections.projection import NEVER, Change, Projection, Step
 from projections.signs import StageEntered
+from projections.subscriptions import meant_by
 from projections.tables import TENURES
 from schemas.events import (
     OrderPlaced,
@@ -31,11 +33,10 @@ from schemas.recorded import Recorded
 from schemas.times import SECOND, Instant
 
 NAME = "tenures"
-VERSION = 1
+VERSION = 2
 PLANS_MAX = 32  # of one customer at a time; beyond, the one that ends first is let go
 
-UNNAMED = ""  # the plan of a subscription of which none was told
-LAPSED = "lapsed"  # the stage, and how a tenure by orders ends
+LAPSED = "lapsed"  # how a tenure by orders ends, whatever the stage after it is called
 
 
 class Subscription(msgspec.Struct, array_like=True):
@@ -130,7 +131,7 @@ def tenures(rules: Configuration) -> Projection[TenuresState]:
 
 def _stage(state: TenuresState, sign: StageEntered, customer: bytes) -> Step[TenuresState]:
     tenure = state.tenure
-    if sign.stage != LAPSED or tenure is None or tenure.running:
+    if sign.cause not in LOST_BY or tenure is None or tenure.running:
         return Step(state, [], [])
     # A subscription that nobody saw begin may end all the same.
     why = "cancelled" if sign.cause == ENDED else LAPSED
@@ -163,8 +164,7 @@ def _cancel(
     state: TenuresState, tenure: Tenure, fact: SubscriptionCancelled, at: Instant, customer: bytes
 ) -> list[Change]:
     running = tenure.running
-    named = fact.plan if fact.plan in running or UNNAMED not in running else UNNAMED
-    meant = [plan for plan in running if named in (UNNAMED, plan)]
+    meant = meant_by(fact, running)
     if not meant:
         return []
     for plan in meant:

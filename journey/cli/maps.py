@@ -89,7 +89,7 @@ def _emotion(column: Column) -> str:
 def _pains(column: Column) -> str:
     return "\n".join(
         f"{p['kind']} {p['n']:,} of {p['customers']:,}"
-        + (f", cost {p['cost']:,.2f}" * bool(p["cost"]))
+        + (f", cost {p['cost']:,.2f}" if p["cost"] else "")
         for p in column.pains[:SHOWN]
     )
 

@@ -195,7 +195,8 @@ class PainRules(Section, frozen=True, kw_only=True):
     Args:
         contacts_within: a contact about the same this soon after a pain began is extra.
         refunds_within: a refund for the same this soon after it belongs to its cost.
-        currency: of all costs; refunds in another are not added. Empty: all are in one.
+        currency: of all costs; refunds in another are not added. Empty: a pain's cost is in the
+            currency of its first refund.
     """
 
     contacts_within: Seconds = 7 * 86400

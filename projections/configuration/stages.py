@@ -20,6 +20,7 @@ ENDED: Final = "subscription_ended"
 # Signs that are no matter of one event's type: any touch by the customer; none for the lapse time;
 # the customer's last subscription came to its end.
 BUILT_IN = (INBOUND, SILENCE, ENDED)
+LOST_BY = (SILENCE, ENDED)  # whom these move is lost, whatever the stage is called
 FIRST_TOUCH = "first_touch"  # the cause of the first stage
 
 Share = Annotated[float, Meta(ge=0, le=1)]

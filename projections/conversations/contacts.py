@@ -2,6 +2,8 @@
 
 - Every call is a contact. Messages of one conversation are one contact until a gap, either way, is
   longer than ``contact_gap``; it counts from its first inbound message.
+- The customer comes by calling, or with a contact's first message that wants an answer. Whom the
+  brand called did not come, and who answers what the brand began did not come again.
 - The customer's channel is that of their last message or call, or where the conversation was said
   to have moved. Going where the brand wrote, moved or offered to is an invited move.
 - What is told of handling on a channel that is not spoken belongs to the contact that runs there.
@@ -20,7 +22,7 @@ from projections.conversations.state import (
     Conversation,
     listed,
 )
-from projections.signs import ChannelMoved, ContactBegan, QueueLeft
+from projections.signs import ChannelMoved, ContactBegan, CustomerCame, QueueLeft
 from schemas.events import CallAbandoned, CallAnswered, CallEnded, CallHeld, CallQueued
 from schemas.fact import Touchpoint
 from schemas.times import SECOND, Instant
@@ -30,16 +32,24 @@ OVER = (ENDED, ABANDONED)
 TOLD_MAX_S = 366 * 86400  # a longer call is a mistake of the source, and counts as not told
 
 
-def wrote(now: Now, talk: Conversation, channel: str) -> None:
-    """The customer's side sent a message."""
+def wrote(now: Now, talk: Conversation, channel: str, asks: bool) -> None:
+    """The customer's side sent a message.
+
+    Args:
+        asks: whether it wants an answer.
+    """
     contact, last = talk.contact, talk.messaged_at
     is_over = talk.is_contact_over or last is None or now.at - last > now.rules.contact_gap
     if contact is None or is_over:
+        is_reply = contact is None and last is not None and now.at - last <= now.rules.contact_gap
         talk.is_contact_over = False
-        talk.contact = _began(now, talk, channel)
-        now.rows.append(contact_row(now, talk, talk.contact))
+        contact = talk.contact = _began(now, talk, channel)
+        contact.is_reply = is_reply and not talk.has_come
+        now.rows.append(contact_row(now, talk, contact))
     else:
         _goes_on(talk, contact)
+    if asks and not contact.has_come:
+        _came_with(now, talk, contact, channel)
     came(now, talk, channel)
 
 
@@ -69,6 +79,12 @@ def _began(now: Now, talk: Conversation, channel: str) -> Contact:
         now.at,
         list(now.personas),
     )
+
+
+def _came_with(now: Now, talk: Conversation, contact: Contact, channel: str) -> None:
+    is_first, talk.has_come, contact.has_come = not talk.has_come, True, True
+    told = now.about(talk, channel)
+    now.signs.append(CustomerCame(**told, is_first=is_first, is_reply=contact.is_reply))
 
 
 def _goes_on(talk: Conversation, contact: Contact) -> None:
@@ -104,6 +120,8 @@ def call_of(now: Now, talk: Conversation, fact: Touchpoint) -> Contact:
     if call is None or call.phase in OVER or now.at - call.heard_at > now.rules.contact_gap:
         call = talk.call = _began(now, talk, fact.channel)
         talk.calls += 1
+        if fact.direction != "outbound":
+            _came_with(now, talk, call, fact.channel)
         came(now, talk, fact.channel)
     else:
         _goes_on(talk, call)

@@ -38,7 +38,7 @@ from schemas.times import Instant
 __all__ = ["LISTED_MAX", "REMEMBERED_MAX", "ConversationsState", "conversations", "is_answer"]
 
 NAME = "conversations"
-VERSION = 2
+VERSION = 3
 
 
 def conversations(rules: Configuration) -> Projection[ConversationsState]:

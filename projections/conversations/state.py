@@ -48,6 +48,8 @@ class Contact(msgspec.Struct, array_like=True):
     Args:
         phase: of a call; empty: messages.
         is_handled: whether talk, hold or wrap-up is known.
+        is_reply: whether the brand began the conversation, and this answers it.
+        has_come: whether the customer said in it what wants an answer.
     """
 
     began_at: Instant
@@ -72,6 +74,8 @@ class Contact(msgspec.Struct, array_like=True):
     wrapped_up: Instant = 0
     agent: str = ""
     team: str = ""
+    is_reply: bool = False
+    has_come: bool = False
 
 
 class Conversation(msgspec.Struct, array_like=True):
@@ -87,6 +91,7 @@ class Conversation(msgspec.Struct, array_like=True):
         handler: human or bot, who has it; empty: nobody yet.
         contacts_since: how many there were since it was resolved, or opened.
         contacts_resolved: how many the last resolution took.
+        has_come: whether the customer ever said in it what wants an answer.
         span_at: since when the conversation counts as open and assigned to ``span_agent``.
         due_at: when the open turn's answer is due, until that has passed.
         implied_at: when silence will settle it.
@@ -158,6 +163,7 @@ class Conversation(msgspec.Struct, array_like=True):
     span_agent: str = ""
     span_team: str = ""
     spans: int = 0
+    has_come: bool = False
     due_at: Instant = NEVER
     implied_at: Instant = NEVER
 

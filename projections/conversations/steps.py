@@ -53,9 +53,10 @@ CALLS = (CallQueued, CallAnswered, CallHeld, CallEnded, CallAbandoned)
 
 def received(now: Now, talk: Conversation, fact: MessageReceived) -> None:
     """The customer's side wrote. Praise, thanks and spam leave a settled matter settled."""
-    if talk.resolved_at is not None and turns.wants_answer(fact):
+    asks = turns.wants_answer(fact)
+    if talk.resolved_at is not None and asks:
         open_again(now, talk)
-    contacts.wrote(now, talk, fact.channel)
+    contacts.wrote(now, talk, fact.channel, asks)
     talk.last_at = talk.messaged_at = now.at
     talk.messages_in += 1
     if talk.first_inbound_at is None:

@@ -119,7 +119,7 @@ def refund_requested(now: Now, fact: RefundRequested) -> None:
 
 def refunded(now: Now, fact: Refunded) -> None:
     """The customer got money back: that is part of what went wrong with the same order."""
-    key, currency = fact.order_key, now.rules.currency
+    key = fact.order_key
     _settle(now, Kind.REFUND_WAIT, key, fact.brand, "refunded")
     for pain in now.state.pains.values():
         is_same = (key and pain.subject == key) or (
@@ -130,11 +130,19 @@ def refunded(now: Now, fact: Refunded) -> None:
             continue
         if now.at - pain.began_at > now.laid.refunds_within:
             continue
-        if currency and fact.currency and fact.currency != currency:
+        if _is_elsewhere(now, pain, fact.currency):
             pain.refunds_elsewhere += 1
         else:
             pain.refund_micros += fact.amount_micros
+            pain.currency = pain.currency or fact.currency
         now.publish(pain)
+
+
+def _is_elsewhere(now: Now, pain: Pain, currency: str) -> bool:
+    """Whether a refund is in another currency than the pain's cost, and cannot be added to it."""
+    if now.rules.currency:
+        return currency not in ("", pain.currency)
+    return pain.refund_micros > 0 and currency != pain.currency
 
 
 def due(now: Now) -> None:

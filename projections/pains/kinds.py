@@ -64,10 +64,11 @@ KINDS: dict[Kind, Told] = {
         "service",
     ),
     Kind.REPEAT_CONTACT: Told(
-        "The customer comes again about the same topic within 7 days of `resolved`, stated or "
-        "implied: with a new conversation, or by opening the old one again. A topic is what the "
-        "source tells, else the first tag; an unknown one matches any, and the pain is flagged as "
-        "assumed. Each resolution is followed by one repeat at most.",
+        "The customer comes again about the same topic to the same brand within 7 days of "
+        "`resolved`, stated or implied: with a new conversation, or by opening the old one again, "
+        "also where a desk opened it at the same instant. A topic is what the source tells, else "
+        "the first tag; an unknown topic or brand matches any, and the pain is flagged as assumed. "
+        "Each resolution is followed by one repeat at most.",
         _RESOLVED,
         "",
         "repeat",
@@ -82,8 +83,8 @@ KINDS: dict[Kind, Told] = {
     Kind.CHANNEL_HOP: Told(
         "A matter that is not resolved on one channel is brought up on another within 48 hours of "
         "the customer's last word there: in the same conversation, or in a new one of the same "
-        "brand and topic (an unknown topic matches any, flagged as assumed). A move that the brand "
-        "invited does not count.",
+        "brand and topic (an unknown one of them matches any, flagged as assumed). A move that the "
+        "brand invited does not count.",
         _RESOLVED,
         "",
         "repeat",

@@ -118,6 +118,7 @@ class Now:
             is_assumed=is_assumed,
             measure=float(measure),
             extra_contacts=contacts,
+            currency=self.rules.currency,
             contact_micros=contacts * self.laid.unit_micros.get(about.get("channel", ""), 0),
             **about,
         )
@@ -240,7 +241,7 @@ class Now:
         """The conversation that something was said in, with what it says of it."""
         conversation = self.conversation_of(fact)
         talk = self.talk(conversation)
-        talk.brand = fact.brand
+        talk.brand = fact.brand or talk.brand
         talk.topic = fact.topic or talk.topic or topic_of(fact)
         return conversation, talk
 
@@ -290,14 +291,9 @@ def about_fact(
     agent, team = (fact.actor, fact.team) if is_staff else ("", "")
     return {
         "conversation": conversation or fact.conversation,
-        "brand": fact.brand,
+        "brand": fact.brand or (talk.brand if talk else ""),
         "channel": fact.channel,
         "topic": topic_of(fact) if talk is None else talk.topic,
         "agent": agent or (talk.agent if talk else ""),
         "team": team or (talk.team if talk else ""),
     }
-
-
-def same(one: str, other: str) -> tuple[bool, bool]:
-    """Whether two topics may be the same, and whether that is only assumed."""
-    return (not one or not other or one == other), not (one and other)

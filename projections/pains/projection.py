@@ -54,7 +54,7 @@ from schemas.recorded import Recorded
 from schemas.times import Instant
 
 NAME = "pains"
-VERSION = 1
+VERSION = 2
 
 S = TypeVar("S", bound=Sign)
 

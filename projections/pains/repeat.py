@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from projections.matters import same_matter
 from projections.pains.kinds import Kind
-from projections.pains.now import Now, about_fact, about_sign, same
+from projections.pains.now import Now, about_fact, about_sign
 from projections.pains.state import RESOLVED_MAX, Contact, Resolved, Talk, listed
 from projections.projection import NEVER
 from projections.signs import (
@@ -31,7 +32,7 @@ def contact_began(now: Now, sign: ContactBegan) -> None:
 def reopened(now: Now, sign: TalkReopened) -> None:
     """A settled matter is open again."""
     talk = now.heard(sign)
-    talk.is_open, talk.reopened_by = True, sign.event_id
+    talk.is_open, talk.reopened_by, talk.reopened_at = True, sign.event_id, sign.at
 
 
 def resolved(now: Now, sign: TalkResolved) -> bool:
@@ -64,7 +65,7 @@ def came(now: Now, fact: Touchpoint, conversation: bytes, talk: Talk, wants_answ
     """
     contact = now.state.contact
     began = contact is not None and contact.event_id == now.event_id
-    is_again = talk.reopened_by == now.event_id
+    is_again = talk.reopened_at == now.at  # maybe a desk took note of it before, at one time
     if wants_answer and (is_again or began):
         about = about_fact(fact, conversation, talk)
         is_first = began and contact is not None and contact.number == 1 and talk.is_open
@@ -77,6 +78,7 @@ def came(now: Now, fact: Touchpoint, conversation: bytes, talk: Talk, wants_answ
         moved_on(now)
         talk.channel = fact.channel or talk.channel
         talk.spoke_at = now.at
+        talk.reopened_at = -NEVER
     return began
 
 
@@ -89,8 +91,8 @@ def _repeat(now: Now, about: dict[str, Any]) -> bool:
     for assumed in (False, True):
         for settled in reversed(recent):
             is_own = settled.conversation == about["conversation"]
-            fits, is_assumed = (True, False) if is_own else same(settled.topic, about["topic"])
-            if fits and is_assumed == assumed and settled.brand == about["brand"]:
+            fits, is_assumed = (True, False) if is_own else _same(settled, about)
+            if fits and is_assumed == assumed:
                 recent.remove(settled)
                 kind = Kind.REPEAT_CONTACT
                 return now.begin(kind, about, is_assumed=assumed, contacts=1) is not None
@@ -102,18 +104,21 @@ def _hop(now: Now, about: dict[str, Any]) -> None:
     within = now.rules.channel_hop.within * SECOND
     for assumed in (False, True):
         for conversation, talk in reversed(now.state.talks.items()):
-            fits, is_assumed = same(talk.topic, about["topic"])
+            fits, is_assumed = _same(talk, about)
             if (
                 fits
                 and is_assumed == assumed
                 and talk.is_open
                 and conversation != about["conversation"]
-                and talk.brand == about["brand"]
                 and talk.channel not in ("", about["channel"])
                 and now.at - talk.spoke_at <= within
             ):
                 now.begin(Kind.CHANNEL_HOP, about, is_assumed=assumed, contacts=1)
                 return
+
+
+def _same(one: Resolved | Talk, about: dict[str, Any]) -> tuple[bool, bool]:
+    return same_matter(one.topic, one.brand, about["topic"], about["brand"])
 
 
 def moved(now: Now, sign: ChannelMoved) -> None:

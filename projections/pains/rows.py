@@ -41,5 +41,6 @@ def pain_row(customer: str, pain: Pain) -> Change:
             pain.refund_micros / MILLION,
             pain.refunds_elsewhere,
             (pain.contact_micros + pain.refund_micros) / MILLION,
+            pain.currency,
         ),
     )

@@ -29,6 +29,7 @@ class Pain(msgspec.Struct, array_like=True):
         measure: what its severity rests on, where it is graded.
         contact_micros: what the extra contacts cost, in millionths of the currency unit.
         refund_micros: what was paid back, the same.
+        currency: of both; empty: unknown.
     """
 
     id: bytes
@@ -54,6 +55,7 @@ class Pain(msgspec.Struct, array_like=True):
     contact_micros: int = 0
     refund_micros: int = 0
     refunds_elsewhere: int = 0
+    currency: str = ""
 
 
 class Talk(msgspec.Struct, array_like=True):
@@ -68,6 +70,7 @@ class Talk(msgspec.Struct, array_like=True):
         texts: fingerprint of an agent's text -> the messages that had it.
         retired: retired channels that the customer used in it.
         reopened_by: the event that opened it again, last.
+        reopened_at: when that was, until the customer had a word.
     """
 
     brand: str = ""
@@ -85,6 +88,7 @@ class Talk(msgspec.Struct, array_like=True):
     texts: dict[bytes, list[bytes]] = {}
     retired: list[str] = []
     reopened_by: bytes = b""
+    reopened_at: Instant = -NEVER
 
 
 class Resolved(msgspec.Struct, array_like=True):

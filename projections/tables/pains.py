@@ -6,7 +6,7 @@ from projections.tables.table import CUSTOMER, Column, Kind, Table
 
 PAINS = Table(
     name="pains",
-    version=1,
+    version=2,
     about="Every pain point of every customer, one row each.",
     time="began_at",
     key=("customer_id", "began_at", "pain_id"),
@@ -34,5 +34,6 @@ PAINS = Table(
         Column("refunds", Kind.NUMBER, "what was paid back for the same, soon after"),
         Column("refunds_elsewhere", Kind.COUNT, "refunds in another currency, which are not added"),
         Column("cost", Kind.NUMBER, "contacts_cost and refunds together"),
+        Column("currency", Kind.WORD, "of all of these, ISO 4217; empty: nobody told"),
     ),
 )

@@ -7,12 +7,12 @@ from projections.tables.table import CUSTOMER, Column, Kind, Table
 RESOLUTIONS = Table(
     name="resolutions",
     version=1,
-    about="For every conversation that a customer began, whether one contact resolved it.",
+    about="For every conversation in which a customer wanted an answer, whether one contact did.",
     time="opened_at",
     key=("customer_id", "opened_at", "conversation_id"),
     columns=(
         CUSTOMER,
-        Column("opened_at", Kind.TIME, "the customer's first contact in it"),
+        Column("opened_at", Kind.TIME, "the customer's first contact in it that wants an answer"),
         Column("conversation_id", Kind.ID, "the conversation"),
         Column("brand", Kind.WORD, "which of the business's names was meant"),
         Column("channel", Kind.WORD, "where that contact was"),
@@ -29,7 +29,7 @@ RESOLUTIONS = Table(
         ),
         Column("decided_at", Kind.MAYBE_TIME, "when that became certain; null while undecided"),
         Column(
-            "is_assumed", Kind.FLAG, "of a repeat: whether a topic was unknown, and taken for it"
+            "is_assumed", Kind.FLAG, "of a repeat: whether topic or brand was unknown and assumed"
         ),
     ),
 )

@@ -137,11 +137,13 @@ class StrategyContract:
                 row(CONTACTS, customer_id=f"{draw.randrange(70):032x}", began_at=at,
                     contact_id=f"{n:032x}", channel=draw.choice(["fax", "email", "chat", "chat"]))
             )  # fmt: skip
+            channel = draw.choice(["fax", "chat"])
             pains.append(
                 row(PAINS, customer_id=f"{draw.randrange(80):032x}", pain_id=f"{n:032x}",
                     began_at=T0 + draw.randrange(100 * 24) * HOUR, severity=1,
                     kind=draw.choice(["retired_channel", "unanswered", "low_score"]),
-                    channel=draw.choice(["fax", "chat"]), cost=draw.choice([0.0, 2.75]))
+                    channel=channel, cost=draw.choice([0.0, 2.75]),
+                    currency={"fax": "EUR", "chat": "JPY"}[channel] if n % 9 else "")
             )  # fmt: skip
         since, last = T0 + 60 * DAY, T0 + 90 * DAY
         ready.insert(block(CONTACTS, contacts), 1)
@@ -158,6 +160,7 @@ class StrategyContract:
         found = ready.query("channel-pains", asked).to_pylist()
         assert found[0]["kind"] == "retired_channel"
         assert len(found) == 3
+        mixed = set()
         for each in found:
             of = [p for p in named(PAINS, pains) if p["kind"] == each["kind"]]
             if each["kind"] == "retired_channel":
@@ -172,11 +175,15 @@ class StrategyContract:
             assert each["customers"] == len({p["customer_id"] for p in after})
             assert each["customers_before"] == len({p["customer_id"] for p in before})
             assert (each["users"], each["of_others"]) == (len(users), len(others))
-            assert each["cost"] == pytest.approx(math.fsum(p["cost"] for p in after))
+            cost = pytest.approx(math.fsum(p["cost"] for p in after))
+            is_mixed = {"EUR", "JPY"} <= {p["currency"] for p in after}
+            assert each["cost"] == (None if is_mixed else cost)
+            mixed.add(is_mixed)
             hit = {p["customer_id"] for p in beside if since <= p["began_at"] <= last}
             assert each["others"] == len(hit)
             hit = {p["customer_id"] for p in beside if 2 * since - last <= p["began_at"] < since}
             assert each["others_before"] == len(hit)
+        assert mixed == {False, True}
 
     def test_effort_saved_against_the_holdout(self, ready):
         draw, decisions, contacts = random.Random(5), [], []

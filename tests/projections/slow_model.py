@@ -176,7 +176,7 @@ def _running(rules: Configuration, past: Sequence[Recorded]) -> dict[str, Instan
             plans[fact.plan] = fact.ends_at + grace if fact.ends_at > at else FOR_EVER
         elif isinstance(fact, SubscriptionCancelled):
             named = fact.plan if fact.plan in plans or "" not in plans else ""
-            which = [named] if named else [*plans] or [""]
+            which = [named] if fact.plan else [*plans] or [""]
             gone = {} if fact.ends_at > at else set(which)
             plans |= dict.fromkeys(which, fact.ends_at)
             plans = {plan: ends for plan, ends in plans.items() if plan not in gone}

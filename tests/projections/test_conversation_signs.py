@@ -8,6 +8,7 @@ from projections.projection import NEVER
 from projections.signs import (
     ChannelMoved,
     ContactBegan,
+    CustomerCame,
     HandedOff,
     QueueLeft,
     TalkReopened,
@@ -47,7 +48,7 @@ def of(kind, *facts, until=0):
 
 
 def test_a_question_and_its_answer():
-    began, opened, answered = heard(
+    began, came, opened, answered = heard(
         (asks(topic="parcel", tags=["blue"]), at(0)),
         (asks(), at(0, minutes=0.5)),
         (replies(team="first"), at(0, minutes=1)),
@@ -55,6 +56,7 @@ def test_a_question_and_its_answer():
     about: dict[str, Any] = {"conversation": TALK, "channel": "chat", "topic": "parcel"}
     first: dict[str, Any] = {"at": at(0), "event_id": event_id(1)} | about
     assert began == ContactBegan(**first, number=1)
+    assert came == CustomerCame(**first, is_first=True)
     assert opened == TurnOpened(**first, due_at=at(minutes=2))
     assert answered == TurnAnswered(
         **about,
@@ -76,7 +78,7 @@ def test_overdue_is_told_once_time_is_past_it_and_before_what_comes_later():
     assert (overdue.at, overdue.event_id) == (at(minutes=2), b"")
     assert (overdue.opened_at, overdue.opened_by) == (at(0), event_id(1))
     kinds = [type(s) for s in heard((asks(), at(0)), (replies(), at(1)))]
-    assert kinds == [ContactBegan, TurnOpened, TurnOverdue, TurnAnswered]
+    assert kinds == [ContactBegan, CustomerCame, TurnOpened, TurnOverdue, TurnAnswered]
 
 
 @pytest.mark.parametrize("intent", ["praise", "thanks", "spam"])
@@ -112,6 +114,42 @@ def test_contacts_are_numbered_since_the_last_resolution():
     assert [(c.at, c.number) for c in found] == [(at(0), 1), (at(48, micros=1), 2), (at(99), 1)]
     assert [r.contacts for r in of(TalkResolved, *facts)] == [2, 1]
     assert [r.at for r in of(TalkReopened, *facts)] == [at(50), at(99)]
+
+
+THANKS = asks(intent="thanks")
+QUEUED = call(CallQueued)
+CALLED_BACK = call(CallAnswered, direction="outbound", actor_kind="human")
+
+
+@pytest.mark.parametrize(
+    ("facts", "came"),
+    [
+        ([(asks(), at(0)), (asks(), at(1)), (asks(), at(30))], [0, 30]),
+        ([(THANKS, at(0)), (asks(), at(1)), (asks(), at(2))], [1]),
+        ([(THANKS, at(0)), (THANKS, at(30))], []),
+        ([(asks(), at(0)), (resolved(), at(1)), (asks(), at(2))], [0]),  # it is one contact
+        ([(QUEUED, at(0)), (asks(), at(1))], [0, 1]),
+        ([(asks(), at(0)), (CALLED_BACK, at(1)), (asks(), at(2))], [0]),
+        ([(CALLED_BACK, at(0)), (asks(), at(1))], [1]),
+    ],
+)
+def test_a_customer_comes_with_what_wants_an_answer_once_a_contact(facts, came):
+    found = of(CustomerCame, *facts)
+    assert [sign.at for sign in found] == [at(hours) for hours in came]
+    assert [sign.is_first for sign in found] == [n == 0 for n in range(len(came))]
+
+
+@pytest.mark.parametrize(
+    ("facts", "replies_"),
+    [
+        ([(replies(), at(0)), (asks(), at(24))], [True]),
+        ([(replies(), at(0)), (THANKS, at(1)), (asks(), at(2))], [True]),
+        ([(replies(), at(0)), (asks(), at(25))], [False]),
+        ([(asks(), at(0)), (replies(), at(40)), (asks(), at(41))], [False, False]),
+    ],
+)
+def test_who_answers_what_the_brand_began_did_not_come_by_themselves(facts, replies_):
+    assert [sign.is_reply for sign in of(CustomerCame, *facts)] == replies_
 
 
 def test_a_late_answer_ends_a_contact_too():

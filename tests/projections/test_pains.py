@@ -158,6 +158,26 @@ def test_opening_the_old_conversation_again_is_a_repeat_but_not_by_the_desk():
     assert not of("repeat_contact", *SETTLED, (reopened(), at(3)))
 
 
+def test_a_desk_may_open_it_at_the_instant_at_which_the_customer_writes():
+    (row,) = of("repeat_contact", *SETTLED, (reopened(), at(3)), (asks(), at(3)), (asks(), at(3)))
+    assert (row["began_at"], row["is_assumed"]) == (at(3), False)
+    assert row["causes"] == [event_id(5).hex()]
+    thanks = asks(intent="thanks"), at(3)
+    assert not of("repeat_contact", *SETTLED, (reopened(), at(3)), thanks)
+
+
+@pytest.mark.parametrize("brand", ["", "acme"])
+def test_an_unknown_brand_is_assumed_to_be_the_same(brand):
+    asked = asks(brand="acme" if not brand else "", **BILL)
+    settled = (asked, at(0)), (replies(), at(minutes=1)), (resolved(), at(1))
+    (row,) = of("repeat_contact", *settled, (asks(OTHER, brand=brand, **BILL), at(2)))
+    assert row["is_assumed"]
+    (row,) = of("repeat_contact", *settled, (asks(brand=brand, **BILL), at(2)))
+    assert (row["brand"], row["is_assumed"]) == ("acme", False)  # in the same conversation
+    other = asks(OTHER, brand="other", **BILL), at(2)
+    assert len(of("repeat_contact", *settled, other)) == (brand == "acme")
+
+
 def test_thanks_are_no_repeat():
     thanks = asks(OTHER, intent="thanks", **BILL), at(30)
     assert not of("repeat_contact", *SETTLED, thanks)
@@ -544,7 +564,25 @@ def test_a_refund_in_another_currency_is_counted_and_not_added():
         (Refunded(order_key=KEY, amount_micros=3_000_000, currency="EUR"), at(2)),
     ]
     (row,) = found(*story, rules=by(currency="EUR"))
-    assert (row["refunds"], row["refunds_elsewhere"]) == (3.0, 1)
+    assert (row["refunds"], row["refunds_elsewhere"], row["currency"]) == (3.0, 1, "EUR")
+
+
+@pytest.mark.parametrize(
+    ("currencies", "refunds", "elsewhere", "currency"),
+    [
+        (["JPY", "EUR", "JPY"], 5.0, 1, "JPY"),
+        (["", "EUR", ""], 5.0, 1, ""),
+        (["EUR", ""], 1.0, 1, "EUR"),
+    ],
+)
+def test_two_currencies_are_not_added_where_none_is_set(currencies, refunds, elsewhere, currency):
+    told_back = [
+        (Refunded(order_key=KEY, amount_micros=2**n * 1_000_000, currency=each), at(n + 1))
+        for n, each in enumerate(currencies)
+    ]
+    (row,) = found((unpaid(order_key=KEY), at(0)), *told_back)
+    assert (row["refunds"], row["refunds_elsewhere"]) == (refunds, elsewhere)
+    assert row["currency"] == currency
 
 
 def test_the_stage_is_where_the_customer_stood_before_the_event_moved_them():

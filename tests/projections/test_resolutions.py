@@ -1,22 +1,29 @@
 """Given contacts and resolutions, then whether one contact was enough."""
 
 import random
+from typing import Any
 
 import pytest
 
 from projections.configuration import Configuration
 from projections.resolutions import UNDECIDED_MAX, resolutions
-from projections.signs import ContactBegan, PersonasChanged, TalkReopened, TalkResolved
+from projections.signs import CustomerCame, PersonasChanged, Sign, TalkReopened, TalkResolved
 from projections.tables import RESOLUTIONS
+from schemas.events import CallAnswered
 from schemas.times import DAY
-from tests.projections.story import ANN, TALK, asks, at, order, replies, resolved, rows, told
+from tests.projections.story import ANN, TALK, asks, at, call, order, replies, resolved, rows, told
 
 OTHER = b"other".ljust(16, b".")
 
 
-def comes(day, talk=TALK, number=1, **more):
-    given = {"topic": "refund", "channel": "chat", "brand": "acme"} | more
-    return ContactBegan(at=at(days=day), conversation=talk, number=number, **given)
+def comes(day, talk=TALK, **more):
+    given: dict[str, Any] = {"topic": "refund", "channel": "chat", "brand": "acme"}
+    given = given | {"is_first": True} | more
+    return CustomerCame(at=at(days=day), conversation=talk, **given)
+
+
+def goes_on(day, talk=TALK, **more):
+    return comes(day, talk, is_first=False, **more)
 
 
 def solved(day, talk=TALK, **more):
@@ -55,14 +62,17 @@ def judged(*signs, until=100.0):
         ([comes(0), solved(7)], "first_contact", 14),
         ([comes(0), solved(7.1)], "unresolved", 7),
         ([comes(0)], "unresolved", 7),
-        ([comes(0), comes(2, number=2), solved(3)], "second_contact", 2),
-        ([comes(0), solved(1), comes(2)], "repeat", 2),  # the same conversation, opened again
+        ([comes(0), goes_on(2), solved(3)], "second_contact", 2),
+        ([comes(0), solved(1), goes_on(2, topic="other")], "repeat", 2),  # the same, opened again
         ([comes(0), solved(1), comes(8, OTHER)], "repeat", 8),
         ([comes(0), solved(1), comes(8.1, OTHER)], "first_contact", 8),
         ([comes(0), solved(1), comes(2, OTHER, topic="delivery")], "first_contact", 8),
         ([comes(0), comes(0.5, OTHER), solved(1)], "first_contact", 8),  # at the same time
         ([comes(0), solved(1), solved(3)], "first_contact", 8),  # the first resolution counts
-        ([comes(0), solved(1), comes(60)], "first_contact", 8),  # judged once
+        ([comes(0), solved(1), goes_on(60)], "first_contact", 8),  # judged once
+        ([comes(0), solved(1), comes(2, OTHER, brand="other")], "first_contact", 8),
+        ([comes(0), solved(1), comes(2, OTHER, is_reply=True)], "first_contact", 8),
+        ([comes(0, brand=""), solved(1), comes(2, OTHER, brand="")], "repeat", 2),
         ([comes(0), solved(1), reopens(1.5)], "repeat", 1.5),
         ([comes(0), solved(1), reopens(8.1)], "first_contact", 8),
         ([comes(0), reopens(0.5), solved(1)], "first_contact", 8),  # it was open
@@ -78,6 +88,12 @@ def test_verdicts(signs, verdict, decided):
 @pytest.mark.parametrize(("topic", "other"), [("", "refund"), ("refund", ""), ("", "")])
 def test_an_unknown_topic_matches_any_and_says_so(topic, other):
     found = judged(comes(0, topic=topic), solved(1, topic=""), comes(2, OTHER, topic=other))[TALK]
+    assert (found["verdict"], found["is_assumed"]) == ("repeat", True)
+
+
+@pytest.mark.parametrize(("brand", "other"), [("", "acme"), ("acme", "")])
+def test_an_unknown_brand_matches_any_and_says_so(brand, other):
+    found = judged(comes(0, brand=brand), solved(1), comes(2, OTHER, brand=other))[TALK]
     assert (found["verdict"], found["is_assumed"]) == ("repeat", True)
 
 
@@ -121,11 +137,52 @@ def test_who_writes_again_within_the_same_contact_was_not_helped():
     assert (row["verdict"], row["decided_at"]) == ("repeat", at(2))
 
 
+@pytest.mark.parametrize(
+    "again",
+    [
+        asks(OTHER, intent="thanks"),
+        asks(OTHER, intent="praise"),
+        asks(OTHER, intent="spam"),
+        asks(OTHER, brand="other"),
+        asks(intent="thanks"),
+        call(CallAnswered, OTHER, direction="outbound", actor_kind="human"),
+    ],
+)
+def test_who_does_not_come_again_was_helped_at_once(again):
+    asked = asks(brand="acme")
+    facts = [(asked, at()), (replies(), at(1)), (resolved(), at(2)), (again, at(days=3))]
+    first = rows(told(*facts), "resolutions", at(days=30))[0]
+    assert (first["verdict"], first["decided_at"]) == ("first_contact", at(2, days=7))
+
+
+def test_who_answers_a_survey_of_the_brand_did_not_come_again():
+    done = [(asks(), at()), (replies(), at(1)), (resolved(), at(2))]
+    asked_back = [(replies(conversation=OTHER), at(3)), (asks(OTHER), at(4))]
+    first, _ = rows(told(*done, *asked_back), "resolutions", at(days=30))
+    assert first["verdict"] == "first_contact"
+
+
+def test_thanks_alone_are_no_matter_but_a_question_after_them_is():
+    thanks = (asks(intent="thanks"), at())
+    assert not rows(told(thanks), "resolutions", at(days=30))
+    [row] = rows(told(thanks, (asks(), at(1))), "resolutions", at(days=30))
+    assert (row["opened_at"], row["verdict"]) == (at(1), "unresolved")
+
+
+def test_however_many_conversations_each_is_judged_once():
+    many = [bytes([n]) * 16 for n in range(1, 101)]
+    first = [(asks(t, topic=str(n)), at(days=n)) for n, t in enumerate(many)]
+    again = [(asks(t, topic=str(n)), at(days=n + 110)) for n, t in enumerate(many)]
+    found = rows(told(*first, *again), "resolutions", at(days=300))
+    assert len(found) == len({row["conversation_id"] for row in found}) == len(many)
+    assert {row["verdict"] for row in found} == {"unresolved"}
+
+
 def plain(signs, now):
     """The rule once more, from whole lists."""
     found = {}
     for talk in {s.conversation for s in signs}:
-        contacts = [s for s in signs if isinstance(s, ContactBegan)]
+        contacts = [s for s in signs if isinstance(s, CustomerCame)]
         opened = next((s for s in contacts if s.conversation == talk), None)
         if opened is None:
             continue
@@ -155,7 +212,7 @@ def plain(signs, now):
                 for s in signs[end + 1 :]
                 if s in contacts
                 and s.at <= over + 7 * DAY
-                and (not topic or not s.topic or s.topic == topic)
+                and (s.conversation == talk or not (topic and s.topic) or s.topic == topic)
             ]
             settled = "first_contact" if over + 7 * DAY < now else "undecided"
             found[talk] = "repeat" if repeats else settled
@@ -165,11 +222,13 @@ def plain(signs, now):
 @pytest.mark.parametrize("seed", range(80))
 def test_random_histories_against_the_rule_from_whole_lists(seed):
     draw = random.Random(seed)
-    signs = []
+    signs: list[Sign] = []
     for hour in sorted(draw.sample(range(24 * 30), draw.randrange(1, 25))):
         talk, topic = draw.choice([TALK, OTHER]), draw.choice(["", "refund", "delivery"])
         if draw.random() < 0.6:
-            signs.append(comes(hour / 24, talk, topic=topic))
+            came = {s.conversation for s in signs if isinstance(s, CustomerCame)}
+            come = goes_on if talk in came else comes
+            signs.append(come(hour / 24, talk, topic=topic))
         else:
             signs.append(solved(hour / 24, talk, topic=topic))
     until = draw.choice([12.5, 30.5, 60.5])

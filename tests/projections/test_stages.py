@@ -321,7 +321,7 @@ def test_every_row_names_the_version_of_its_rule():
     story = Story()
     story.tell(page(), at(0))
     told = {(row["rule_version"], row["rules"]) for row in rows(story.events, "stages")}
-    assert told == {(2, StageRules().mark)}
+    assert told == {(3, StageRules().mark)}
     other = Configuration(stages=StageRules(lapse=1))
     others = rows(story.events, "stages", 0, Rulebook(document(other)))
     assert {row["rules"] for row in others} == {other.stages.mark}
@@ -372,6 +372,14 @@ def test_only_the_end_of_the_last_subscription_counts():
     both = [(subscribed(plan="a"), at(0)), (subscribed(plan="b"), at(1))]
     assert stages(*both, (cancelled(plan="a"), at(2)))[-1] == "purchase"
     assert stages(*both, (cancelled(plan="a"), at(2)), (cancelled(plan="b"), at(3)))[-1] == "lapsed"
+    assert stages(*both, (cancelled(), at(2)))[-1] == "lapsed"
+
+
+def test_a_cancellation_of_an_unknown_plan_ends_the_unnamed_one_only():
+    both = [(subscribed(), at(0)), (subscribed(plan="b"), at(1))]
+    unknown, other = (cancelled(plan="x"), at(2)), (cancelled(plan="b"), at(3))
+    assert stages(*both, unknown)[-1] == "purchase"
+    assert stages(*both, unknown, other)[-1] == "lapsed"
     assert stages(*both, (cancelled(), at(2)))[-1] == "lapsed"
 
 

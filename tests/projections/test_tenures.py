@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from projections.configuration import Configuration, document
-from projections.configuration.stages import StageRules
+from projections.configuration.stages import StageRules, Transition
 from projections.rulebook import Rulebook
 from projections.signs import StageEntered
 from projections.tables import TENURES
 from projections.tenures import PLANS_MAX, tenures
 from schemas.events import SubscriptionCancelled, SubscriptionRenewed, SubscriptionStarted
 from schemas.times import DAY, SECOND
-from tests.projections.story import ANN, Story, at, order, page, rows, told
+from tests.projections.story import ANN, Story, at, csat, order, page, rows, told
 
 MONTH = 30
 # A renewal may be a day late; who only orders lapses after years.
@@ -71,6 +71,10 @@ def spans(*facts, until=400, rules=A_DAY):
         ([cancels(9)], []),
         ([(order(), at()), cancels(9)], [(0, 9, "cancelled")]),  # of one that nobody saw begin
         ([starts(0), starts(5, plan="plus"), cancels(9)], [(0, 35, "not_renewed")]),
+        # One of which no plan was told may be of any name, but it is not all of them.
+        ([starts(0, plan=""), starts(5), cancels(9, plan="other")], [(0, 35, "not_renewed")]),
+        ([starts(0), starts(5, plan=""), cancels(9)], [(0, 35, "not_renewed")]),
+        ([starts(0, plan=""), starts(5), cancels(9, plan="")], [(0, 9, "cancelled")]),
         ([starts(0), starts(5, plan="plus"), cancels(9, plan="other")], [(0, 35, "not_renewed")]),
         ([(order(), at()), starts(5)], [(0, 35, "not_renewed")]),
         ([starts(0), (order(), at(days=9))], [(0, 30, "not_renewed")]),
@@ -127,6 +131,30 @@ def test_who_only_orders_is_lost_by_lapsing():
     assert heard(lapsed(180)) == []
     again = heard((order(), at()), lapsed(180), (order(), at(days=200)))
     assert again == [("lapsed", at(days=180)), ("", None)]
+
+
+# Every stage under a name of one's own; who leaves is at first on hold.
+RENAMED = StageRules(
+    path=["visitor", "client"],
+    off_path=["lapsed", "gone"],
+    transitions=[
+        Transition(into="client", by=["order", "subscription"], out_of=["visitor", "lapsed"]),
+        Transition(into="lapsed", by=["low_csat"], out_of=["client"]),
+        Transition(into="gone", by=["silence", "subscription_ended"], out_of=["client", "lapsed"]),
+    ],
+)
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        ([(order(), at())], (0, 180, "lapsed")),
+        ([(order(), at()), cancels(9)], (0, 9, "cancelled")),
+        ([(order(), at()), (csat(1), at(days=9))], (0, 189, "lapsed")),  # unhappy is not lost
+    ],
+)
+def test_a_stage_may_have_any_name(facts, expected):
+    assert spans(*facts, rules=Configuration(stages=RENAMED)) == [expected]
 
 
 def test_a_silent_subscriber_is_not_lost():

@@ -11,7 +11,7 @@
 -- column others: count — of customers who began contacts before, and none there: those with a pain since then
 -- column others_before: count — of the same, those with one as long before
 -- column of_others: count — how many such customers there are
--- column cost: number — of the pains since then: extra contacts and refunds
+-- column cost: number — of the pains since then: extra contacts and refunds; null where these are in several currencies
 WITH
     least((SELECT max(occurred_at) FROM touchpoints), {until:DateTime64(6,'UTC')}) AS last_at,
     {since:DateTime64(6,'UTC')} - toIntervalMicrosecond(greatest(0, dateDiff('microsecond', {since:DateTime64(6,'UTC')}, last_at))) AS first_at,
@@ -27,7 +27,8 @@ WITH
             customer_id,
             p.began_at >= {since:DateTime64(6,'UTC')} AS is_after,
             p.kind = 'retired_channel' AND p.channel = {channel:String} AS is_here,
-            toInt64(round(p.cost * 1e6)) AS micros
+            toInt64(round(p.cost * 1e6)) AS micros,
+            toString(p.currency) AS currency
         FROM pains AS p
         WHERE began_at >= first_at AND began_at <= last_at
             AND NOT (p.kind = 'retired_channel' AND p.channel != {channel:String})
@@ -42,13 +43,18 @@ SELECT
     uniqExactIf(customer_id, is_after AND is_other) AS others,
     uniqExactIf(customer_id, NOT is_after AND is_other) AS others_before,
     (SELECT countIf(is_user = 0) FROM came) AS of_others,
-    sumIf(micros, is_after AND is_theirs) / 1e6 AS cost
+    if(
+        uniqExactIf(currency, currency != '' AND is_after AND is_theirs) > 1,
+        NULL,
+        sumIf(micros, is_after AND is_theirs) / 1e6
+    ) AS cost
 FROM (
     SELECT
         kind,
         f.customer_id AS customer_id,
         is_after,
         micros,
+        currency,
         is_here OR c.known AND c.is_user = 1 AS is_theirs,
         NOT is_here AND c.known AND c.is_user = 0 AS is_other
     FROM felt AS f

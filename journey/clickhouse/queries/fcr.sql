@@ -12,7 +12,7 @@
 -- column first_contact: count — resolved in one contact, and no repeat for 7 days
 -- column second_contact: count — a second contact came before it was resolved
 -- column repeat: count — resolved in one, and the matter came again within 7 days
--- column repeat_assumed: count — of those, where a topic was unknown and taken for the same
+-- column repeat_assumed: count — of those, where a topic or brand was unknown and taken for the same
 -- column unresolved: count — not resolved 7 days after its opening
 -- column undecided: count — not certain yet, in no share
 -- column fcr: share — first_contact of n

@@ -11,7 +11,7 @@
 -- column customers: count — customers who were hit
 -- column severity: number — the mean severity of these pains, 1 to 4
 -- column weight: number — customers × severity
--- column cost: number — extra contacts and refunds
+-- column cost: number — extra contacts and refunds; null where these are in several currencies: pain-cost tells each
 SELECT
     if(p.stage = '', {first:String}, toString(p.stage)) AS stage,
     toString(p.kind) AS kind,
@@ -20,7 +20,7 @@ SELECT
     sum(p.severity) / n AS severity,
     customers * severity AS weight,
     -- Millionths add up the same in any order of parts and threads; floats do not.
-    sum(toInt64(round(p.cost * 1e6))) / 1e6 AS cost
+    if(uniqExactIf(p.currency, p.currency != '') > 1, NULL, sum(toInt64(round(p.cost * 1e6))) / 1e6) AS cost
 FROM pains AS p
 WHERE began_at >= {since:DateTime64(6,'UTC')} AND began_at < {until:DateTime64(6,'UTC')}
     AND ({persona:String} = '' OR has(personas, {persona:String}))

@@ -1,4 +1,4 @@
--- What pain points cost: contacts that would not have been, and refunds. Of one kind each counts once; a contact or refund may belong to pains of several kinds.
+-- What pain points cost: contacts that would not have been, and refunds. Of one kind each counts once; a contact or refund may belong to pains of several kinds. Currencies are not added: each has its rows.
 -- param by: word = none (none, channel, brand, stage, persona, team, agent, topic) — splits the answer; of several personas each counts
 -- param brand: word = — only this brand; empty: all
 -- param channel: word = — only this channel; empty: all
@@ -6,6 +6,7 @@
 -- param until: time = latest — only what began before
 -- column kind: word — the kind of pain
 -- column grouped: word — the value of by
+-- column currency: word — of the costs; empty: none is known, as where nothing was paid back and `pains.currency` is not set
 -- column n: count — pains
 -- column customers: count — customers who suffered
 -- column extra_contacts: count — contacts that would not have been
@@ -26,6 +27,7 @@ SELECT
         {by:String} = 'persona', if(empty(personas), [''], arrayMap(x -> toString(x), personas)),
         ['']
     )) AS grouped,
+    toString(p.currency) AS currency,
     count() AS n,
     uniqExact(customer_id) AS customers,
     sum(p.extra_contacts) AS extra_contacts,
@@ -39,5 +41,5 @@ FROM pains AS p
 WHERE began_at >= {since:DateTime64(6,'UTC')} AND began_at < {until:DateTime64(6,'UTC')}
     AND ({brand:String} = '' OR brand = {brand:String})
     AND ({channel:String} = '' OR channel = {channel:String})
-GROUP BY kind, grouped
-ORDER BY cost DESC, kind, grouped
+GROUP BY kind, grouped, currency
+ORDER BY cost DESC, kind, grouped, currency

@@ -12,7 +12,7 @@
 -- column severity: number — the mean severity of these pains, 1 to 4
 -- column hit: count — customers and stages whose days after the first pain are over
 -- column followed: count — of these, where something bad followed: one of the next four
--- column churned: count — lapsed, or a subscription was cancelled
+-- column churned: count — moved on by silence or by the end of a subscription, or one was cancelled
 -- column refunded: count — money was paid back
 -- column complained: count — a bad review or text in public
 -- column unfollowed: count — unfollowed the brand
@@ -21,14 +21,16 @@
 -- column rate_others: share — of these, those with something bad, weighted by the stages of who was hit
 -- column what_followed: number — rate minus rate_others; null where either is unknown
 -- column score: number — customers × severity × what_followed
--- column cost: number — extra contacts and refunds
+-- column cost: number — extra contacts and refunds; null where these are in several currencies: pain-cost tells each
 WITH
     known AS (SELECT max(occurred_at) AS last_at FROM touchpoints),
     bad AS (
         SELECT customer_id, groupArray((at, what)) AS events
         FROM
         (
-            SELECT customer_id, entered_at AS at, 'churned' AS what FROM stages WHERE stage = 'lapsed'
+            SELECT customer_id, entered_at AS at, 'churned' AS what
+            FROM stages
+            WHERE cause IN ('silence', 'subscription_ended')  -- stages are named as one likes
             UNION ALL
             SELECT
                 customer_id,
@@ -59,7 +61,8 @@ WITH
             customer_id,
             began_at,
             severity,
-            cost
+            cost,
+            nullIf(toString(p.currency), '') AS currency
         FROM pains AS p
         WHERE began_at >= {since:DateTime64(6,'UTC')} AND began_at < {until:DateTime64(6,'UTC')}
             AND ({brand:String} = '' OR brand = {brand:String})
@@ -75,6 +78,8 @@ WITH
             h.n AS n,
             h.severities AS severities,
             h.cost_micros AS cost_micros,
+            h.low AS low,
+            h.high AS high,
             addDays(first_at, {days:UInt32}) <= (SELECT max(occurred_at) FROM touchpoints) AS is_over,
             -- The refund that somebody waits for is nothing bad.
             arrayFilter(
@@ -93,7 +98,10 @@ WITH
                 count() AS n,
                 sum(severity) AS severities,
                 -- Millionths add up the same in any order of parts and threads; floats do not.
-                sum(toInt64(round(felt.cost * 1e6))) AS cost_micros
+                sum(toInt64(round(felt.cost * 1e6))) AS cost_micros,
+                -- Two currencies differ as the least and the greatest do.
+                min(currency) AS low,
+                max(currency) AS high
             FROM felt
             GROUP BY kind, grouped, stage_, customer_id
         ) AS h
@@ -145,6 +153,8 @@ WITH
             uniqExactState(h.customer_id) AS people,
             sum(h.severities) AS severities,
             sum(h.cost_micros) AS cost_micros,
+            min(h.low) AS low,
+            max(h.high) AS high,
             countIf(h.is_over) AS hit,
             countIf(h.is_over AND notEmpty(after)) AS followed,
             countIf(h.is_over AND arrayExists(e -> e.2 = 'churned', after)) AS churned,
@@ -170,6 +180,7 @@ WITH
             uniqExactMerge(people) AS customers,
             sum(b.severities) AS severities,
             sum(b.cost_micros) AS cost_micros,
+            min(b.low) < max(b.high) AS is_mixed,
             sum(b.hit) AS hit,
             sum(b.followed) AS followed,
             sum(b.churned) AS churned,
@@ -200,6 +211,6 @@ SELECT
     weighted / if(weights = 0, NULL, weights) AS rate_others,
     rate - rate_others AS what_followed,
     customers * severity * what_followed AS score,
-    cost_micros / 1e6 AS cost
+    if(is_mixed, NULL, cost_micros / 1e6) AS cost
 FROM sums
 ORDER BY score DESC NULLS LAST, customers * severity DESC, kind, grouped
