@@ -24,50 +24,34 @@
 -- column first_at: time — the first purchase
 -- column last_at: time — the last touchpoint known, from where on the expectation looks
 WITH
-    paid AS (
-        SELECT customer_id, occurred_at, event_id, type, brand, channel, toString(t.currency) AS currency, toInt64(round(ifNull(amount, 0) * 1e6)) AS micros
+    -- One reading of the touchpoints for what all need, one for what was paid.
+    (
+        SELECT (max(occurred_at), topKIf(1)(toString(t.currency), type IN ('order-placed', 'subscription-started', 'subscription-renewed'))[1])
         FROM touchpoints AS t
-        WHERE type IN ('order-placed', 'subscription-started', 'subscription-renewed', 'refunded')
-    ),
-    (SELECT max(occurred_at) FROM touchpoints) AS newest,
-    if(
-        {currency:String} != '',
-        {currency:String},
-        (
-            SELECT topK(1)(currency)[1]
-            FROM paid
-            WHERE type != 'refunded'
-        )
-    ) AS main,
-    days AS (
-        SELECT customer_id, toDate32(occurred_at) AS day, sum(micros) AS micros
-        FROM paid
-        WHERE type = 'order-placed' AND currency = main
-        GROUP BY customer_id, day
-    ),
-    buying AS (
-        SELECT
-            customer_id,
-            1 AS has_orders,
-            count() - 1 AS again,
-            dateDiff('day', min(day), max(day)) AS last_days,
-            dateDiff('day', min(day), toDate32(newest)) AS known_days,
-            groupArray((day, micros)) AS each,
-            arrayFilter(d -> d.1 != min(day) AND d.2 > 0, each) AS repeats,
-            length(repeats) AS purchases,
-            arraySum(d -> d.2, repeats) AS spent_micros
-        FROM days
-        GROUP BY customer_id
-    ),
+    ) AS known,
+    known.1 AS newest,
+    if({currency:String} != '', {currency:String}, known.2) AS main,
     paying AS (
         SELECT
             customer_id,
             sum(if(type = 'refunded', -micros, micros)) AS revenue_micros,
             minIf(occurred_at, type != 'refunded') AS first_at,
             argMinIf(toString(p.brand), (occurred_at, event_id), type != 'refunded') AS brand,
-            argMinIf(toString(p.channel), (occurred_at, event_id), type != 'refunded') AS channel
-        FROM paid AS p
-        WHERE currency = main
+            argMinIf(toString(p.channel), (occurred_at, event_id), type != 'refunded') AS channel,
+            sumMapIf([toDate32(occurred_at)], [micros], type = 'order-placed') AS days,
+            days.1 AS each,
+            notEmpty(each) AS has_orders,
+            toInt64(length(each)) - 1 AS again,
+            dateDiff('day', each[1], each[-1]) AS last_days,
+            dateDiff('day', each[1], toDate32(newest)) AS known_days,
+            arrayFilter(spent -> spent > 0, arrayPopFront(days.2)) AS repeats,
+            length(repeats) AS purchases,
+            arraySum(repeats) AS spent_micros
+        FROM (
+            SELECT customer_id, occurred_at, event_id, type, brand, channel, toInt64(round(ifNull(amount, 0) * 1e6)) AS micros
+            FROM touchpoints AS t
+            WHERE type IN ('order-placed', 'subscription-started', 'subscription-renewed', 'refunded') AND t.currency = main
+        ) AS p
         GROUP BY customer_id
         HAVING countIf(type != 'refunded') > 0
     ),
@@ -113,6 +97,5 @@ SELECT
     first_at,
     newest AS last_at
 FROM paying AS p
-LEFT JOIN buying AS b USING (customer_id)
 LEFT JOIN subscribing AS s USING (customer_id)
 ORDER BY customer_id
