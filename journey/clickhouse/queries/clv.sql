@@ -24,13 +24,17 @@
 -- column first_at: time — the first purchase
 -- column last_at: time — the last touchpoint known, from where on the expectation looks
 WITH
-    -- One reading of the touchpoints for what all need, one for what was paid.
+    -- The newest time, and how many payments are in each currency, in one reading.
     (
-        SELECT (max(occurred_at), topKIf(1)(toString(t.currency), type IN ('order-placed', 'subscription-started', 'subscription-renewed'))[1])
+        SELECT (max(occurred_at), sumMapIf([toString(t.currency)], [toUInt64(1)], type IN ('order-placed', 'subscription-started', 'subscription-renewed')))
         FROM touchpoints AS t
     ) AS known,
     known.1 AS newest,
-    if({currency:String} != '', {currency:String}, known.2) AS main,
+    if(
+        {currency:String} != '',
+        {currency:String},
+        arraySort((name, n) -> (-toInt64(n), name), known.2.1, known.2.2)[1]
+    ) AS main,
     paying AS (
         SELECT
             customer_id,
@@ -38,13 +42,13 @@ WITH
             minIf(occurred_at, type != 'refunded') AS first_at,
             argMinIf(toString(p.brand), (occurred_at, event_id), type != 'refunded') AS brand,
             argMinIf(toString(p.channel), (occurred_at, event_id), type != 'refunded') AS channel,
-            sumMapIf([toDate32(occurred_at)], [micros], type = 'order-placed') AS days,
-            days.1 AS each,
-            notEmpty(each) AS has_orders,
-            toInt64(length(each)) - 1 AS again,
-            dateDiff('day', each[1], each[-1]) AS last_days,
-            dateDiff('day', each[1], toDate32(newest)) AS known_days,
-            arrayFilter(spent -> spent > 0, arrayPopFront(days.2)) AS repeats,
+            arraySort(groupUniqArrayIf(toDate32(occurred_at), type = 'order-placed')) AS days,
+            sumMapIf([toDate32(occurred_at)], [micros], type = 'order-placed') AS spent,  -- without days of nothing
+            notEmpty(days) AS has_orders,
+            toInt64(length(days)) - 1 AS again,
+            dateDiff('day', days[1], days[-1]) AS last_days,
+            dateDiff('day', days[1], toDate32(newest)) AS known_days,
+            arrayFilter((micros, day) -> day != days[1] AND micros > 0, spent.2, spent.1) AS repeats,
             length(repeats) AS purchases,
             arraySum(repeats) AS spent_micros
         FROM (

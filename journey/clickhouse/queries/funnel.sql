@@ -27,20 +27,18 @@ WITH
     toInt64(if({window_s:Float64} > 0, {window_s:Float64} * 1e6, 1e18)) AS window,
     toInt64(-4e18) AS never,
     -- one bit a step, the lowest for what ends an attempt
-    kinds AS (
-        SELECT
-            toString(activity) AS kind,
-            toUInt16(has(unwanted, kind) + arraySum(arrayMap((names, k) -> if(has(names, kind), bitShiftLeft(1, k), 0), wanted, places))) AS bits
-        FROM (SELECT DISTINCT activity FROM touchpoints)
-        WHERE bits > 0
-    ),
+    arrayDistinct(arrayConcat(arrayFlatten(wanted), unwanted)) AS kinds,
+    arrayMap(
+        kind -> toUInt16(has(unwanted, kind) + arraySum(arrayMap((names, k) -> if(has(names, kind), bitShiftLeft(1, k), 0), wanted, places))),
+        kinds
+    ) AS bits,
     -- time, the source's order and the bits in one number, as numbers sort faster than tuples
     events AS (
         SELECT
             customer_id,
             toUInt128(toUnixTimestamp64Micro(occurred_at) + 2251799813685248) * toUInt128('18889465931478580854784')
                 + toUInt128(bitXor(reinterpretAsUInt64(sequence), 9223372036854775808)) * 1024
-                + transform(toString(activity), (SELECT groupArray(kind) FROM kinds), (SELECT groupArray(bits) FROM kinds), 0) AS event,
+                + transform(toString(activity), kinds, bits, 0) AS event,
             multiIf(
                 {by:String} = 'brand', toString(brand),
                 {by:String} = 'channel', toString(channel),
@@ -48,7 +46,7 @@ WITH
                 ''
             ) AS of
         FROM touchpoints
-        WHERE activity IN (SELECT kind FROM kinds)
+        WHERE has(kinds, toString(activity))
             AND occurred_at >= {since:DateTime64(6,'UTC')} AND occurred_at < {until:DateTime64(6,'UTC')}
             AND ({brand:String} = '' OR brand = {brand:String})
             AND ({channel:String} = '' OR channel = {channel:String})
