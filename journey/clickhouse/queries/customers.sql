@@ -11,7 +11,7 @@
 SELECT
     toDate32(dateTrunc('month', toDate32(occurred_at))) AS month,
     multiIf({by:String} = 'channel', toString(channel), {by:String} = 'brand', toString(brand), '') AS grouped,
-    uniqExact(customer_id) AS customers,
+    uniqExact(sipHash64(customer_id)) AS customers,
     count() AS touchpoints
 FROM touchpoints
 WHERE occurred_at >= {since:DateTime64(6,'UTC')} AND occurred_at < {until:DateTime64(6,'UTC')}

@@ -8,6 +8,7 @@
 -- param channel: word = — only this channel; empty: all
 -- param since: time = earliest — only what happened then or later
 -- param until: time = latest — only what happened before
+-- include events
 -- column grouped: word — the value of by
 -- column step: count — 1 for the first
 -- column activity: word — the step
@@ -27,20 +28,15 @@ WITH
     toInt64(if({window_s:Float64} > 0, {window_s:Float64} * 1e6, 1e18)) AS window,
     toInt64(-4e18) AS never,
     -- one bit a step, the lowest for what ends an attempt
-    kinds AS (
-        SELECT
-            toString(activity) AS kind,
-            toUInt16(has(unwanted, kind) + arraySum(arrayMap((names, k) -> if(has(names, kind), bitShiftLeft(1, k), 0), wanted, places))) AS bits
-        FROM (SELECT DISTINCT activity FROM touchpoints)
-        WHERE bits > 0
-    ),
-    -- time, the source's order and the bits in one number, as numbers sort faster than tuples
+    arrayDistinct(arrayConcat(arrayFlatten(wanted), unwanted)) AS kinds,
+    arrayMap(
+        kind -> toUInt16(has(unwanted, kind) + arraySum(arrayMap((names, k) -> if(has(names, kind), bitShiftLeft(1, k), 0), wanted, places))),
+        kinds
+    ) AS bits,
     events AS (
         SELECT
-            customer_id,
-            toUInt128(toUnixTimestamp64Micro(occurred_at) + 2251799813685248) * toUInt128('18889465931478580854784')
-                + toUInt128(bitXor(reinterpretAsUInt64(sequence), 9223372036854775808)) * 1024
-                + transform(toString(activity), (SELECT groupArray(kind) FROM kinds), (SELECT groupArray(bits) FROM kinds), 0) AS event,
+            sipHash64(customer_id) AS who,
+            numbered(occurred_at, sequence, transform(toString(activity), kinds, bits, 0)) AS event,
             multiIf(
                 {by:String} = 'brand', toString(brand),
                 {by:String} = 'channel', toString(channel),
@@ -48,20 +44,20 @@ WITH
                 ''
             ) AS of
         FROM touchpoints
-        WHERE activity IN (SELECT kind FROM kinds)
+        WHERE has(kinds, toString(activity))
             AND occurred_at >= {since:DateTime64(6,'UTC')} AND occurred_at < {until:DateTime64(6,'UTC')}
             AND ({brand:String} = '' OR brand = {brand:String})
             AND ({channel:String} = '' OR channel = {channel:String})
     ),
     sorted AS (
         SELECT
-            argMinIf(of, event, bitTest(toUInt16(bitAnd(event, toUInt128(1023))), 1)) AS grouped,
+            argMinIf(of, event, bitTest(code_of(event), 1)) AS grouped,
             arrayMap(
-                n -> (toInt64(bitShiftRight(n, 74)) - 2251799813685248, toUInt16(bitAnd(n, toUInt128(1023)))),
+                n -> (time_of(n), code_of(n)),
                 arraySort(groupArray(event))
             ) AS happened
         FROM events AS e
-        GROUP BY sipHash64(e.customer_id)
+        GROUP BY who
     ),
     -- for each step: when the newest attempt that came so far began, and which event was the first to
     came AS (

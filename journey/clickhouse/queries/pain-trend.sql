@@ -27,7 +27,7 @@ SELECT
         {by:String} = 'team', toString(team),
         toString(p.kind)
     )) AS grouped,
-    uniqExact(customer_id) AS n,
+    uniqExact(sipHash64(customer_id)) AS n,
     toUInt64(0) AS exposure
 FROM pains AS p
 WHERE began_at >= {since:DateTime64(6,'UTC')} AND began_at < {until:DateTime64(6,'UTC')}
@@ -40,7 +40,7 @@ SELECT
     if({per:String} = 'day', toDate32(occurred_at), toDate32(dateTrunc('week', toDate32(occurred_at)))) AS period,
     NULL AS grouped,
     toUInt64(0) AS n,
-    uniqExact(customer_id) AS exposure
+    uniqExact(sipHash64(customer_id)) AS exposure
 FROM touchpoints
 WHERE occurred_at >= {since:DateTime64(6,'UTC')} AND occurred_at < {until:DateTime64(6,'UTC')}
     AND ({brand:String} = '' OR brand = {brand:String})

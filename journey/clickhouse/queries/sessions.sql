@@ -1,4 +1,5 @@
 -- Sessions: how many, how long, how much happens in them.
+-- include events
 -- include paths
 -- column n: count — sessions, or whatever cases are asked for
 -- column customers: count — customers who had one
@@ -14,7 +15,7 @@
 -- column p90_s: seconds — nine of ten last at most this
 SELECT
     count() AS n,
-    uniqExact(customer_id) AS customers,
+    uniqExact(who) AS customers,
     sum(length(steps)) AS events,
     events / n AS mean_events,
     quantileExactInclusive(0.25)(length(steps)) AS p25_events,

@@ -16,7 +16,7 @@ SELECT
     sum(n) OVER (ORDER BY days DESC) / sum(n) OVER () AS share_or_more
 FROM (
     SELECT
-        customer_id,
+        sipHash64(customer_id) AS who,
         if(
             {period:String} = 'week',
             toDate32(dateTrunc('week', toDate32(occurred_at))),
@@ -28,7 +28,7 @@ FROM (
         AND ({only:String} = '' OR activity = {only:String})
         AND ({brand:String} = '' OR brand = {brand:String})
         AND ({channel:String} = '' OR channel = {channel:String})
-    GROUP BY customer_id, period
+    GROUP BY who, period
 )
 GROUP BY days
 ORDER BY days

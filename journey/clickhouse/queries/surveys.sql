@@ -16,7 +16,7 @@ SELECT
     toString(t.name) AS name,
     multiIf({by:String} = 'channel', toString(channel), {by:String} = 'brand', toString(brand), '') AS grouped,
     count() AS n,
-    uniqExact(customer_id) AS customers,
+    uniqExact(sipHash64(customer_id)) AS customers,
     -- Millionths add up the same in any order of parts and threads; floats do not.
     sum(toInt64(round(score * 1e6))) / count(score) / 1e6 AS mean_score,
     quantileExactInclusive(0.5)(score) AS median_score,

@@ -17,24 +17,13 @@
 -- column trend: word — up or down where q is at most the rate; else empty
 SELECT
     if({per:String} = 'day', toDate32(occurred_at), toDate32(dateTrunc('week', toDate32(occurred_at)))) AS period,
-    toNullable(toString(arrayJoin(tags))) AS tag,
-    uniqExact(customer_id) AS n,
-    toUInt64(0) AS exposure
+    -- NULL is everybody, in the same reading
+    arrayJoin(arrayPushFront(arrayMap(tag -> toNullable(toString(tag)), tags), NULL)) AS tag,
+    if(isNull(tag), 0, uniqExact(sipHash64(customer_id))) AS n,
+    if(isNull(tag), uniqExact(sipHash64(customer_id)), 0) AS exposure
 FROM touchpoints
 WHERE occurred_at >= {since:DateTime64(6,'UTC')} AND occurred_at < {until:DateTime64(6,'UTC')}
     AND ({brand:String} = '' OR brand = {brand:String})
     AND ({channel:String} = '' OR channel = {channel:String})
     AND direction = 'inbound'
 GROUP BY period, tag
-UNION ALL
-SELECT
-    if({per:String} = 'day', toDate32(occurred_at), toDate32(dateTrunc('week', toDate32(occurred_at)))) AS period,
-    NULL AS tag,
-    toUInt64(0) AS n,
-    uniqExact(customer_id) AS exposure
-FROM touchpoints
-WHERE occurred_at >= {since:DateTime64(6,'UTC')} AND occurred_at < {until:DateTime64(6,'UTC')}
-    AND ({brand:String} = '' OR brand = {brand:String})
-    AND ({channel:String} = '' OR channel = {channel:String})
-    AND direction = 'inbound'
-GROUP BY period

@@ -1,4 +1,5 @@
 -- The most frequent paths, from their first activity on.
+-- include events
 -- include paths
 -- param length: positive = 5 — so many activities of each path count; what comes after is … in it
 -- param repeats: word = keep (keep, merge) — whether the same activity twice in a row is one
@@ -11,7 +12,7 @@
 WITH
     steps_told AS (
         SELECT
-            customer_id,
+            who,
             if({repeats:String} = 'merge', arrayFilter((s, b) -> s.2 != b, steps, arrayPushFront(arrayPopBack(steps.2), 65535)), steps) AS told
         FROM cases
     )
@@ -21,7 +22,7 @@ SELECT
         if(length(told) > {length:UInt32}, ' > …', '')
     ) AS path,
     count() AS n,
-    uniqExact(customer_id) AS customers,
+    uniqExact(who) AS customers,
     n / sum(n) OVER () AS share,
     quantileExactInclusive(0.5)(
         (told[least(length(told), {length:UInt32})].1 - told[1].1) / 1e6
