@@ -15,6 +15,7 @@ from schemas.errors import AnalyticsError
 from schemas.times import DAY, EARLIEST, LATEST
 from tests.contracts.analytics_care import CareContract
 from tests.contracts.analytics_clv import ClvContract
+from tests.contracts.analytics_flow import FlowContract
 from tests.contracts.analytics_intervals import IntervalsContract
 from tests.contracts.analytics_metrics import MetricsContract
 from tests.contracts.analytics_pains import PainsContract
@@ -38,6 +39,7 @@ class AnalyticsContract(
     ClvContract,
     PainsContract,
     PathsContract,
+    FlowContract,
     PeopleContract,
     RoiContract,
     StrategyContract,
