@@ -13,6 +13,7 @@ from projections.columns import arrow_schema, to_arrow
 from projections.tables import CONVERSATIONS, DECISIONS, STAGES, TABLES, TOUCHPOINTS
 from schemas.errors import AnalyticsError
 from schemas.times import DAY, EARLIEST, LATEST
+from tests.contracts.analytics_attribution import AttributionContract
 from tests.contracts.analytics_care import CareContract
 from tests.contracts.analytics_clv import ClvContract
 from tests.contracts.analytics_flow import FlowContract
@@ -40,6 +41,7 @@ class AnalyticsContract(
     PainsContract,
     PathsContract,
     FlowContract,
+    AttributionContract,
     PeopleContract,
     RoiContract,
     StrategyContract,

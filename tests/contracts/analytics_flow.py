@@ -1,4 +1,4 @@
-"""What every `Analytics` promises of flows, and of paths over stages, channels and conversations."""
+"""What every `Analytics` promises of flows, and of paths over stages, channels, conversations."""
 
 from collections import Counter
 from collections.abc import Iterator
