@@ -16,6 +16,7 @@ from schemas.times import DAY, EARLIEST, LATEST
 from tests.contracts.analytics_attribution import AttributionContract
 from tests.contracts.analytics_care import CareContract
 from tests.contracts.analytics_clv import ClvContract
+from tests.contracts.analytics_conformance import ConformanceContract
 from tests.contracts.analytics_flow import FlowContract
 from tests.contracts.analytics_intervals import IntervalsContract
 from tests.contracts.analytics_metrics import MetricsContract
@@ -42,6 +43,7 @@ class AnalyticsContract(
     PathsContract,
     FlowContract,
     AttributionContract,
+    ConformanceContract,
     PeopleContract,
     RoiContract,
     StrategyContract,
