@@ -37,6 +37,7 @@ _OF_BRANDS: tuple[str, ...] = (
     "metric",
 )
 _OF_BRANDS += ("responsible", "due_at", "retires_at")
+_OF_CAMPAIGNS = frozenset(t for t in SHIPPED if "campaign" in t.__struct_fields__)
 _WITH_AMOUNT = frozenset(t for t in SHIPPED if "amount_micros" in t.__struct_fields__)
 
 
@@ -75,6 +76,7 @@ def touchpoint_row(event: Recorded, customer: bytes) -> Change:
             fact.score if isinstance(fact, SurveyAnswered) else None,
             fact.amount_micros / 1e6 if is_paid else None,  # type: ignore[attr-defined]
             fact.currency if is_paid else "",  # type: ignore[attr-defined]
+            fact.campaign if type(fact) in _OF_CAMPAIGNS else "",  # type: ignore[attr-defined]
             names,
             values,
             event.is_imported,

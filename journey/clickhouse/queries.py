@@ -215,11 +215,10 @@ class NamedQuery(NamedTuple):
         schema = pa.schema([(column.name, ARROW[column.unit]) for column in self.columns])
         table = answer.cast(schema)
         by = str(bound.get(BY, NONE))
-        if GROUPED not in table.column_names:
-            return table
-        if by != NONE:
-            return table.rename_columns([by if n == GROUPED else n for n in table.column_names])
-        table = table.drop_columns([GROUPED])
+        if GROUPED in table.column_names:
+            if by != NONE:
+                return table.rename_columns([by if n == GROUPED else n for n in table.column_names])
+            table = table.drop_columns([GROUPED])
         if table.num_rows == 0 and self.is_one_row:
             units = {column.name: column.unit for column in self.columns}
             row = {n: 0 if units[n] is Unit.COUNT else None for n in table.column_names}

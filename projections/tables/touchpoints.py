@@ -6,7 +6,7 @@ from projections.tables.table import CUSTOMER, Column, Kind, Table
 
 TOUCHPOINTS = Table(
     name="touchpoints",
-    version=3,
+    version=4,
     about="Every contact between a customer and the brand, one row each.",
     time="occurred_at",
     key=("customer_id", "occurred_at", "event_id"),
@@ -52,6 +52,7 @@ TOUCHPOINTS = Table(
             "of an order, refund or subscription, in its currency",
         ),
         Column("currency", Kind.WORD, "ISO 4217"),
+        Column("campaign", Kind.WORD, "of a message that a system sent, or what became of it"),
         Column("property_names", Kind.WORDS, "declared properties, one entry for each value"),
         Column("property_values", Kind.WORDS, "their values as text, in the same order"),
         Column("is_imported", Kind.FLAG, "whether it came as history"),

@@ -25,11 +25,9 @@ from journey.bootstrap import Workspace
 from journey.settings import Settings
 from tests.cli.runner import ROOT, answer, init, run
 
-PYTHON = ROOT / ".venv-pm4py" / "bin" / "python"
 TOOL = ROOT / "tests" / "pm4py_tool.py"
 MAPPING = ROOT / "docs" / "mappings" / "ecom.toml"
 CUSTOMER = "customer"
-INSTALL_S = 500
 ODD = 'Lamp "no. 1" <lit> & hot \N{LATIN SMALL LETTER U WITH DIAERESIS}'
 
 Cases = dict[str, list[tuple[str, datetime]]]
@@ -124,14 +122,6 @@ def _twitter_care(shared: Path) -> Source:
     return Source("twitter_care", ("twitter-care", file), None, "type")
 
 
-@pytest.fixture(scope="module")
-def pm4py() -> Path:
-    """The tool's own Python, installed if it is not there yet."""
-    made = run("make", ".venv-pm4py/.installed", limit_s=INSTALL_S)
-    assert made.code == 0, made.err
-    return PYTHON
-
-
 @pytest.fixture(scope="module", params=["made-up", "ecom", "twitter_care"])
 def source(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Source:
     if request.param == "made-up":
@@ -162,7 +152,7 @@ def trip(
     assert (counts["appended"], counts["quarantined"]) == (counts["read"], 0)
     last = folder / f"last.{end}"
     answer(command[0], last, *command[1:], "--workspace", second)
-    read = _read_xes if form == "xes" else _read_ocel
+    read = read_xes if form == "xes" else _read_ocel
     return Trip(
         source,
         form,
@@ -176,7 +166,7 @@ def trip(
     )
 
 
-def _read_xes(file: Path) -> Cases:
+def read_xes(file: Path) -> Cases:
     cases: Cases = {}
     for trace in ElementTree.parse(file).getroot().iter("{http://www.xes-standard.org/}trace"):
         name = _told(trace)["concept:name"]

@@ -2,8 +2,7 @@
 
 Every figure is taken from the published tables, and held against the file, which is read here by
 code that knows nothing of ours; the real ones against ``expected/cdnow_and_ecom.json`` as well.
-Not held against it: what follows what (``dfg_top20``) and the funnels, which need the order of
-equal times, and that is in the log and not in a table.
+What follows what (``dfg_top20``) and the funnels are held against it in ``test_paths.py``.
 """
 
 import csv

@@ -13,8 +13,11 @@ from projections.columns import arrow_schema, to_arrow
 from projections.tables import CONVERSATIONS, DECISIONS, STAGES, TABLES, TOUCHPOINTS
 from schemas.errors import AnalyticsError
 from schemas.times import DAY, EARLIEST, LATEST
+from tests.contracts.analytics_attribution import AttributionContract
 from tests.contracts.analytics_care import CareContract
 from tests.contracts.analytics_clv import ClvContract
+from tests.contracts.analytics_conformance import ConformanceContract
+from tests.contracts.analytics_flow import FlowContract
 from tests.contracts.analytics_intervals import IntervalsContract
 from tests.contracts.analytics_metrics import MetricsContract
 from tests.contracts.analytics_pains import PainsContract
@@ -38,6 +41,9 @@ class AnalyticsContract(
     ClvContract,
     PainsContract,
     PathsContract,
+    FlowContract,
+    AttributionContract,
+    ConformanceContract,
     PeopleContract,
     RoiContract,
     StrategyContract,
