@@ -1,0 +1,120 @@
+"""Figures with their 95 % interval: over time a line in a band, else a dot with a bar each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import plotly.graph_objects as go
+
+from journey.pictures import axes, theme
+from journey.pictures.asked import Asked, Draw
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def metric(column: str, n: str = "n") -> Draw:
+    """The picture of one figure of a question.
+
+    Args:
+        column: the figure; ``…_low`` and ``…_high`` are its interval, where it has one.
+        n: of how many it is.
+    """
+
+    def draw(table: pa.Table, asked: Asked) -> go.Figure:
+        rows = [row for row in table.to_pylist() if row[column] is not None]
+        if not rows:
+            return theme.said(asked.words("picture.nothing"))
+        if asked.is_over_time:
+            return _over_time(rows, column, n, asked)
+        return _by_group(rows, column, n, asked)
+
+    return draw
+
+
+def _ends(rows: list[dict[str, Any]], column: str) -> tuple[list[Any], list[Any]]:
+    """The ends of the intervals; the figure itself where there is none."""
+    low = [row.get(f"{column}_low") for row in rows]
+    high = [row.get(f"{column}_high") for row in rows]
+    return (
+        [row[column] if end is None else end for row, end in zip(rows, low, strict=True)],
+        [row[column] if end is None else end for row, end in zip(rows, high, strict=True)],
+    )
+
+
+def _told(rows: list[dict[str, Any]], column: str, n: str, asked: Asked) -> list[str]:
+    """What is said of each row to whoever points at it."""
+    words, unit = asked.words, asked.unit(column)
+    low, high = _ends(rows, column)
+    return [
+        words(
+            "picture.interval",
+            value=words.number(row[column], unit),
+            low=words.number(a, unit),
+            high=words.number(b, unit),
+            n=words.number(row.get(n)),
+        )
+        for row, a, b in zip(rows, low, high, strict=True)
+    ]
+
+
+def _over_time(rows: list[dict[str, Any]], column: str, n: str, asked: Asked) -> go.Figure:
+    unit, title = asked.unit(column), asked.label(column)
+    low, high = _ends(rows, column)
+    at = [row[asked.by] for row in rows]
+    made = theme.figure(
+        height=320,
+        showlegend=True,
+        xaxis_type="date",
+        yaxis=axes.by_unit(asked.words, unit, title, [*low, *high]),
+    )
+    made.add_scatter(
+        x=[*at, *reversed(at)],
+        y=[*high, *reversed(low)],
+        fill="toself",
+        fillcolor=theme.seen_through(theme.BLUE, theme.BAND),
+        line={"width": 0},
+        mode="lines",
+        hoverinfo="skip",
+        name=asked.words("picture.band"),
+    )
+    made.add_scatter(
+        x=at,
+        y=[row[column] for row in rows],
+        mode="lines+markers",
+        line={"color": theme.BLUE, "width": 2},
+        marker={"size": 6},
+        name=title,
+        text=_told(rows, column, n, asked),
+        hovertemplate="%{x|%Y-%m-%d}<br>%{text}<extra></extra>",
+    )
+    return made
+
+
+def _by_group(rows: list[dict[str, Any]], column: str, n: str, asked: Asked) -> go.Figure:
+    unit, title = asked.unit(column), asked.label(column)
+    names = asked.named(asked.by, [r[asked.by] for r in rows]) if asked.by else [title]
+    low, high = _ends(rows, column)
+    made = theme.figure(
+        height=axes.height(len(rows)),
+        xaxis=axes.by_unit(asked.words, unit, title, [*low, *high]),
+        yaxis=axes.names(names),
+    )
+    made.add_scatter(
+        x=[row[column] for row in rows],
+        y=[axes.wrapped(name) for name in names],
+        mode="markers",
+        marker={"color": theme.BLUE, "size": 9},
+        error_x={
+            "type": "data",
+            "symmetric": False,
+            "array": [b - row[column] for row, b in zip(rows, high, strict=True)],
+            "arrayminus": [row[column] - a for row, a in zip(rows, low, strict=True)],
+            "color": theme.BLUE,
+            "thickness": 2,
+        },
+        text=_told(rows, column, n, asked),
+        hovertemplate="%{y}<br>%{text}<extra></extra>",
+        name=title,
+    )
+    return made
