@@ -40,11 +40,13 @@ def report(
 
     Times are written with their zone, such as 2026-01-31T00:00:00Z.
     """
+    from journey.config.file import load
     from journey.report.building import report as built
     from journey.report.questions import Scope
     from journey.words import Words
 
+    config = load(context.folder(workspace))
     with opened(context, workspace) as w:
-        text = built(w, Scope(since, until, persona, brand), Words(language))
+        text = built(w, config, Scope(since, until, persona, brand), Words(language))
     written = file.write_text(text, encoding="utf-8")
     out.print(f"Wrote the report to {file} ({written:,} characters).", markup=False)

@@ -59,7 +59,11 @@ class Asked(NamedTuple):
 
     def label(self, column: str) -> str:
         """What people call a column."""
-        return self.words.name("column", column)
+        return self.words.column(self.query, column)
+
+    def title(self, column: str) -> str:
+        """What people call the figure that the question is about."""
+        return self.words.either(f"metric.{self.query}") or self.label(column)
 
     def named(self, column: str, values: list[Any]) -> list[str]:
         """The values of a column, as people call them."""

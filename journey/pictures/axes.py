@@ -10,6 +10,7 @@ from typing import Any
 from journey.words import Words
 
 MARKS_S = (1, 10, 60, 600, 3600, 6 * 3600, 86400, 7 * 86400, 30 * 86400, 365 * 86400)
+LARGE = 10_000
 NAME_CHARS = 26  # of a name on a line, so that a phone has room for the picture
 
 
@@ -27,7 +28,6 @@ def durations(words: Words, values: Iterable[float | None]) -> dict[str, Any]:
         "range": [low, high],
         "tickvals": marks,
         "ticktext": [words.duration(mark) for mark in marks],
-        "title": {"text": words("axis.duration")},
     }
 
 
@@ -36,9 +36,11 @@ def shares(title: str) -> dict[str, Any]:
     return {"tickformat": ".0%", "rangemode": "tozero", "title": {"text": title}}
 
 
-def numbers(title: str) -> dict[str, Any]:
-    """An axis of plain numbers."""
-    return {"tickformat": ",~g", "title": {"text": title}}
+def numbers(title: str, values: Iterable[float | None] = ()) -> dict[str, Any]:
+    """An axis of plain numbers, short ones where they are large: 40k."""
+    highest = max((abs(value) for value in values if value is not None), default=0)
+    is_large = highest >= LARGE
+    return {"tickformat": "~s" if is_large else ",~g", "nticks": 6, "title": {"text": title}}
 
 
 def by_unit(
@@ -46,8 +48,8 @@ def by_unit(
 ) -> dict[str, Any]:
     """The axis that suits a unit."""
     if unit == "seconds":
-        return durations(words, values) | {"title": {"text": title}}
-    return shares(title) if unit == "share" else numbers(title)
+        return durations(words, values)
+    return shares(title) if unit == "share" else numbers(title, values)
 
 
 def names(told: Sequence[str]) -> dict[str, Any]:

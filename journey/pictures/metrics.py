@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import plotly.graph_objects as go
@@ -13,12 +14,13 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def metric(column: str, n: str = "n") -> Draw:
+def metric(column: str, n: str = "n", scale: tuple[float, float] | None = None) -> Draw:
     """The picture of one figure of a question.
 
     Args:
         column: the figure; ``…_low`` and ``…_high`` are its interval, where it has one.
         n: of how many it is.
+        scale: the least and the most that it can be; None: as the figures are.
     """
 
     def draw(table: pa.Table, asked: Asked) -> go.Figure:
@@ -26,13 +28,21 @@ def metric(column: str, n: str = "n") -> Draw:
         if not rows:
             return theme.said(asked.words("picture.nothing"))
         if asked.is_over_time:
-            return _over_time(rows, column, n, asked)
-        return _by_group(rows, column, n, asked)
+            made = _over_time(rows, column, n, asked)
+        else:
+            made = _by_group(rows, column, n, asked)
+        axis = made.layout.yaxis if asked.is_over_time else made.layout.xaxis
+        if asked.unit(column) == "share":
+            axis.range = [-0.02, 1.02]
+        elif scale is not None:
+            margin = (scale[1] - scale[0]) * 0.02
+            axis.range = [scale[0] - margin, scale[1] + margin]
+        return made
 
     return draw
 
 
-def _ends(rows: list[dict[str, Any]], column: str) -> tuple[list[Any], list[Any]]:
+def ends(rows: Sequence[dict[str, Any]], column: str) -> tuple[list[Any], list[Any]]:
     """The ends of the intervals; the figure itself where there is none."""
     low = [row.get(f"{column}_low") for row in rows]
     high = [row.get(f"{column}_high") for row in rows]
@@ -42,10 +52,10 @@ def _ends(rows: list[dict[str, Any]], column: str) -> tuple[list[Any], list[Any]
     )
 
 
-def _told(rows: list[dict[str, Any]], column: str, n: str, asked: Asked) -> list[str]:
+def _told(rows: Sequence[dict[str, Any]], column: str, n: str, asked: Asked) -> list[str]:
     """What is said of each row to whoever points at it."""
     words, unit = asked.words, asked.unit(column)
-    low, high = _ends(rows, column)
+    low, high = ends(rows, column)
     return [
         words(
             "picture.interval",
@@ -59,14 +69,14 @@ def _told(rows: list[dict[str, Any]], column: str, n: str, asked: Asked) -> list
 
 
 def _over_time(rows: list[dict[str, Any]], column: str, n: str, asked: Asked) -> go.Figure:
-    unit, title = asked.unit(column), asked.label(column)
-    low, high = _ends(rows, column)
+    unit, title = asked.unit(column), asked.title(column)
+    low, high = ends(rows, column)
     at = [row[asked.by] for row in rows]
     made = theme.figure(
         height=320,
         showlegend=True,
         xaxis_type="date",
-        yaxis=axes.by_unit(asked.words, unit, title, [*low, *high]),
+        yaxis=axes.by_unit(asked.words, unit, "", [*low, *high]),
     )
     made.add_scatter(
         x=[*at, *reversed(at)],
@@ -92,29 +102,48 @@ def _over_time(rows: list[dict[str, Any]], column: str, n: str, asked: Asked) ->
 
 
 def _by_group(rows: list[dict[str, Any]], column: str, n: str, asked: Asked) -> go.Figure:
-    unit, title = asked.unit(column), asked.label(column)
-    names = asked.named(asked.by, [r[asked.by] for r in rows]) if asked.by else [title]
-    low, high = _ends(rows, column)
+    unit, title = asked.unit(column), asked.title(column)
+    names = asked.named(asked.by, [r[asked.by] for r in rows]) if asked.by else [asked.words("all")]
+    places = [axes.wrapped(name) for name in names]
+    low, high = ends(rows, column)
     made = theme.figure(
         height=axes.height(len(rows)),
         xaxis=axes.by_unit(asked.words, unit, title, [*low, *high]),
         yaxis=axes.names(names),
     )
-    made.add_scatter(
+    return made.add_trace(dots(rows, column, places, asked, title, n))
+
+
+def dots(
+    rows: Sequence[dict[str, Any]],
+    column: str,
+    places: Sequence[Any],
+    asked: Asked,
+    name: str,
+    n: str = "n",
+    colour: str = theme.BLUE,
+) -> go.Scatter:
+    """A dot for each row, in the bar of its interval.
+
+    Args:
+        places: where each row stands on the axis that goes down.
+        name: of the trace, as the legend has it.
+    """
+    low, high = ends(rows, column)
+    return go.Scatter(
         x=[row[column] for row in rows],
-        y=[axes.wrapped(name) for name in names],
+        y=list(places),
         mode="markers",
-        marker={"color": theme.BLUE, "size": 9},
+        marker={"color": colour, "size": 9},
         error_x={
             "type": "data",
             "symmetric": False,
             "array": [b - row[column] for row, b in zip(rows, high, strict=True)],
             "arrayminus": [row[column] - a for row, a in zip(rows, low, strict=True)],
-            "color": theme.BLUE,
+            "color": colour,
             "thickness": 2,
         },
         text=_told(rows, column, n, asked),
-        hovertemplate="%{y}<br>%{text}<extra></extra>",
-        name=title,
+        hovertemplate="%{text}<extra></extra>",
+        name=name,
     )
-    return made

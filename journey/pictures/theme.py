@@ -62,22 +62,25 @@ def scale() -> list[list[float | str]]:
     return [[0.0, SCALE[0][0]], [1.0, SCALE[1][0]]]
 
 
-def figure(*, height: int = 380, **layout: Any) -> go.Figure:
+def figure(*, height: int = 380, least_width: int = 0, **layout: Any) -> go.Figure:
     """An empty figure with our manners.
 
     Args:
         height: in pixels; the width is that of its place.
+        least_width: below which it cannot be read: a page lets it be moved sideways then.
     """
     axis = {"gridcolor": GRID, "zerolinecolor": GRID, "linecolor": MUTED, "automargin": True}
+    axis |= {"tickangle": 0}
     made = go.Figure()
     made.update_layout(
         template="none",
         height=height,
+        meta={"least_width": least_width},
         paper_bgcolor=GROUNDS["ground"][0],
         plot_bgcolor=GROUNDS["ground"][0],
         font={"family": FONT, "size": 13, "color": TEXT},
         margin={"l": 8, "r": 16, "t": 16, "b": 8},
-        legend={"orientation": "h", "y": -0.18, "yanchor": "top", "x": 0},
+        legend={"orientation": "h", "y": 1.01, "yanchor": "bottom", "x": 0},
         xaxis=axis,
         yaxis=axis,
         dragmode=False,

@@ -89,7 +89,9 @@ def numbers(answer: Answer, words: Words, columns: Sequence[str] = ()) -> Grid:
         columns: only these, in this order; empty: all.
     """
     shown = columns or answer.table.column_names
-    heads = [Head(words.name("column", name), answer.unit(name) in NUMERIC) for name in shown]
+    heads = [
+        Head(words.column(answer.query.name, name), answer.unit(name) in NUMERIC) for name in shown
+    ]
     rows = answer.table.select(list(shown)).to_pylist()
     told = [[cell(words, name, row[name], answer.unit(name)) for name in shown] for row in rows]
     return Grid(answer.title, heads, told[:ROWS_MAX], max(0, len(told) - ROWS_MAX))

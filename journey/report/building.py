@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 from journey.bootstrap import Workspace
+from journey.config.file import Config
 from journey.report.blocks import Block, Section
 from journey.report.extent import Extent, extent
 from journey.report.page import page
 from journey.report.questions import Questions, Scope
-from journey.report.sections import metrics, stages
+from journey.report.sections import (
+    changes,
+    channels,
+    funnel,
+    journey,
+    metrics,
+    pains,
+    response,
+    retention,
+    saved,
+    stages,
+    summary,
+)
 from journey.words import Words
 from schemas.errors import NotFound
 
 
-def report(workspace: Workspace, scope: Scope, words: Words) -> str:
+def report(workspace: Workspace, config: Config, scope: Scope, words: Words) -> str:
     """The report as one page of HTML.
 
     Args:
+        config: journey.toml: designed maps and saved questions.
         scope: what it is narrowed to.
         words: of its reader.
 
@@ -29,14 +43,27 @@ def report(workspace: Workspace, scope: Scope, words: Words) -> str:
         known = ", ".join(personas) or "none: write some into journey.toml"
         raise NotFound(f"No persona is called {scope.persona!r}; those in force are {known}.")
     found = extent(questions)
-    if found.touchpoints:
-        sections = [
-            stages.section(questions),
-            metrics.section(questions, found),
-        ]
-    else:
-        sections = [_nothing(questions)]
+    is_empty = not found.touchpoints
+    sections = [_nothing(questions)] if is_empty else _sections(questions, found, config)
     return page(words("report.title"), _under(questions, found), sections, words)
+
+
+def _sections(questions: Questions, found: Extent, config: Config) -> list[Section]:
+    sections = [
+        summary.section(questions, found),
+        journey.section(questions, config.maps),
+        stages.section(questions),
+        pains.section(questions),
+        response.section(questions),
+        metrics.section(questions, found),
+        funnel.section(questions),
+        retention.section(questions, found),
+        channels.section(questions),
+        changes.section(questions, found),
+    ]
+    if config.questions:
+        sections.append(saved.section(questions, config.questions))
+    return sections
 
 
 def _nothing(questions: Questions) -> Section:

@@ -40,6 +40,7 @@ def page(title: str, under: Sequence[str], sections: Sequence[Section], words: W
         under=under,
         sections=sections,
         words=words,
+        begun=lambda sentence: sentence[:1].upper() + sentence[1:],
         style=Markup(_file("page.css")),  # noqa: S704 - ours
         pictures=_in_script("{" + told + "}") if pictures else "",
         dark=_in_script(msgspec.json.encode(theme.dark_of()).decode()),

@@ -93,11 +93,15 @@ class Questions:
 
         Args:
             scope: another one than the report's.
+            parameters: they go before what the scope narrows to.
+
+        Raises:
+            UsageError: one is unknown or does not fit.
         """
         query = queries.named(name)
         taken = {parameter.name for parameter in query.parameters}
         narrowing = (scope or self.scope).narrowing
-        given = parameters | {k: v for k, v in narrowing.items() if k in taken}
+        given = {k: v for k, v in narrowing.items() if k in taken} | parameters
         key = (name, repr(sorted(given.items())))
         if key not in self._known:
             table = answers.query_table(self.workspace, name, given)

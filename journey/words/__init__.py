@@ -52,6 +52,14 @@ class Words:
         other = text.replace("_", " ") if kind == "column" else text
         return self._told.get(f"{kind}.{text}", other)
 
+    def either(self, *keys: str) -> str:
+        """The text of the first of these keys that there is; empty if there is none."""
+        return next((self._told[key] for key in keys if key in self._told), "")
+
+    def column(self, query: str, column: str) -> str:
+        """What people call a column of a question's answer."""
+        return self.either(f"of.{query}.{column}") or self.name("column", column)
+
     def number(self, value: Any, unit: str = "") -> str:
         """A value for people, as its unit asks.
 
@@ -72,7 +80,9 @@ class Words:
             return f"{value:.1%}"
         if isinstance(value, int):
             return f"{value:,}"
-        return f"{value:,.2f}".rstrip("0").rstrip(".")
+        if value == int(value) or abs(value) >= 1000:
+            return f"{value:,.0f}"
+        return f"{value:,.2f}" if abs(value) < 10 else f"{value:,.1f}"
 
     def duration(self, seconds: float) -> str:
         """A duration in its two largest units: ``2 h 4 min``."""

@@ -30,6 +30,7 @@ METRICS = (
     Metric("ces", "mean"),
     Metric("fcr", "fcr"),
     Metric("response-rate", "share_answered"),
+    Metric("first-response", "median_s"),
 )
 
 
@@ -59,8 +60,12 @@ def _block(questions: Questions, metric: Metric, extent: Extent) -> Block:
         questions.picture(answer),
         numbers(answer, words),
         commands=[answer.command],
-        notes=questions.notes(answer),
+        notes=[*_late(questions, metric), *questions.notes(answer)],
     )
+
+
+def _late(questions: Questions, metric: Metric) -> list[str]:
+    return [questions.words("metrics.fcr_late")] if metric.query == "fcr" else []
 
 
 def told(questions: Questions, answer: Answer, metric: Metric) -> str:
