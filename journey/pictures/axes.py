@@ -31,6 +31,16 @@ def durations(words: Words, values: Iterable[float | None]) -> dict[str, Any]:
     }
 
 
+def dates() -> dict[str, Any]:
+    """An axis of days, written alike in all languages."""
+    return {"type": "date", "tickformat": "%Y-%m-%d", "nticks": 7}
+
+
+def placed(value: float, unit: str) -> float:
+    """Where a value stands on its axis: one of powers begins with a second."""
+    return max(value, 1.0) if unit == "seconds" else value
+
+
 def shares(title: str) -> dict[str, Any]:
     """An axis from 0 to 100 %."""
     return {"tickformat": ".0%", "rangemode": "tozero", "title": {"text": title}}
@@ -67,6 +77,6 @@ def wrapped(name: str) -> str:
     return "<br>".join(wrap(name, NAME_CHARS, break_long_words=False)) or name
 
 
-def height(rows: int, each: int = 34, least: int = 200) -> int:
+def height(rows: int, each: int = 34, least: int = 160) -> int:
     """Room for so many rows, in pixels."""
     return max(least, 110 + each * rows)

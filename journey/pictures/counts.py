@@ -82,6 +82,7 @@ def bars(
         text=[asked.words.number(row[column], unit) for row in rows],
         textposition="auto",
         textangle=0,
+        insidetextfont={"color": theme.GROUND},
         hovertemplate="%{y}: %{text}<extra></extra>",
         cliponaxis=False,
     )
@@ -115,7 +116,7 @@ class Layers:
             height=360,
             barmode="relative",
             showlegend=len(layers) > 1,
-            xaxis_type="date",
+            xaxis=axes.dates(),
             yaxis=axes.by_unit(asked.words, unit, asked.label(self.columns[0])),
         )
         for n, (name, told) in enumerate(layers.items()):

@@ -46,6 +46,7 @@ def funnel(table: pa.Table, asked: Asked) -> go.Figure:
             text=[_told(row, asked) for row in own],
             textposition="auto",
             textangle=0,
+            insidetextfont={"color": theme.GROUND},
             hovertemplate="%{y}: %{text}<extra></extra>",
         )
     return made

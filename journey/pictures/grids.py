@@ -70,7 +70,8 @@ def retention(table: pa.Table, asked: Asked) -> go.Figure:
         return theme.said(words("picture.nothing"))
     sizes = {row["cohort"]: row["size"] for row in rows}
     cohorts = sorted(sizes)[-COHORTS_MAX:]
-    afters = sorted({row["after"] for row in rows if row["cohort"] in cohorts})[: AFTER_MAX + 1]
+    last = max(row["after"] for row in rows if row["cohort"] in cohorts)
+    afters = range(min(last, AFTER_MAX) + 1)
     told = {(row["cohort"], row["after"]): row["share"] for row in rows}
     values = [[told.get((cohort, after)) for after in afters] for cohort in cohorts]
     made = grid(

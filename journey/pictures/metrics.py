@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import plotly.graph_objects as go
@@ -12,6 +13,8 @@ from journey.pictures.asked import Asked, Draw
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+LONGEST = {"day": timedelta(1), "week": timedelta(7), "month": timedelta(31)}
 
 
 def metric(column: str, n: str = "n", scale: tuple[float, float] | None = None) -> Draw:
@@ -69,36 +72,66 @@ def _told(rows: Sequence[dict[str, Any]], column: str, n: str, asked: Asked) -> 
 
 
 def _over_time(rows: list[dict[str, Any]], column: str, n: str, asked: Asked) -> go.Figure:
+    """A line that breaks where periods have no figure, and a bar where one stands alone."""
     unit, title = asked.unit(column), asked.title(column)
     low, high = ends(rows, column)
-    at = [row[asked.by] for row in rows]
     made = theme.figure(
         height=320,
         showlegend=True,
-        xaxis_type="date",
+        xaxis=axes.dates() if len(rows) > 1 else {"type": "category"},
         yaxis=axes.by_unit(asked.words, unit, "", [*low, *high]),
     )
-    made.add_scatter(
-        x=[*at, *reversed(at)],
-        y=[*high, *reversed(low)],
-        fill="toself",
-        fillcolor=theme.seen_through(theme.BLUE, theme.BAND),
-        line={"width": 0},
-        mode="lines",
-        hoverinfo="skip",
-        name=asked.words("picture.band"),
-    )
-    made.add_scatter(
-        x=at,
-        y=[row[column] for row in rows],
+    band, line = asked.words("picture.band"), []
+    at, told = [str(row[asked.by]) for row in rows], _told(rows, column, n, asked)
+    for run in _runs(at, asked.by):
+        line += [*run, None]
+        if len(run) > 1:
+            made.add_scatter(
+                x=[at[k] for k in (*run, *reversed(run))],
+                y=[*(high[k] for k in run), *(low[k] for k in reversed(run))],
+                fill="toself",
+                fillcolor=theme.seen_through(theme.BLUE, theme.BAND),
+                line={"width": 0},
+                mode="lines",
+                hoverinfo="skip",
+                name=band,
+                legendgroup=band,
+            )
+        else:
+            [k] = run
+            made.add_scatter(
+                x=[at[k], at[k]],
+                y=[low[k], high[k]],
+                mode="lines",
+                line={"color": theme.seen_through(theme.BLUE, theme.LINK), "width": 8},
+                hoverinfo="skip",
+                name=band,
+                legendgroup=band,
+            )
+    for trace in made.data[1:]:
+        trace.showlegend = False
+    return made.add_scatter(
+        x=[None if k is None else at[k] for k in line],
+        y=[None if k is None else rows[k][column] for k in line],
         mode="lines+markers",
         line={"color": theme.BLUE, "width": 2},
         marker={"size": 6},
         name=title,
-        text=_told(rows, column, n, asked),
-        hovertemplate="%{x|%Y-%m-%d}<br>%{text}<extra></extra>",
+        text=["" if k is None else told[k] for k in line],
+        hovertemplate="%{x}<br>%{text}<extra></extra>",
+        connectgaps=False,
     )
-    return made
+
+
+def _runs(at: Sequence[str], period: str) -> list[list[int]]:
+    """The places of periods that follow on each other, run by run."""
+    runs: list[list[int]] = []
+    for k, day in enumerate(at):
+        if k and date.fromisoformat(day) - date.fromisoformat(at[k - 1]) <= LONGEST[period]:
+            runs[-1].append(k)
+        else:
+            runs.append([k])
+    return runs
 
 
 def _by_group(rows: list[dict[str, Any]], column: str, n: str, asked: Asked) -> go.Figure:
@@ -131,7 +164,7 @@ def dots(
     """
     low, high = ends(rows, column)
     return go.Scatter(
-        x=[row[column] for row in rows],
+        x=[axes.placed(row[column], asked.unit(column)) for row in rows],
         y=list(places),
         mode="markers",
         marker={"color": colour, "size": 9},

@@ -19,7 +19,7 @@ def scores(table: pa.Table, asked: Asked) -> go.Figure:
     if not rows:
         return theme.said(asked.words("picture.nothing"))
     metrics = list(dict.fromkeys(row["metric"] for row in rows))
-    made = theme.figure(height=120 + 160 * len(metrics), showlegend=False, xaxis_type="date")
+    made = theme.figure(height=120 + 160 * len(metrics), showlegend=False, xaxis=axes.dates())
     for n, metric in enumerate(metrics):
         own = [row for row in rows if row["metric"] == metric]
         axis = "y" if n == 0 else f"y{n + 1}"

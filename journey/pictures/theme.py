@@ -31,7 +31,8 @@ SERIES = (
     ("#854d0e", "#dcb35b"),  # ochre
 )
 BLUE, ORANGE, TEAL, VIOLET, RED, GREEN, PINK, GREY, *_ = (light for light, _ in SERIES)
-TEXT, MUTED, GRID = TEXTS["text"][0], TEXTS["muted"][0], GROUNDS["grid"][0]
+TEXT, MUTED = TEXTS["text"][0], TEXTS["muted"][0]
+GROUND, GRID = GROUNDS["ground"][0], GROUNDS["grid"][0]
 SCALE = (("#eaf1fc", "#1f2a3a"), ("#1d5fbf", "#7db2ff"))  # from nothing to all
 
 
@@ -76,14 +77,15 @@ def figure(*, height: int = 380, least_width: int = 0, **layout: Any) -> go.Figu
         template="none",
         height=height,
         meta={"least_width": least_width},
-        paper_bgcolor=GROUNDS["ground"][0],
-        plot_bgcolor=GROUNDS["ground"][0],
+        paper_bgcolor=GROUND,
+        plot_bgcolor=GROUND,
         font={"family": FONT, "size": 13, "color": TEXT},
         margin={"l": 8, "r": 16, "t": 16, "b": 8},
         legend={"orientation": "h", "y": 1.01, "yanchor": "bottom", "x": 0},
         xaxis=axis,
         yaxis=axis,
         dragmode=False,
+        bargap=0.3,
         colorway=[light for light, _ in SERIES],
         hoverlabel={"font": {"family": FONT}},
     )

@@ -39,7 +39,7 @@ class Trend:
         made = theme.figure(
             height=380,
             showlegend=True,
-            xaxis_type="date",
+            xaxis=axes.dates(),
             yaxis=axes.numbers(asked.label("n")) | {"rangemode": "tozero"},
         )
         for n, (value, name) in enumerate(zip(kept, asked.named(group, kept), strict=True)):

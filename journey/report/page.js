@@ -20,7 +20,8 @@
     const made = structuredClone(pictures[place.dataset.picture]);
     const told = scheme.matches && !isPrinting ? darkened(made) : made;
     if (isPrinting) told.layout.width = PAPER_PX;
-    return Plotly.react(place, told.data, told.layout, { ...config, responsive: !isPrinting });
+    Plotly.purge(place); // to change a flow would take a while, in which paper shows half of it
+    return Plotly.newPlot(place, told.data, told.layout, { ...config, responsive: !isPrinting });
   };
 
   const next = (left) => {

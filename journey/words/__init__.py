@@ -16,6 +16,22 @@ NOTHING = "–"  # noqa: RUF001 - the dash that tables use
 CLOCK = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
 
 
+class Told(str):
+    """A value in writing, which may stand before the name of what it counts.
+
+    ``{n:time/times}`` in a text is ``1 time`` or ``2 times``.
+    """
+
+    __slots__ = ()
+
+    def __format__(self, names: str) -> str:
+        """The value, and the name of one or of many behind it where the text gives them."""
+        if not names:
+            return str(self)
+        one, many = names.split("/")
+        return f"{self} {one if self == '1' else many}"
+
+
 class Words:
     """The words of one language.
 
@@ -60,12 +76,15 @@ class Words:
         """What people call a column of a question's answer."""
         return self.either(f"of.{query}.{column}") or self.name("column", column)
 
-    def number(self, value: Any, unit: str = "") -> str:
+    def number(self, value: Any, unit: str = "") -> Told:
         """A value for people, as its unit asks.
 
         Args:
             unit: of ``journey.clickhouse.queries.Unit``; empty: by the value alone.
         """
+        return Told(self._number(value, unit))
+
+    def _number(self, value: Any, unit: str) -> str:
         if value is None or value == "" or (isinstance(value, float) and math.isnan(value)):
             return NOTHING
         if isinstance(value, datetime):

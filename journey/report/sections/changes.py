@@ -65,7 +65,7 @@ def changes(questions: Questions, extent: Extent) -> list[Change]:
     if not questions.ask("volume", before, per="day").rows:
         return []
     found = [_change(questions, one, before, after) for one in COMPARED]
-    return [one for one in found if one.was is not None or one.now is not None]
+    return [one for one in found if one.was or one.now]
 
 
 def _change(questions: Questions, of: Compared, before: Scope, after: Scope) -> Change:
@@ -123,7 +123,7 @@ def section(questions: Questions, extent: Extent) -> Section:
         commands=[change.after.command for change in found],
         notes=[
             words("changes.method"),
-            words("metrics.fcr_late"),
+            *(words("metrics.fcr_late") for change in found if change.of.name == "fcr"),
             *questions.notes(*(change.after for change in found)),
         ],
     )

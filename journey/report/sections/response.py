@@ -6,6 +6,10 @@ from journey.report.blocks import Block, Grid, Head, Section, numbers
 from journey.report.questions import Answer, Questions
 
 COLUMNS = ("channel", "n", "median_s", "median_s_low", "median_s_high", "p90_s", "share_within_1h")
+RATE = (
+    *("channel", "n", "answered", "share_answered", "share_answered_low", "share_answered_high"),
+    *("in_time", "share_in_time", "waiting"),
+)
 
 
 def section(questions: Questions) -> Section:
@@ -89,7 +93,7 @@ def _rate(questions: Questions) -> Block:
         title,
         [told],
         questions.picture(answer),
-        numbers(answer, words),
+        numbers(answer, words, RATE),
         commands=[answer.command],
         notes=questions.notes(answer),
     )
