@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from journey.cli.app import CONTEXT, WORKSPACE, Context, cli
+from journey.cli.app import CONTEXT, JSON, WORKSPACE, Context, cli
 from journey.cli.asking import opened
-from journey.cli.show import out
+from journey.cli.show import out, print_json
 
 
 @cli.command()
@@ -25,6 +25,7 @@ from journey.cli.show import out
     help="Of the page's words.",
 )
 @WORKSPACE
+@JSON
 @CONTEXT
 def report(
     context: Context,
@@ -35,6 +36,7 @@ def report(
     brand: str,
     language: str,
     workspace: Path | None,
+    as_json: bool,
 ) -> None:
     """Write the report to FILE: one page of HTML, complete in itself, that fetches nothing.
 
@@ -47,6 +49,12 @@ def report(
 
     config = load(context.folder(workspace))
     with opened(context, workspace) as w:
-        text = built(w, config, Scope(since, until, persona, brand), Words(language))
-    written = file.write_text(text, encoding="utf-8")
-    out.print(f"Wrote the report to {file} ({written:,} characters).", markup=False)
+        made = built(w, config, Scope(since, until, persona, brand), Words(language))
+    written = file.write_bytes(made.page.encode())
+    if as_json:
+        told = {"file": str(file), "bytes": written}
+        print_json(told | {"sections": made.sections, "pictures": made.pictures})
+        return
+    pictures = "1 picture" if made.pictures == 1 else f"{made.pictures} pictures"
+    said = f"Wrote the report to {file}: {pictures}, {written:,} bytes."
+    out.print(said, markup=False, highlight=False, soft_wrap=True)

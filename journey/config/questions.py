@@ -5,7 +5,7 @@ No fold asks for them, so they are no part of the rules and changing them makes 
 
 from __future__ import annotations
 
-from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -15,20 +15,18 @@ from schemas.errors import NotFound, UsageError
 SECTION = "questions"
 MARK = "@"  # before the name of a saved question where the name of a query may stand
 
-Given = str | int | float | datetime
-
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
     """One of the tables ``questions.NAME``.
 
     Args:
         query: a named question.
-        parameters: of it.
+        parameters: of it, each a text, a number or a time; it says itself what it takes.
         title: what the report calls it; empty: its name.
     """
 
     query: str
-    parameters: dict[str, Given] = {}
+    parameters: dict[str, Any] = {}
     title: str = ""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from journey.clickhouse import queries
 from journey.pictures.catalogue import drawn_by
 from schemas.errors import JourneyError, UsageError
 
@@ -21,8 +22,10 @@ def drawable(query: str, path: Path) -> None:
     """Refuse what cannot be drawn, before it is asked.
 
     Raises:
+        NotFound: there is no such question.
         UsageError: the question has no picture, or the file is of another kind.
     """
+    queries.named(query)
     drawn_by(query)
     if path.suffix.lower() not in (PAGE, *IMAGES):
         raise UsageError(f"{path} is no kind of picture: end its name in .html, .png or .svg.")

@@ -162,17 +162,19 @@ def dots(
         places: where each row stands on the axis that goes down.
         name: of the trace, as the legend has it.
     """
-    low, high = ends(rows, column)
+    unit = asked.unit(column)
+    low, high = ([axes.placed(value, unit) for value in each] for each in ends(rows, column))
+    at = [axes.placed(row[column], unit) for row in rows]
     return go.Scatter(
-        x=[axes.placed(row[column], asked.unit(column)) for row in rows],
+        x=at,
         y=list(places),
         mode="markers",
         marker={"color": colour, "size": 9},
         error_x={
             "type": "data",
             "symmetric": False,
-            "array": [b - row[column] for row, b in zip(rows, high, strict=True)],
-            "arrayminus": [row[column] - a for row, a in zip(rows, low, strict=True)],
+            "array": [end - value for end, value in zip(high, at, strict=True)],
+            "arrayminus": [value - end for end, value in zip(low, at, strict=True)],
             "color": colour,
             "thickness": 2,
         },

@@ -62,7 +62,7 @@ class Times:
         )
         if p90:
             made.add_scatter(
-                x=p90,
+                x=[axes.placed(value, "seconds") for value in p90],
                 y=names,
                 mode="markers",
                 name=words("picture.p90"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from journey.bootstrap import Workspace
 from journey.config.file import Config
 from journey.report.blocks import Block, Section
@@ -25,7 +27,21 @@ from journey.words import Words
 from schemas.errors import NotFound
 
 
-def report(workspace: Workspace, config: Config, scope: Scope, words: Words) -> str:
+class Report(NamedTuple):
+    """A report.
+
+    Args:
+        page: HTML.
+        sections: their names, in order.
+        pictures: how many there are.
+    """
+
+    page: str
+    sections: list[str]
+    pictures: int
+
+
+def report(workspace: Workspace, config: Config, scope: Scope, words: Words) -> Report:
     """The report as one page of HTML.
 
     Args:
@@ -45,7 +61,11 @@ def report(workspace: Workspace, config: Config, scope: Scope, words: Words) -> 
     found = extent(questions)
     is_empty = not found.touchpoints
     sections = [_nothing(questions)] if is_empty else _sections(questions, found, config)
-    return page(words("report.title"), _under(questions, found), sections, words)
+    return Report(
+        page(words("report.title"), _under(questions, found), sections, words),
+        [section.name for section in sections],
+        sum(block.picture is not None for section in sections for block in section.blocks),
+    )
 
 
 def _sections(questions: Questions, found: Extent, config: Config) -> list[Section]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from journey.clickhouse import queries
 from journey.pictures.catalogue import picture
 from journey.pictures.files import PAGE, image
+from journey.pictures.titles import titled
 from journey.report.blocks import Block, Section, numbers
 from journey.report.page import page
 from journey.report.questions import Answer
@@ -17,10 +17,7 @@ from journey.words import Words
 from projections.configuration import Configuration
 
 if TYPE_CHECKING:
-    import plotly.graph_objects as go
     import pyarrow as pa
-
-TITLE_CHARS = 100  # of a line
 
 
 def draw(
@@ -51,19 +48,3 @@ def draw(
     )
     section = Section("answer", title or query, "", [block])
     path.write_text(page(title or query, [], [section], words), encoding="utf-8")
-
-
-def titled(figure: go.Figure, title: str) -> go.Figure:
-    """A figure with a title of its own, for where nothing else tells what it is."""
-    lines = wrap(title, TITLE_CHARS)
-    room = 30 + 22 * len(lines) + (50 if figure.layout.xaxis.side == "top" else 0)
-    room += 30 if figure.layout.showlegend else 0
-    return figure.update_layout(
-        title={
-            **{"text": "<br>".join(lines), "font": {"size": 16}},
-            **{"x": 0.01, "xanchor": "left", "y": 1, "yanchor": "top", "pad": {"t": 12}},
-            "yref": "container",
-        },
-        margin_t=room,
-        height=figure.layout.height + room,
-    )

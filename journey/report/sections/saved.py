@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from journey.config.questions import MARK, Question
 from journey.config.questions import Questions as Saved
 from journey.pictures.catalogue import PICTURES
@@ -22,7 +24,7 @@ def section(questions: Questions, saved: Saved) -> Section:
 
 def _block(questions: Questions, n: int, name: str, question: Question) -> Block:
     words, place = questions.words, str(n)
-    title, own = question.title or name, f"journey query {MARK}{name}"
+    title, own = question.title or name, shlex.join(["journey", "query", MARK + name])
     try:
         answer = questions.ask(question.query, **question.parameters)
     except UsageError as error:  # its own span ends before that of the report begins
