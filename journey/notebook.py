@@ -15,12 +15,14 @@ from journey.beside import Beside, beside
 from journey.bootstrap import Workspace
 from journey.settings import Settings
 from journey.workspace import Files
+from projections.configuration import configuration
 from projections.projection import NEVER
 from projections.rulebook import Rulebook
 from schemas.errors import UsageError, WorkspaceError
 from schemas.events import ConfigurationPublished
 
 if TYPE_CHECKING:
+    import plotly.graph_objects as go
     import pyarrow as pa
 
 
@@ -98,6 +100,25 @@ class View:
         """
         with self._owned() as workspace:
             return answers.query_table(workspace, name, parameters)
+
+    def plot(self, name: str, /, **parameters: Any) -> go.Figure:
+        """The picture of a named query's answer, a ``plotly.graph_objects.Figure``.
+
+        Raises:
+            UsageError: the query has no picture, or as ``query`` does.
+            NotFound: no such query.
+            WorkspaceBusy: another process owns the workspace, and says which.
+        """
+        from journey.clickhouse import queries
+        from journey.pictures.catalogue import drawn_by, picture
+        from journey.pictures.titles import titled
+
+        asked = queries.named(name)
+        drawn_by(name)  # refused before anything is asked
+        with self._owned() as workspace:
+            table = answers.query_table(workspace, name, parameters)
+            rules = configuration(workspace.rules.document)
+        return titled(picture(name, table, parameters, rules=rules), asked.about)
 
     def close(self) -> None:
         """Answer no more."""

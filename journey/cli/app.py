@@ -75,6 +75,7 @@ def run(arguments: list[str] | None = None) -> int:
         mining,
         plans,
         proving,
+        report,
         sql,
         streaming,
     )

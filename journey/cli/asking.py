@@ -15,6 +15,9 @@ from journey.bootstrap import Workspace
 from journey.cli.app import CONTEXT, JSON, POSITIVE, WORKSPACE, Context, cli
 from journey.cli.show import SHORT_ID, err, out, print_json, table
 from journey.clickhouse import queries
+from journey.config.file import load
+from journey.config.questions import MARK, saved
+from projections.configuration import configuration
 from schemas.errors import UsageError
 from schemas.times import rfc3339
 
@@ -154,6 +157,12 @@ def _gist(fact: dict[str, Any]) -> str:
 @cli.command()
 @click.argument("name", required=False)
 @click.argument("parameters", nargs=-1)
+@click.option(
+    "--plot",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=None,
+    help="Draw the answer into this file too: .html, .png or .svg.",
+)
 @WORKSPACE
 @JSON
 @CONTEXT
@@ -161,29 +170,49 @@ def query(
     context: Context,
     name: str | None,
     parameters: tuple[str, ...],
+    plot: Path | None,
     workspace: Path | None,
     as_json: bool,
 ) -> None:
     """Ask a named question.
 
     For example: journey query first-response by=brand since=2024-01-01T00:00:00Z. Without a name:
-    which questions there are, and their parameters.
+    which questions there are, and their parameters. @NAME asks what [questions.NAME] in
+    journey.toml says; parameters that are given go before those that are saved.
     """
     if name is None:
+        if plot is not None:
+            raise UsageError("There is nothing to draw: name a query before --plot.")
         _list_queries(as_json)
         return
-    given = _given(parameters)
+    given, title = _given(parameters), ""
+    if name.startswith(MARK):
+        question = saved(load(context.folder(workspace)).questions, name.removeprefix(MARK))
+        given, title = question.parameters | given, question.title
+        name = question.query
+    if plot is not None:
+        from journey.pictures.files import drawable
+
+        drawable(name, plot)  # refused before anything is asked
     with opened(context, workspace) as w:
-        rows = answers.query(w, name, given)
+        answer = answers.query_table(w, name, given)
+        rules = configuration(w.rules.document)
+    rows = answer.to_pylist()
     if as_json:
         print_json({"rows": rows})
     else:
         units = {column.name: column.unit for column in queries.named(name).columns}
-        table(name, rows, "No rows.", units)
+        table(title or name, rows, "No rows.", units)
+    if plot is not None:
+        from journey.report.drawing import draw
+
+        draw(plot, name, given, answer, rules, title)
+        if not as_json:
+            out.print(f"Drew it into {plot}.", markup=False, soft_wrap=True)
 
 
-def _given(parameters: tuple[str, ...]) -> dict[str, str]:
-    given: dict[str, str] = {}
+def _given(parameters: tuple[str, ...]) -> dict[str, Any]:
+    given: dict[str, Any] = {}
     for text in parameters:
         name, is_one, value = text.partition("=")
         if not is_one:

@@ -24,6 +24,7 @@ from journey.cli import (
     mining,
     plans,
     proving,
+    report,
     sql,
     streaming,
 )
@@ -51,6 +52,7 @@ ADDED_BY = (
     mining,
     plans,
     proving,
+    report,
     sql,
     streaming,
 )  # they add the commands

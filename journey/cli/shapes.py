@@ -89,6 +89,7 @@ SHAPES: dict[str, dict[str, Any]] = {
     "channels": {"rows": ROWS},
     "channels retire": _fields(Retirement),
     "plans": _fields(Planned),
+    "report": {"file": str, "bytes": int, "sections": list[str], "pictures": int},
     "stages compare": _fields(StageComparison),
     "tail": _fields(Arrival),
     "query": {"rows": ROWS},

@@ -79,6 +79,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     found["config publish"] = answer("config", "publish", *at)
     found["config log"] = answer("config", "log", *at)
     found["plans"] = answer("plans", *at)
+    found["report"] = answer("report", folder / "report.html", *at)
     found["schema list"] = answer("schema", "list", *at)
     found["schema check"] = answer("schema", "check")
     found[NAMELESS] = answer("query", *at)
@@ -135,6 +136,8 @@ def test_no_answer_was_trivial(answers: dict[str, Any]) -> None:
         ("channels", "rows"),
         ("plans", "overdue"),
         ("plans", "plans"),
+        ("report", "pictures"),
+        ("report", "sections"),
         ("channels retire", "alternatives"),
         ("stages compare", "figures"),
     ]:

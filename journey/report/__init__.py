@@ -1,0 +1,1 @@
+"""The report: one page of pictures, words and numbers about a workspace, complete in itself."""
