@@ -34,6 +34,7 @@ from journey.retiring import Retirement
 from journey.sample.files import Generated
 from journey.tail import Arrival
 from journey.trying import Checked
+from journey.watching import Watched
 from replay.stages import StageComparison
 
 ROWS = list[dict[str, Any]]
@@ -89,6 +90,7 @@ SHAPES: dict[str, dict[str, Any]] = {
     "channels": {"rows": ROWS},
     "channels retire": _fields(Retirement),
     "plans": _fields(Planned),
+    "watch": {"watches": list[Watched]},
     "stages compare": _fields(StageComparison),
     "tail": _fields(Arrival),
     "query": {"rows": ROWS},

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from journey.config import designed, events, plans, topics, traits
+from journey.config import designed, events, plans, topics, traits, watches
 from journey.config.document import Document, Gathered
 from journey.config.traits import Traits
 from journey.ingest.assess.texts import Texts
@@ -22,7 +22,9 @@ from projections.configuration import DEFAULT, Configuration
 from schemas.errors import ConfigurationError, UsageError
 
 NAME = "journey.toml"
-OWN = tuple(one.SECTION for one in (events, topics, traits, designed, plans))  # each reads its own
+OWN = tuple(
+    one.SECTION for one in (events, topics, traits, designed, plans, watches)
+)  # each reads its own
 
 
 class Config(msgspec.Struct, frozen=True):
@@ -36,6 +38,7 @@ class Config(msgspec.Struct, frozen=True):
         rules: what folds use once it is published, defaults filled in.
         maps: the journey maps as they are designed, by persona.
         plans: what is to change until when, by name.
+        watches: the lines that figures are not to cross, by name.
         given: tells of the path of a key whether the file gives it.
     """
 
@@ -46,6 +49,7 @@ class Config(msgspec.Struct, frozen=True):
     texts: Texts = Texts()
     maps: designed.DesignedMaps = {}
     plans: plans.Plans = {}
+    watches: watches.Watches = {}
     given: Callable[[Sequence[str]], bool] = lambda _: False
 
     def reading(self, importer: Importer) -> Importer:
@@ -100,6 +104,7 @@ def parse(text: str, name: str = NAME) -> Config:
         "events": events.read,
         "traits": traits.read,
         "plans": plans.read,
+        "watches": watches.read,
         "texts": lambda told: Texts(topics.read(told)),
     }
     if is_read:  # else what rests on them would be held against something else
