@@ -132,8 +132,8 @@ def _standing(
     since, end = _midnight(plan.since), _midnight(plan.by + timedelta(days=1))
     is_begun = since < now
     until = min(now, end) if is_begun else end
-    before, why_before = _figure(workspace, plan, since - (until - since), min(since, now))
-    after, why = _figure(workspace, plan, since, until if is_begun else since)
+    before, why_before = figure(workspace, plan, since - (until - since), min(since, now))
+    after, why = figure(workspace, plan, since, until if is_begun else since)
     return Standing(
         plan=name,
         metric=plan.metric,
@@ -152,8 +152,8 @@ def _standing(
     )
 
 
-def _figure(
-    workspace: Workspace, plan: configured.Plan, since: Instant, until: Instant
+def figure(
+    workspace: Workspace, plan: configured.Question, since: Instant, until: Instant
 ) -> tuple[Figure, str]:
     """The figure of a span, and why there is none."""
     span = {"since": rfc3339(since), "until": rfc3339(until)}

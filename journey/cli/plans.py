@@ -14,6 +14,7 @@ from journey.cli.show import cell, out, print_json, table
 
 if TYPE_CHECKING:
     from journey.planning import Figure, Standing
+    from journey.watching import Watched
 
 
 @cli.command()
@@ -48,6 +49,50 @@ def plans(context: Context, name: str, workspace: Path | None, as_json: bool) ->
         table("Other actions", rows, "")
 
 
+@cli.command()
+@click.argument("name", default="")
+@WORKSPACE
+@JSON
+@CONTEXT
+def watch(context: Context, name: str, workspace: Path | None, as_json: bool) -> None:
+    """Look at the figures of [watches]: one that crossed its line opens an action.
+
+    All of journey.toml, or NAME. One that came back closes its action. Run it as often as somebody
+    is to be told; what was told is not told again. 'journey plans' lists the actions.
+    """
+    from journey.config import file
+    from journey.watching import watched
+
+    configured = file.load(context.folder(workspace)).watches
+    with opened(context, workspace) as w:
+        found = watched(w, configured, name)
+    if as_json:
+        print_json({"watches": found})
+        return
+    rows = [_watched(one) for one in found]
+    table("Watched", rows, "Nothing is watched: write [watches.NAME] into journey.toml.")
+    for one in found:
+        if one.note:
+            out.print(f"{one.watch}: {one.note}.", markup=False)
+
+
+def _watched(one: Watched) -> dict[str, Any]:
+    return {
+        "watch": one.watch,
+        "metric": _metric(one),
+        "figure": _told(one, one.figure),
+        "line": f"bad {one.bad} {cell(one.column, one.line, _unit(one))}",
+        "state": one.state,
+        "action": f"{one.did} {one.action}".strip(),
+    }
+
+
+def _metric(one: Standing | Watched) -> str:
+    """A question with its figure and its parameters."""
+    given = (f"{name}={value}" for name, value in one.parameters.items())
+    return " ".join((one.metric, one.column, *given))
+
+
 def _task(task: Any) -> dict[str, Any]:
     told = msgspec.structs.asdict(task)
     del told["is_overdue"]
@@ -59,9 +104,7 @@ def _plan(one: Standing) -> dict[str, Any]:
     sure = {True: ", surely", False: ", by chance perhaps", None: ""}[one.is_sure]
     return {
         "plan": one.plan,
-        "metric": " ".join(
-            (one.metric, one.column, *(f"{k}={v}" for k, v in one.parameters.items()))
-        ),
+        "metric": _metric(one),
         "since": one.since,
         "by": one.by,
         "before": _told(one, one.before),
@@ -71,7 +114,7 @@ def _plan(one: Standing) -> dict[str, Any]:
     }
 
 
-def _told(one: Standing, figure: Figure) -> str:
+def _told(one: Standing | Watched, figure: Figure) -> str:
     if figure.value is None:
         return ""
     name, unit, more = one.column, _unit(one), []
@@ -82,7 +125,7 @@ def _told(one: Standing, figure: Figure) -> str:
     return f"{cell(name, figure.value, unit)}" + (f" ({', '.join(more)})" if more else "")
 
 
-def _unit(one: Standing) -> str:
+def _unit(one: Standing | Watched) -> str:
     from journey.clickhouse import queries
 
     return next(c.unit for c in queries.named(one.metric).columns if c.name == one.column)

@@ -34,6 +34,7 @@ from journey.retiring import Retirement
 from journey.sample.files import Generated
 from journey.tail import Arrival
 from journey.trying import Checked
+from journey.watching import Watched
 from replay.stages import StageComparison
 
 ROWS = list[dict[str, Any]]
@@ -90,6 +91,7 @@ SHAPES: dict[str, dict[str, Any]] = {
     "channels retire": _fields(Retirement),
     "plans": _fields(Planned),
     "report": {"file": str, "bytes": int, "sections": list[str], "pictures": int},
+    "watch": {"watches": list[Watched]},
     "stages compare": _fields(StageComparison),
     "tail": _fields(Arrival),
     "query": {"rows": ROWS},

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from journey.config import designed, events, plans, questions, topics, traits
+from journey.config import designed, events, plans, questions, topics, traits, watches
 from journey.config.document import Document, Gathered
 from journey.config.traits import Traits
 from journey.ingest.assess.texts import Texts
@@ -23,7 +23,8 @@ from schemas.errors import ConfigurationError, UsageError
 
 NAME = "journey.toml"
 # Each of them reads its own.
-OWN = tuple(one.SECTION for one in (events, topics, traits, designed, plans, questions))
+SECTIONS = (events, topics, traits, designed, plans, questions, watches)
+OWN = tuple(one.SECTION for one in SECTIONS)
 
 
 class Config(msgspec.Struct, frozen=True):
@@ -38,6 +39,7 @@ class Config(msgspec.Struct, frozen=True):
         maps: the journey maps as they are designed, by persona.
         plans: what is to change until when, by name.
         questions: saved with their parameters, by name.
+        watches: the lines that figures are not to cross, by name.
         given: tells of the path of a key whether the file gives it.
     """
 
@@ -49,6 +51,7 @@ class Config(msgspec.Struct, frozen=True):
     maps: designed.DesignedMaps = {}
     plans: plans.Plans = {}
     questions: questions.Questions = {}
+    watches: watches.Watches = {}
     given: Callable[[Sequence[str]], bool] = lambda _: False
 
     def reading(self, importer: Importer) -> Importer:
@@ -104,6 +107,7 @@ def parse(text: str, name: str = NAME) -> Config:
         "traits": traits.read,
         "plans": plans.read,
         "questions": questions.read,
+        "watches": watches.read,
         "texts": lambda told: Texts(topics.read(told)),
     }
     if is_read:  # else what rests on them would be held against something else

@@ -41,26 +41,34 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     action: str = ""
 
 
-class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """One of the tables ``plans.NAME``.
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """A figure that is looked at over one span after the other.
 
     Args:
         metric: a named question that takes ``since`` and ``until``.
         column: the figure of its answer.
         parameters: of the question, so that it answers with one row.
+    """
+
+    metric: str
+    column: str
+    parameters: dict[str, str | int | float] = {}
+
+
+class Plan(Question, frozen=True, kw_only=True):
+    """One of the tables ``plans.NAME``: a question, and what is to become of its figure.
+
+    Args:
         goal: what the figure is to reach; of seconds also with units.
         direction: ``up`` if more is better, else ``down``.
         since: the first day, in UTC; what lies before is compared with.
         by: the last day.
     """
 
-    metric: str
-    column: str
     goal: Seconds | float
     direction: Literal["up", "down"]
     since: date
     by: date
-    parameters: dict[str, str | int | float] = {}
     actions: list[Action] = []
 
 
@@ -77,30 +85,8 @@ def read(document: Document) -> Plans:
 
 
 def _plan(document: Document, path: list[str]) -> Plan:
-    # Questions load much that is not needed where nothing is planned.
-    from journey.clickhouse import queries
-
     plan = document.struct(path, Plan)
-    try:
-        query = queries.named(plan.metric)
-    except NotFound as error:
-        raise document.refuse([*path, "metric"], _clause(error)) from None
-    taken = [parameter.name for parameter in query.parameters]
-    if not set(SPAN) <= set(taken):
-        wrong = f"{plan.metric} takes no since and until: name a question that does"
-        raise document.refuse([*path, "metric"], wrong)
-    figures = _figures(query)
-    if plan.column not in figures:
-        wrong = f"is no figure of {plan.metric}: use one of {', '.join(figures)}"
-        raise document.refuse([*path, "column"], wrong)
-    for name in NOT_GIVEN:
-        if name in plan.parameters:
-            wrong = "is not to be given: a plan is about one row, from since on and as long before"
-            raise document.refuse([*path, "parameters", name], wrong)
-    try:
-        query.bind(plan.parameters)
-    except UsageError as error:
-        raise document.refuse([*path, "parameters"], _clause(error)) from None
+    check_question(document, path, plan)
     days = [("since", plan.since), ("by", plan.by)]
     days += [(f"actions.{n}.due", action.due) for n, action in enumerate(plan.actions)]
     for place, day in days:
@@ -111,6 +97,37 @@ def _plan(document: Document, path: list[str]) -> Plan:
         wrong = f"lies before since {plan.since}: give a day after it"
         raise document.refuse([*path, "by"], wrong)
     return plan
+
+
+def check_question(document: Document, path: list[str], asked: Question) -> None:
+    """Hold a figure that is looked at again and again against the questions there are.
+
+    Raises:
+        ConfigurationError: there is no such question or figure, or a parameter does not fit.
+    """
+    # Questions load much that is not needed where nothing is planned.
+    from journey.clickhouse import queries
+
+    try:
+        query = queries.named(asked.metric)
+    except NotFound as error:
+        raise document.refuse([*path, "metric"], _clause(error)) from None
+    taken = [parameter.name for parameter in query.parameters]
+    if not set(SPAN) <= set(taken):
+        wrong = f"{asked.metric} takes no since and until: name a question that does"
+        raise document.refuse([*path, "metric"], wrong)
+    figures = _figures(query)
+    if asked.column not in figures:
+        wrong = f"is no figure of {asked.metric}: use one of {', '.join(figures)}"
+        raise document.refuse([*path, "column"], wrong)
+    for name in NOT_GIVEN:
+        if name in asked.parameters:
+            wrong = "is not to be given: this is about one row, over a span that the engine knows"
+            raise document.refuse([*path, "parameters", name], wrong)
+    try:
+        query.bind(asked.parameters)
+    except UsageError as error:
+        raise document.refuse([*path, "parameters"], _clause(error)) from None
 
 
 def _figures(query: NamedQuery) -> list[str]:

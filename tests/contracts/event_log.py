@@ -305,7 +305,7 @@ class EventLogContract:
         ann = log.find(ANN["email"][0])[0]
         assert log.record([act(ann), act(ann)]) == 1
         assert log.record([act(ann, rule_version=2, verdict="held"), act(ann, step=1)]) == 1
-        found = [e for _, e in log.read(0, 1000) if e.type == "outreach-decided.v1"]
+        found = [e for _, e in log.read(0, 1000) if e.type == "outreach-decided.v2"]
         assert [(e.customer_id, e.flags) for e in found] == [(ann, Flag.ENGINE)] * 2
         assert [e.fact.verdict for e in found] == ["decided", "decided"]
 
