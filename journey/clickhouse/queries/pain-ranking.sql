@@ -17,12 +17,17 @@
 -- column complained: count — a bad review or text in public
 -- column unfollowed: count — unfollowed the brand
 -- column rate: share — followed of hit
--- column others: count — spans of as many days of customers in the same stages who were not hit by this kind
+-- column others: count — spans of as many days of customers in the same stages who were not hit by this kind: after a contact where only a contact brings it
 -- column rate_others: share — of these, those with something bad, weighted by the stages of who was hit
 -- column what_followed: number — rate minus rate_others; null where either is unknown
 -- column score: number — customers × severity × what_followed
 -- column cost: number — extra contacts and refunds; null where these are in several currencies: pain-cost tells each
 WITH
+    -- Only who is in contact can suffer these. Others are held against them from a contact on, too.
+    [
+        'slow_response', 'unanswered', 'repeat_contact', 'repeated_self', 'channel_hop', 'bot_dead_end',
+        'scripted_reply', 'long_queue', 'abandoned_call', 'high_effort', 'negative_sentiment', 'retired_channel'
+    ] AS of_contacts,
     known AS (SELECT max(occurred_at) AS last_at FROM touchpoints),
     bad AS (
         SELECT customer_id, groupArray((at, what)) AS events
@@ -68,13 +73,16 @@ WITH
             AND ({brand:String} = '' OR brand = {brand:String})
             AND ({channel:String} = '' OR channel = {channel:String})
     ),
-    -- Whom each kind hit in each stage, and what came within the days after the first time.
+    -- Whom each kind hit in each stage, and what came within the days after the first time. One row
+    -- more, without an id, stands for everybody in the stage.
     hits AS (
         SELECT
             kind,
             grouped,
             stage_,
+            has(of_contacts, kind) AS by_contact,
             h.customer_id AS customer_id,
+            h.customer_id != '' AS is_one,
             h.n AS n,
             h.severities AS severities,
             h.cost_micros AS cost_micros,
@@ -103,13 +111,51 @@ WITH
                 min(currency) AS low,
                 max(currency) AS high
             FROM felt
-            GROUP BY kind, grouped, stage_, customer_id
+            GROUP BY GROUPING SETS ((kind, grouped, stage_, customer_id), (kind, grouped, stage_))
         ) AS h
         LEFT JOIN bad AS b ON h.customer_id = b.customer_id
     ),
-    -- Each stay in a stage, cut into spans of as many days, as far as they are over.
+    -- As many days after the first contact of each stay in a stage; and each stay cut into spans of as
+    -- many days. Both as far as they are over. Whom an event moves was in both stages at that instant.
+    starts AS (
+        SELECT toString(s.stage) AS stage_, s.customer_id AS customer_id, c.began_at AS start, true AS by_contact
+        FROM stages AS s
+        ASOF JOIN (
+            SELECT customer_id, began_at
+            FROM contacts
+            WHERE began_at >= {since:DateTime64(6,'UTC')}
+                AND ({channel:String} = '' OR channel = {channel:String})
+                AND ({brand:String} = '' OR brand = {brand:String})
+        ) AS c ON s.customer_id = c.customer_id AND s.entered_at <= c.began_at
+        CROSS JOIN known
+        WHERE c.began_at <= ifNull(s.left_at, last_at)
+            AND start < {until:DateTime64(6,'UTC')}
+            AND addDays(start, {days:UInt32}) <= last_at
+        UNION ALL
+        SELECT
+            toString(s.stage) AS stage_,
+            s.customer_id AS customer_id,
+            addDays(
+                greatest(entered_at, {since:DateTime64(6,'UTC')}),
+                arrayJoin(range(toUInt32(1 + greatest(0, dateDiff(
+                    'day',
+                    greatest(entered_at, {since:DateTime64(6,'UTC')}),
+                    least(ifNull(left_at, last_at), {until:DateTime64(6,'UTC')}, last_at)
+                )) / {days:UInt32}))) * {days:UInt32}
+            ) AS start,
+            false AS by_contact
+        FROM stages AS s
+        CROSS JOIN known
+        WHERE entered_at < {until:DateTime64(6,'UTC')}
+            AND ifNull(left_at, last_at) >= {since:DateTime64(6,'UTC')}
+            AND addDays(start, {days:UInt32}) <= last_at
+            AND start < {until:DateTime64(6,'UTC')}
+            AND (left_at IS NULL OR start < left_at)
+    ),
+    -- Of each customer, and of everybody, who has no id: what is told once is worked out once.
     spans AS (
         SELECT
+            by_contact,
             stage_,
             customer_id,
             count() AS n,
@@ -118,58 +164,36 @@ WITH
         FROM
         (
             SELECT
-                toString(s.stage) AS stage_,
+                by_contact,
+                stage_,
                 s.customer_id AS customer_id,
-                addDays(
-                    greatest(entered_at, {since:DateTime64(6,'UTC')}),
-                    arrayJoin(range(toUInt32(1 + greatest(0, dateDiff(
-                        'day',
-                        greatest(entered_at, {since:DateTime64(6,'UTC')}),
-                        least(ifNull(left_at, last_at), {until:DateTime64(6,'UTC')}, last_at)
-                    )) / {days:UInt32}))) * {days:UInt32}
-                ) AS start,
                 arrayFilter(e -> e.1 > start AND e.1 <= addDays(start, {days:UInt32}), b.events) AS bad_things
-            FROM stages AS s
-            CROSS JOIN known
+            FROM starts AS s
             LEFT JOIN bad AS b ON s.customer_id = b.customer_id
-            WHERE entered_at < {until:DateTime64(6,'UTC')}
-                AND ifNull(left_at, last_at) >= {since:DateTime64(6,'UTC')}
-                AND addDays(start, {days:UInt32}) <= last_at
-                AND start < {until:DateTime64(6,'UTC')}
-                AND (left_at IS NULL OR start < left_at)
         )
-        GROUP BY stage_, customer_id
-    ),
-    everybody AS (
-        SELECT stage_, sum(s.n) AS n, sum(s.bad_n) AS bad_n, sum(s.bad_n_without) AS bad_n_without
-        FROM spans AS s
-        GROUP BY stage_
+        GROUP BY GROUPING SETS ((by_contact, stage_, customer_id), (by_contact, stage_))
     ),
     by_stage AS (
         SELECT
             h.kind AS kind,
             h.grouped AS grouped,
-            sum(h.n) AS n,
-            uniqExactState(h.customer_id) AS people,
-            sum(h.severities) AS severities,
-            sum(h.cost_micros) AS cost_micros,
+            sumIf(h.n, h.is_one) AS n,
+            uniqExactStateIf(h.customer_id, h.is_one) AS people,
+            sumIf(h.severities, h.is_one) AS severities,
+            sumIf(h.cost_micros, h.is_one) AS cost_micros,
             min(h.low) AS low,
             max(h.high) AS high,
-            countIf(h.is_over) AS hit,
-            countIf(h.is_over AND notEmpty(after)) AS followed,
-            countIf(h.is_over AND arrayExists(e -> e.2 = 'churned', after)) AS churned,
-            countIf(h.is_over AND arrayExists(e -> e.2 = 'refunded', after)) AS refunded,
-            countIf(h.is_over AND arrayExists(e -> e.2 = 'complained', after)) AS complained,
-            countIf(h.is_over AND arrayExists(e -> e.2 = 'unfollowed', after)) AS unfollowed,
-            toInt64(any(a.n)) - toInt64(sum(s.n)) AS others,
-            if(
-                kind = 'refund_wait',
-                toInt64(any(a.bad_n_without)) - toInt64(sum(s.bad_n_without)),
-                toInt64(any(a.bad_n)) - toInt64(sum(s.bad_n))
-            ) AS others_bad
+            countIf(h.is_one AND h.is_over) AS hit,
+            countIf(h.is_one AND h.is_over AND notEmpty(after)) AS followed,
+            countIf(h.is_one AND h.is_over AND arrayExists(e -> e.2 = 'churned', after)) AS churned,
+            countIf(h.is_one AND h.is_over AND arrayExists(e -> e.2 = 'refunded', after)) AS refunded,
+            countIf(h.is_one AND h.is_over AND arrayExists(e -> e.2 = 'complained', after)) AS complained,
+            countIf(h.is_one AND h.is_over AND arrayExists(e -> e.2 = 'unfollowed', after)) AS unfollowed,
+            sum(if(h.is_one, -1, 1) * toInt64(s.n)) AS others,
+            sum(if(h.is_one, -1, 1) * toInt64(if(kind = 'refund_wait', s.bad_n_without, s.bad_n))) AS others_bad
         FROM hits AS h
-        LEFT JOIN spans AS s ON h.stage_ = s.stage_ AND h.customer_id = s.customer_id
-        LEFT JOIN everybody AS a ON h.stage_ = a.stage_
+        LEFT JOIN spans AS s
+            ON h.stage_ = s.stage_ AND h.customer_id = s.customer_id AND h.by_contact = s.by_contact
         GROUP BY kind, grouped, h.stage_
     ),
     sums AS (
