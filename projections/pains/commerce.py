@@ -2,7 +2,7 @@
 
 The events of one order are known by the hash that stands for its id. Where a source tells no id,
 what happens is taken to be about the oldest that waits, of the same brand, and the pain that ends
-so is flagged as assumed.
+so is flagged as assumed. So is one that begins before it is due, since too much waits.
 """
 
 from __future__ import annotations
@@ -149,18 +149,23 @@ def due(now: Now) -> None:
     """What should have happened by now did not."""
     waits = now.state.waits
     for wait in [w for w in waits if w.due_at == now.at]:
-        waits.remove(wait)
-        about = {
-            "conversation": wait.conversation,
-            "subject": wait.name if wait.is_keyed else b"",
-            "brand": wait.brand,
-            "channel": wait.channel,
-            "topic": wait.topic,
-            "team": wait.team,
-            "agent": wait.agent,
-        }
-        now.begin(Kind(wait.kind), about, cause=wait.event_id)
+        _tell(now, wait)
     _wake(now)
+
+
+def _tell(now: Now, wait: Wait, is_assumed: bool = False) -> None:
+    """Wait no longer: it did not happen, or is taken not to."""
+    now.state.waits.remove(wait)
+    about = {
+        "conversation": wait.conversation,
+        "subject": wait.name if wait.is_keyed else b"",
+        "brand": wait.brand,
+        "channel": wait.channel,
+        "topic": wait.topic,
+        "team": wait.team,
+        "agent": wait.agent,
+    }
+    now.begin(Kind(wait.kind), about, cause=wait.event_id, is_assumed=is_assumed)
 
 
 # --- what waits -------------------------------------------------------------------------------
@@ -170,8 +175,8 @@ def _wait(now: Now, kind: Kind, fact: Ordered, due_at: Instant) -> None:
     if not now.rules.rule(kind).enabled:
         return
     key, waits = fact.order_key, now.state.waits
-    if len(waits) >= WAITS_MAX:
-        del waits[0]
+    if len(waits) >= WAITS_MAX:  # what is due first is told rather than lost
+        _tell(now, min(waits, key=lambda w: w.due_at), is_assumed=True)
     told = about_fact(fact)
     waits.append(Wait(str(kind), key or now.event_id, due_at, now.event_id, bool(key), **told))
     _wake(now)

@@ -585,6 +585,18 @@ def test_two_currencies_are_not_added_where_none_is_set(currencies, refunds, els
     assert row["currency"] == currency
 
 
+def test_however_many_orders_wait_none_is_passed_over():
+    keys = [bytes([n]) * 16 for n in range(1, 81)]
+    placed = [(order(order_key=k, promised_at=at(days=9)), at(n)) for n, k in enumerate(keys)]
+    late = of("delivery_late", *placed)
+    assert len(late) == 80
+    early = [row for row in late if row["is_assumed"]]
+    assert [row["began_at"] for row in early] == [at(n) for n in range(64, 80)]
+    assert {row["began_at"] for row in late if not row["is_assumed"]} == {at(days=9)}
+    (_, *others) = of("delivery_late", *placed, (delivered(order_key=keys[0]), at(days=1)))
+    assert {row["ended_at"] for row in others} == {None}
+
+
 def test_the_stage_is_where_the_customer_stood_before_the_event_moved_them():
     (row,) = of("low_score", (page(), at(0)), (order(), at(1)), (csat(1), at(2)))
     assert row["stage"] == "purchase"
