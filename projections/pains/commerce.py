@@ -11,7 +11,7 @@ from typing import Any
 
 from projections.pains.kinds import Kind
 from projections.pains.now import Now, about_fact
-from projections.pains.state import CAUSES_MAX, WAITS_MAX, Pain, Wait
+from projections.pains.state import CAUSES_MAX, LISTED_MAX, WAITS_MAX, Pain, Wait
 from projections.projection import NEVER
 from schemas.events import (
     CheckoutStarted,
@@ -52,6 +52,9 @@ def order_placed(now: Now, fact: OrderPlaced) -> None:
     for kind in (Kind.CHECKOUT_ABANDONED, Kind.PAYMENT_FAILED):
         for pain, is_assumed in _about(now, kind, key, fact.brand):
             _end(now, pain, "ordered", is_assumed)
+    if (key, fact.brand) in now.state.delivered:  # by its date it arrived before it was placed
+        now.state.delivered.remove((key, fact.brand))
+        return
     if not fact.promised_at:
         return
     if key:
@@ -63,7 +66,9 @@ def order_placed(now: Now, fact: OrderPlaced) -> None:
 
 
 def delivered(now: Now, fact: OrderDelivered) -> None:
-    """The goods arrived."""
+    """The goods arrived. A source may date that before the order."""
+    if fact.order_key:
+        now.state.delivered = [*now.state.delivered, (fact.order_key, fact.brand)][-LISTED_MAX:]
     _settle(now, Kind.DELIVERY_LATE, fact.order_key, fact.brand, "delivered")
     for pain, _ in _about(now, Kind.PAYMENT_FAILED, fact.order_key, fact.brand, is_same=True):
         now.end(pain, "delivered")

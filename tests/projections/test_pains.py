@@ -585,6 +585,15 @@ def test_two_currencies_are_not_added_where_none_is_set(currencies, refunds, els
     assert row["currency"] == currency
 
 
+def test_an_order_that_arrived_before_it_was_placed_is_not_late():
+    placed = order(order_key=KEY, promised_at=at(days=2))
+    assert not of("delivery_late", (delivered(order_key=KEY), at(0)), (placed, at(1)))
+    assert of("delivery_late", (delivered(order_key=KEY_2), at(0)), (placed, at(1)))
+    # It arrived once: what is placed again is waited for.
+    again = order(order_key=KEY, promised_at=at(days=5)), at(days=3)
+    assert len(of("delivery_late", (delivered(order_key=KEY), at(0)), (placed, at(1)), again)) == 1
+
+
 def test_however_many_orders_wait_none_is_passed_over():
     keys = [bytes([n]) * 16 for n in range(1, 81)]
     placed = [(order(order_key=k, promised_at=at(days=9)), at(n)) for n, k in enumerate(keys)]
