@@ -594,6 +594,27 @@ def test_an_order_that_arrived_before_it_was_placed_is_not_late():
     assert len(of("delivery_late", (delivered(order_key=KEY), at(0)), (placed, at(1)), again)) == 1
 
 
+def test_one_number_at_two_brands_is_two_orders():
+    def with_key(make, brand, **more):
+        return make(order_key=KEY, brand=brand, **more)
+
+    two = [
+        (with_key(order, brand, promised_at=at(days=2)), at(n))
+        for n, brand in enumerate(("a", "b"))
+    ]
+    (row,) = of("delivery_late", *two, (with_key(delivered, "a"), at(days=1)))
+    assert (row["brand"], row["ended_at"]) == ("b", None)
+    ended = of("delivery_late", *two, (with_key(delivered, "b"), at(days=3)))
+    assert {row["brand"]: row["ended_at"] for row in ended} == {"a": None, "b": at(days=3)}
+    asked = [(with_key(RefundRequested, brand, **WEB), at(0)) for brand in ("a", "b")]
+    assert len(of("refund_wait", *asked)) == 2
+    paid = with_key(Refunded, "a", amount_micros=5_000_000), at(days=3)
+    late = {row["brand"]: row["refunds"] for row in of("delivery_late", *two, paid)}
+    assert late == {"a": 5.0, "b": 0.0}
+    # Who tells no brand may mean either.
+    assert len(of("delivery_late", *two, (with_key(delivered, ""), at(days=1)))) == 1
+
+
 def test_however_many_orders_wait_none_is_passed_over():
     keys = [bytes([n]) * 16 for n in range(1, 81)]
     placed = [(order(order_key=k, promised_at=at(days=9)), at(n)) for n, k in enumerate(keys)]
