@@ -296,16 +296,12 @@ class PainsContract:
     ):
         since = T0 + asked.get("since", 0) * DAY
         persona = asked.get("persona")
-        nowhere = row(PAINS, customer_id="0" * 32, began_at=T0 + 90 * DAY, pain_id="n", kind="x")
-        ready.insert(block(PAINS, [nowhere]), 1)
         felt: dict[tuple[str, str], list[Told]] = defaultdict(list)
         for pain in world.pains:
             same = all(pain[n] == asked[n] for n in ("brand", "channel") if n in asked)
             if same and pain["began_at"] >= since and persona in (None, *pain["personas"]):
                 felt[pain["stage"], pain["kind"]].append(pain)
-        if not asked.keys() - {"since"}:
-            felt["first", "x"].append(named(PAINS, [nowhere])[0])
-        given = {**asked, "since": rfc3339(since), "first": "first"}
+        given = {**asked, "since": rfc3339(since)}
         found = ready.query("journey-pains", given).to_pylist()
         assert {(r["stage"], r["kind"]) for r in found} == felt.keys() != set()
         for each in found:

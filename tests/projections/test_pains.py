@@ -632,6 +632,15 @@ def test_the_stage_is_where_the_customer_stood_before_the_event_moved_them():
     assert row["stage"] == "purchase"
 
 
+@pytest.mark.parametrize(
+    "first",
+    [csat(1), asks(sentiment=-0.9, is_rated=True), call(CallAbandoned, waited_s=999.0)],
+    ids=["score", "text", "call"],
+)
+def test_at_the_very_first_touch_it_is_the_first_stage(first):
+    assert {row["stage"] for row in found((first, at(0)))} == {"awareness"}
+
+
 # --- the table of kinds -----------------------------------------------------------------------
 
 
