@@ -84,9 +84,7 @@ def journey_map(
         r["stage"]: r
         for r in answers.query(workspace, "journey-emotion", asked | dict(where or {}))
     }
-    pains = answers.query(
-        workspace, "journey-pains", asked | dict(where or {}) | {"first": rules.stages.path[0]}
-    )
+    pains = answers.query(workspace, "journey-pains", asked | dict(where or {}))
     stays = {r["stage"]: r for r in answers.query(workspace, "journey-dwell", asked)}
     designed = maps.get(persona or EVERYBODY, {})
     columns = []

@@ -66,7 +66,7 @@ class Conversation:
         """Choose channel and mood, and what else is not given. Arguments: see `converse`."""
         rng = book.rng
         self.book, self.rng, self.person = book, rng, person
-        self.opened_at = self.now = at
+        self.opened_at = self.said_at = self.now = at
         self.opened_on = self.channel = self._choose_channel(avoid)
         self.desk = DESKS[self.channel]
         self.topic = topic or TOPICS[int(rng.random() * len(TOPICS))]
@@ -79,6 +79,7 @@ class Conversation:
         kind = "user_id" if "user_id" in self.identities else next(iter(self.identities))
         self.owner = {kind: self.identities[kind]}
         self.agent = AGENTS[self.topic][int(rng.random() * AGENTS_A_TEAM)]
+        self.is_on_call = False
         self.waits_since = 0
         self.is_answered = False
         self.first_wait_ms = 0
@@ -97,8 +98,10 @@ class Conversation:
             self.first_text["urgency"] = "high" if upset else ("low", "normal")[self.now & 1]
         self.waits_since = self.now
         if self.channel == "phone":
-            self._pass(1, 20)
+            self.is_on_call = True
             self._plant("call-queued", "inbound", CUSTOMER, {"queue": self.topic})
+            self._pass(1, 20)
+            self.said_at = self.now
         if rng.random() < 0.25:
             self._hear("more", 20, 90)
         if self.channel == "social" and rng.random() < 0.6:
@@ -148,7 +151,7 @@ class Conversation:
             self.now = self._answer_time()
         self._answer(f"answer {self.topic}", self.agent)
         while rng.random() < 0.3:
-            self._hear(f"question {self.topic}", 30, 7_200)
+            self._hear(f"question {self.topic}", *((2, 60) if self.is_on_call else (30, 7_200)))
             self.now = self._answer_time()
             self._answer(f"answer {self.topic}", self.agent)
         if self.channel == "phone":
@@ -162,6 +165,7 @@ class Conversation:
             self._pass(40, 600)
             waited = {"queue": self.topic, "waited_s": (self.now - self.waits_since) / 1_000}
             self._plant("call-abandoned", "inbound", CUSTOMER, waited, CALL_ABANDONED)
+            self.is_on_call = False
         self.book.hurt(person, self.now)
         if person.persona.leaves_hurt:
             return
@@ -202,7 +206,7 @@ class Conversation:
         """Plant the line that opened it, with the mark that says whether it was answered."""
         mark = OPENED if self.is_answered else OPENED | UNANSWERED
         now, channel = self.now, self.channel
-        self.now, self.channel = self.opened_at, self.opened_on
+        self.now, self.channel = self.said_at, self.opened_on
         self._plant("message-received", "inbound", CUSTOMER, self.first_text, mark)
         self.now, self.channel = now, channel
 
@@ -245,15 +249,19 @@ class Conversation:
             "wrap_up_s": 20 + int(self.rng.random() * 160),
         }
         self._plant("call-ended", "internal", self.agent, lasted)
+        self.is_on_call = False
 
     def _come_again(self, at: int, avoid: str = "") -> None:
         if self.person.known:
             self.book.schedule_contact(at, self.person, self.topic, self.order, avoid)
 
     def _answer_time(self) -> int:
-        # From now, or from the opening hours that follow; never at once.
+        # From now, or from the opening hours that follow; never at once. Who is on the line is
+        # answered in the same call.
         minutes = min(self.rng.lognormvariate(0.0, self.desk.spread), 40.0)
         work_ms = 4 * SECOND_MS + int(minutes * self.desk.median_minutes * MINUTE_MS)
+        if self.is_on_call:
+            return self.now + work_ms
         calendar, zone_ms = self.book.calendar, self.person.zone_ms
         return calendar.answer_at(self.now, work_ms, self.desk.hours, zone_ms)
 

@@ -1,7 +1,8 @@
 """Contacts: calls, and messages with no long gap; the channels they go over; queue and handle time.
 
-- Every call is a contact. Messages of one conversation are one contact until a gap, either way, is
-  longer than ``contact_gap``; it counts from its first inbound message.
+- Every call is a contact, with the words in it: messages on a spoken channel while a call runs.
+  Other messages of one conversation are one contact until a gap, either way, is longer than
+  ``contact_gap``; it counts from its first inbound message.
 - The customer comes by calling, or with a contact's first message that wants an answer. Whom the
   brand called did not come, and who answers what the brand began did not come again.
 - The customer's channel is that of their last message or call, or where the conversation was said
@@ -38,7 +39,12 @@ def wrote(now: Now, talk: Conversation, channel: str, asks: bool) -> None:
     Args:
         asks: whether it wants an answer.
     """
-    contact, last = talk.contact, talk.messaged_at
+    contact, last, call = talk.contact, talk.messaged_at, talk.call
+    if channel in SPOKEN and call is not None and _runs(now, call):
+        call.heard_at = now.at
+        _goes_on(talk, call)
+        came(now, talk, channel)
+        return
     is_over = talk.is_contact_over or last is None or now.at - last > now.rules.contact_gap
     if contact is None or is_over:
         is_reply = contact is None and last is not None and now.at - last <= now.rules.contact_gap
@@ -117,7 +123,7 @@ def came(now: Now, talk: Conversation, channel: str, is_invited: bool = False) -
 def call_of(now: Now, talk: Conversation, fact: Touchpoint) -> Contact:
     """The call that runs, else a new one."""
     call = talk.call
-    if call is None or call.phase in OVER or now.at - call.heard_at > now.rules.contact_gap:
+    if call is None or not _runs(now, call):
         call = talk.call = _began(now, talk, fact.channel)
         talk.calls += 1
         if fact.direction != "outbound":
@@ -127,6 +133,10 @@ def call_of(now: Now, talk: Conversation, fact: Touchpoint) -> Contact:
         _goes_on(talk, call)
     call.heard_at = now.at
     return call
+
+
+def _runs(now: Now, call: Contact) -> bool:
+    return call.phase not in OVER and now.at - call.heard_at <= now.rules.contact_gap
 
 
 def queued(now: Now, talk: Conversation, fact: CallQueued) -> None:

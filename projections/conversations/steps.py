@@ -77,7 +77,7 @@ def sent(now: Now, talk: Conversation, fact: MessageSent) -> None:
         turns.responded(now, talk, fact)
     else:
         talk.messages_bot += 1
-        talk.bot_resolved += fact.resolving
+        talk.bot_resolved += turns.is_answer(fact)
     if talk.turn is not None and turns.is_answer(fact):
         turns.answered(now, talk, talk.turn, fact)
     if fact.actor_kind in (HUMAN, BOT):

@@ -11,7 +11,7 @@ from __future__ import annotations
 from projections.calendars import open_us
 from projections.conversations.now import Now
 from projections.conversations.rows import turn_row
-from projections.conversations.state import Conversation, Turn
+from projections.conversations.state import BOT, HUMAN, Conversation, Turn
 from projections.projection import NEVER
 from projections.signs import TurnAnswered, TurnClosed, TurnOpened, TurnOverdue
 from schemas.events import MessageReceived, MessageSent
@@ -27,8 +27,11 @@ def wants_answer(fact: MessageReceived) -> bool:
 
 
 def is_answer(fact: MessageSent) -> bool:
-    """Whether a message answers a turn: a human's does, a bot's only if it resolves the matter."""
-    return fact.actor_kind == "human" or fact.resolving
+    """Whether a message answers a turn: a human's does, a bot's only if it resolves the matter.
+
+    A system's never does, whatever it says of itself: nobody has read what was asked.
+    """
+    return fact.actor_kind == HUMAN or (fact.actor_kind == BOT and fact.resolving)
 
 
 def said(now: Now, talk: Conversation, fact: MessageReceived) -> None:

@@ -1,8 +1,9 @@
 """Commerce: payments, checkouts, searches, deliveries and refunds that go wrong.
 
-The events of one order are known by the hash that stands for its id. Where a source tells no id,
-what happens is taken to be about the oldest that waits, of the same brand, and the pain that ends
-so is flagged as assumed.
+The events of one order are known by the hash that stands for its id, and by its brand, where both
+events tell it. Where a source tells no id, what happens is taken to be about the oldest that waits,
+of the same brand, and the pain that ends so is flagged as assumed. So is one that begins before it
+is due, since too much waits.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any
 
 from projections.pains.kinds import Kind
 from projections.pains.now import Now, about_fact
-from projections.pains.state import CAUSES_MAX, WAITS_MAX, Pain, Wait
+from projections.pains.state import CAUSES_MAX, LISTED_MAX, WAITS_MAX, Pain, Wait
 from projections.projection import NEVER
 from schemas.events import (
     CheckoutStarted,
@@ -52,6 +53,10 @@ def order_placed(now: Now, fact: OrderPlaced) -> None:
     for kind in (Kind.CHECKOUT_ABANDONED, Kind.PAYMENT_FAILED):
         for pain, is_assumed in _about(now, kind, key, fact.brand):
             _end(now, pain, "ordered", is_assumed)
+    there = [order for order in now.state.delivered if _is_order(key, fact.brand, *order)]
+    if there:  # by its date it arrived before it was placed
+        now.state.delivered = [order for order in now.state.delivered if order not in there]
+        return
     if not fact.promised_at:
         return
     if key:
@@ -63,7 +68,9 @@ def order_placed(now: Now, fact: OrderPlaced) -> None:
 
 
 def delivered(now: Now, fact: OrderDelivered) -> None:
-    """The goods arrived."""
+    """The goods arrived. A source may date that before the order."""
+    if fact.order_key:
+        now.state.delivered = [*now.state.delivered, (fact.order_key, fact.brand)][-LISTED_MAX:]
     _settle(now, Kind.DELIVERY_LATE, fact.order_key, fact.brand, "delivered")
     for pain, _ in _about(now, Kind.PAYMENT_FAILED, fact.order_key, fact.brand, is_same=True):
         now.end(pain, "delivered")
@@ -110,10 +117,10 @@ def refund_requested(now: Now, fact: RefundRequested) -> None:
     """The customer wants money back; asked for again it is the same wish."""
     key = fact.order_key
     waits = [w for w in now.state.waits if w.kind == Kind.REFUND_WAIT and w.is_keyed]
-    is_known = any(w.name == key for w in waits) or any(
-        pain.subject == key for pain in now.open(Kind.REFUND_WAIT)
+    is_known = any(_is_order(key, fact.brand, w.name, w.brand) for w in waits) or any(
+        _is_order(key, fact.brand, pain.subject, pain.brand) for pain in now.open(Kind.REFUND_WAIT)
     )
-    if not (key and is_known):
+    if not is_known:
         _wait(now, Kind.REFUND_WAIT, fact, now.at + now.rules.refund_wait.after * SECOND)
 
 
@@ -122,7 +129,7 @@ def refunded(now: Now, fact: Refunded) -> None:
     key = fact.order_key
     _settle(now, Kind.REFUND_WAIT, key, fact.brand, "refunded")
     for pain in now.state.pains.values():
-        is_same = (key and pain.subject == key) or (
+        is_same = _is_order(key, fact.brand, pain.subject, pain.brand) or (
             fact.conversation and pain.conversation == fact.conversation
         )
         # A refund is no consequence of waiting for it.
@@ -149,18 +156,23 @@ def due(now: Now) -> None:
     """What should have happened by now did not."""
     waits = now.state.waits
     for wait in [w for w in waits if w.due_at == now.at]:
-        waits.remove(wait)
-        about = {
-            "conversation": wait.conversation,
-            "subject": wait.name if wait.is_keyed else b"",
-            "brand": wait.brand,
-            "channel": wait.channel,
-            "topic": wait.topic,
-            "team": wait.team,
-            "agent": wait.agent,
-        }
-        now.begin(Kind(wait.kind), about, cause=wait.event_id)
+        _tell(now, wait)
     _wake(now)
+
+
+def _tell(now: Now, wait: Wait, is_assumed: bool = False) -> None:
+    """Wait no longer: it did not happen, or is taken not to."""
+    now.state.waits.remove(wait)
+    about = {
+        "conversation": wait.conversation,
+        "subject": wait.name if wait.is_keyed else b"",
+        "brand": wait.brand,
+        "channel": wait.channel,
+        "topic": wait.topic,
+        "team": wait.team,
+        "agent": wait.agent,
+    }
+    now.begin(Kind(wait.kind), about, cause=wait.event_id, is_assumed=is_assumed)
 
 
 # --- what waits -------------------------------------------------------------------------------
@@ -170,8 +182,8 @@ def _wait(now: Now, kind: Kind, fact: Ordered, due_at: Instant) -> None:
     if not now.rules.rule(kind).enabled:
         return
     key, waits = fact.order_key, now.state.waits
-    if len(waits) >= WAITS_MAX:
-        del waits[0]
+    if len(waits) >= WAITS_MAX:  # what is due first is told rather than lost
+        _tell(now, min(waits, key=lambda w: w.due_at), is_assumed=True)
     told = about_fact(fact)
     waits.append(Wait(str(kind), key or now.event_id, due_at, now.event_id, bool(key), **told))
     _wake(now)
@@ -191,7 +203,7 @@ def _forget(now: Now, kind: Kind, key: bytes, brand: str, is_same: bool = False)
         Whether anything was waited for.
     """
     waits = [w for w in now.state.waits if w.kind == kind]
-    sure = [w for w in waits if key and w.is_keyed and w.name == key]
+    sure = [w for w in waits if w.is_keyed and _is_order(key, brand, w.name, w.brand)]
     maybe = [w for w in waits if w.brand == brand and not (key and w.is_keyed)]
     for wait in (sure or ([] if is_same else maybe))[:1]:
         now.state.waits.remove(wait)
@@ -210,7 +222,7 @@ def _about(
     """
     found = []
     for pain in now.open(kind):
-        is_sure = bool(key) and pain.subject == key
+        is_sure = _is_order(key, brand, pain.subject, pain.brand)
         may_be = pain.brand == brand and not (key and pain.subject)
         if is_sure or (may_be and not is_same):
             found.append((pain, not is_sure))
@@ -230,6 +242,12 @@ def _settle(now: Now, kind: Kind, key: bytes, brand: str, by: str) -> None:
         _end(now, found[0][0], by, is_assumed=True)
     else:
         _forget(now, kind, key, brand)
+
+
+def _is_order(key: bytes, brand: str, other_key: bytes, other_brand: str) -> bool:
+    """Whether it is surely one order. Two brands may count their orders alike."""
+    is_brand = brand == other_brand or not (brand and other_brand)
+    return bool(key) and key == other_key and is_brand
 
 
 def _end(now: Now, pain: Pain, by: str, is_assumed: bool) -> None:

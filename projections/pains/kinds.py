@@ -143,7 +143,8 @@ KINDS: dict[Kind, Told] = {
     ),
     Kind.SEARCH_NO_RESULT: Told("A search that found nothing.", AT_ONCE, "", "commerce"),
     Kind.DELIVERY_LATE: Told(
-        "An order that is not delivered when its promised time has passed.",
+        "An order that is not delivered when its promised time has passed. One that arrived before "
+        "it was placed, by its date, is not late.",
         "when it is delivered or cancelled",
         "days late, known when it ends",
         "commerce",

@@ -39,6 +39,7 @@ class Laid:
 
     def __init__(self, rules: Configuration) -> None:
         self.pains = rules.pains
+        self.first_stage = rules.stages.path[0]
         self.gap = rules.conversations.thread_gap * SECOND
         self.contacts_within = rules.pains.contacts_within * SECOND
         self.refunds_within = rules.pains.refunds_within * SECOND
@@ -211,10 +212,14 @@ class Now:
 
     @property
     def stage(self) -> str:
-        """Where the customer stood when this happened: before what it may have changed."""
+        """Where the customer stood when this happened: before what it may have changed.
+
+        Who stood nowhere yet comes into the first stage.
+        """
         state = self.state
         is_moving = state.moved_at == self.at and state.moved_by == self.event_id
-        return (state.before if is_moving else "") or state.stage
+        stood = (state.before if is_moving else "") or state.stage
+        return stood or self.laid.first_stage
 
     def talk(self, conversation: bytes) -> Talk:
         """What is known of a conversation, from now on the one that was heard of last."""

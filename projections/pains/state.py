@@ -140,6 +140,7 @@ class PainsState(msgspec.Struct, array_like=True):
         threads: brand and channel -> conversation.
         contact: the last that began; ``moved``: the last move that was not invited.
         waits: in the order in which they began.
+        delivered: keys and brands of orders, the last that arrived, each until it is placed.
         days: of messages under the cap, as days since year 1, the last of them.
         over_day: the last day with a pain for that.
         dismissed: invitation -> the events that dismissed it.
@@ -152,6 +153,7 @@ class PainsState(msgspec.Struct, array_like=True):
     moved: ChannelMoved | None = None
     resolved: list[Resolved] = []
     waits: list[Wait] = []
+    delivered: list[tuple[bytes, str]] = []
     wake: Instant = NEVER
     stage: str = ""
     before: str = ""

@@ -1,12 +1,16 @@
 """What every `Analytics` promises about pains: the same figures as plain Python, from rows."""
 
 import random
+import re
 from collections import defaultdict
+from collections.abc import Iterable
+from importlib.resources import files
 from typing import Any
 
 import pytest
 
-from projections.tables import BRAND_EVENTS, PAINS, STAGES, TOUCHPOINTS, Row
+from projections.pains.kinds import Kind
+from projections.tables import BRAND_EVENTS, CONTACTS, PAINS, STAGES, TOUCHPOINTS, Row
 from schemas.times import DAY, HOUR, rfc3339
 from tests.contracts.analytics_metrics import Told, named
 from tests.contracts.analytics_rows import T0, block, row
@@ -88,6 +92,18 @@ def random_touches(draw: random.Random) -> list[Row]:
     return [*made, row(TOUCHPOINTS, customer_id="0" * 32, event_id="f" * 32, occurred_at=LAST)]
 
 
+def random_contacts(draw: random.Random) -> list[Row]:
+    return [
+        row(
+            CONTACTS,
+            customer_id=f"{draw.randrange(90):032x}",
+            began_at=T0 + draw.randrange(400) * 12 * HOUR,
+            contact_id=f"{k:032x}",
+        )
+        for k in range(200)
+    ]
+
+
 class World:
     """Rows of all tables that the ranking looks at."""
 
@@ -97,8 +113,9 @@ class World:
             PAINS: random_pains(draw, 200),
             STAGES: random_stays(draw),
             TOUCHPOINTS: random_touches(draw),
+            CONTACTS: random_contacts(draw),
         }
-        self.pains, self.stays, self.touches = (
+        self.pains, self.stays, self.touches, self.contacts = (
             named(table, made) for table, made in self.made.items()
         )
         self.bad: dict[str, list[tuple[int, str]]] = defaultdict(list)
@@ -126,11 +143,18 @@ class World:
         for stay in self.stays:
             if stay["stage"] != stage or stay["customer_id"] in but:
                 continue
-            start = stay["entered_at"]
-            while start + SPAN <= LAST and (stay["left_at"] is None or start < stay["left_at"]):
-                n, bad = n + 1, bad + bool(self.after(stay["customer_id"], start, kind))
-                start += SPAN
+            for start in self.after_contacts(stay) if kind == "unanswered" else in_time(stay):
+                if start + SPAN <= LAST:
+                    n, bad = n + 1, bad + bool(self.after(stay["customer_id"], start, kind))
         return n, bad
+
+    def after_contacts(self, stay: Told) -> list[int]:
+        """The first contact of a stay, if there is one: who left by it was still there."""
+        theirs = [c for c in self.contacts if c["customer_id"] == stay["customer_id"]]
+        left = LAST if stay["left_at"] is None else stay["left_at"]
+        return sorted(c["began_at"] for c in theirs if stay["entered_at"] <= c["began_at"] <= left)[
+            :1
+        ]
 
     def expected(self, pains: list[Told]) -> Told:
         """The row of one kind and group."""
@@ -170,6 +194,12 @@ class World:
         }
 
 
+def in_time(stay: Told) -> Iterable[int]:
+    """When each span of 30 days of a stay begins."""
+    left = LAST if stay["left_at"] is None else stay["left_at"]
+    return range(stay["entered_at"], left, SPAN)
+
+
 def cost_of(pains: list[Told]) -> Any:
     """What these cost together; nothing, where that would be two currencies in one sum."""
     is_mixed = len({p["currency"] for p in pains if p["currency"]}) > 1
@@ -205,6 +235,41 @@ class PainsContract:
         assert told == expected
         assert all(row["others"] and row["hit"] for row in told.values())
 
+    def test_whom_only_a_contact_could_hit_is_held_against_others_after_a_contact(self):
+        sql = (files("journey.clickhouse") / "queries" / "pain-ranking.sql").read_text()
+        [listed] = re.findall(r"\[([^]]*)\] AS of_contacts", sql)
+        anyhow = {"low_score", "over_contacted", "payment_failed", "checkout_abandoned"}
+        anyhow |= {"search_no_result", "delivery_late", "refund_wait"}
+        assert {*re.findall(r"'(\w+)'", listed)} == {*map(str, Kind)} - anyhow
+
+    def test_silence_long_after_a_contact_speaks_for_nobody(self, ready):
+        """Everybody asks once, half of them wait too long, and nobody is heard of again."""
+        people = [f"{n:032x}" for n in range(1, 41)]
+        stays = [
+            row(STAGES, customer_id=who, entered_at=T0, stage="usage", left_at=T0 + 180 * DAY)
+            for who in people
+        ]
+        stays += [
+            row(STAGES, customer_id=who, entered_at=T0 + 180 * DAY, stage="gone", cause="silence")
+            for who in people
+        ]
+        came = [row(CONTACTS, customer_id=who, began_at=T0) for who in people]
+        waited = [
+            row(PAINS, customer_id=who, began_at=T0 + HOUR, kind="slow_response", stage="usage")
+            for who in people[::2]
+        ]
+        last = row(TOUCHPOINTS, customer_id="0" * 32, occurred_at=LAST)
+        for table, made in {
+            STAGES: stays,
+            CONTACTS: came,
+            PAINS: waited,
+            TOUCHPOINTS: [last],
+        }.items():
+            ready.insert(block(table, made), 1)
+        [found] = ready.query("pain-ranking", {}).to_pylist()
+        assert (found["hit"], found["others"]) == (20, 20)
+        assert (found["rate"], found["rate_others"], found["what_followed"]) == (0, 0, 0)
+
     @pytest.mark.parametrize("by", ["none", "persona", "brand"])
     def test_what_pains_cost(self, ready, world, by):
         found = ready.query("pain-cost", {"by": by}).to_pylist()
@@ -231,16 +296,12 @@ class PainsContract:
     ):
         since = T0 + asked.get("since", 0) * DAY
         persona = asked.get("persona")
-        nowhere = row(PAINS, customer_id="0" * 32, began_at=T0 + 90 * DAY, pain_id="n", kind="x")
-        ready.insert(block(PAINS, [nowhere]), 1)
         felt: dict[tuple[str, str], list[Told]] = defaultdict(list)
         for pain in world.pains:
             same = all(pain[n] == asked[n] for n in ("brand", "channel") if n in asked)
             if same and pain["began_at"] >= since and persona in (None, *pain["personas"]):
                 felt[pain["stage"], pain["kind"]].append(pain)
-        if not asked.keys() - {"since"}:
-            felt["first", "x"].append(named(PAINS, [nowhere])[0])
-        given = {**asked, "since": rfc3339(since), "first": "first"}
+        given = {**asked, "since": rfc3339(since)}
         found = ready.query("journey-pains", given).to_pylist()
         assert {(r["stage"], r["kind"]) for r in found} == felt.keys() != set()
         for each in found:

@@ -137,9 +137,8 @@ def test_the_map_tells_what_was_suffered_in_each_stage_and_where_to_improve(work
     pains = answers.table(workspace, "pains").to_pylist()
     found = journey_map(workspace, parse(MAPS).maps)
     felt: dict[str, Counter[str]] = defaultdict(Counter)
-    assert not all(p["stage"] for p in pains)  # at the first touch nobody stands anywhere yet
     for pain in pains:
-        felt[pain["stage"] or "awareness"][pain["kind"]] += 1
+        felt[pain["stage"]][pain["kind"]] += 1
     assert {c.stage: Counter({p["kind"]: p["n"] for p in c.pains}) for c in found.columns} == {
         c.stage: felt[c.stage] for c in found.columns
     }
@@ -147,7 +146,7 @@ def test_the_map_tells_what_was_suffered_in_each_stage_and_where_to_improve(work
     worst = column.pains[0]
     assert column.improve[0].startswith(f"low score: hits {worst['customers']} customer")
     assert found.columns[1].improve[-4:] == found.columns[1].differs
-    hit = {p["customer_id"] for p in pains if (p["stage"] or "awareness") == column.stage}
+    hit = {p["customer_id"] for p in pains if p["stage"] == column.stage}
     assert worst["customers"] == len(hit)
     app = journey_map(workspace, {}, where={"channel": "app"})
     assert sum(p["n"] for c in app.columns for p in c.pains) == sum(

@@ -217,7 +217,7 @@ def test_a_channel_tells_what_it_would_know(lines):
                 assert value.endswith("@example.com")
 
 
-def test_a_conversation_has_one_owner_and_begins_with_their_message(lines):
+def test_a_conversation_has_one_owner_and_begins_with_their_message_or_call(lines):
     first: dict[str, Line] = {}
     for line in lines:
         if "conversation" in line:
@@ -225,8 +225,24 @@ def test_a_conversation_has_one_owner_and_begins_with_their_message(lines):
             assert line["owner"] == opening["owner"]
             assert line["brand"] == opening["brand"]
     for opening in first.values():
-        assert opening["type"] == "message-received"
+        begins = "call-queued" if opening["channel"] == "phone" else "message-received"
+        assert opening["type"] == begins
         assert opening["owner"].items() <= opening["identities"].items()
+
+
+def test_what_is_asked_on_the_phone_is_asked_in_a_call_that_is_over_soon(lines):
+    told: dict[str, list[Line]] = defaultdict(list)
+    for line in lines:
+        if line.get("channel") == "phone" and "conversation" in line:
+            told[line["conversation"]].append(line)
+    ended = 0
+    for talk in told.values():
+        kinds = [line["type"] for line in talk]
+        assert kinds[:2] in (["call-queued"], ["call-queued", "message-received"])
+        last = next((n for n, k in enumerate(kinds) if k in ("call-ended", "call-abandoned")), -1)
+        assert moment(talk[last]["time"]) - moment(talk[0]["time"]) < timedelta(hours=4)
+        ended += last >= 0
+    assert ended
 
 
 def test_only_what_was_resolved_is_reopened(lines):

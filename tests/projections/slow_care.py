@@ -157,6 +157,11 @@ def _conversation(
     }
 
 
+def is_answer(fact: MessageSent) -> bool:
+    """Whether a person says something, or a bot what settles the matter."""
+    return fact.actor_kind == "human" or (fact.actor_kind == "bot" and fact.resolving)
+
+
 def _first_response(own: list[Recorded]) -> float | None:
     heard = [n for n, e in enumerate(own) if isinstance(e.fact, MessageReceived)]
     if not heard:
@@ -224,7 +229,7 @@ def _turns(
                 marks.append(Mark(n, at, "open"))
             replied = None
         elif isinstance(fact, MessageSent) or _somebody_spoke(rules, own, calls, event):
-            if isinstance(fact, MessageSent) and (fact.actor_kind == "human" or fact.resolving):
+            if isinstance(fact, MessageSent) and is_answer(fact):
                 end("answered", at)
             turn = waiting()
             if not is_resolved() and (turn is None or turn["due_at"] is None):

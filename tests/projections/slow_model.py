@@ -35,7 +35,7 @@ from schemas.events import (
 )
 from schemas.recorded import Recorded
 from schemas.times import SECOND, Instant
-from tests.projections.slow_care import WANT_NO_ANSWER
+from tests.projections.slow_care import WANT_NO_ANSWER, is_answer
 
 MESSAGES = (MessageReceived, MessageSent)
 
@@ -308,7 +308,7 @@ def _waiting(talk: list[Recorded]) -> list[Recorded]:
         e.occurred_at
         for e in talk
         if isinstance(e.fact, ConversationResolved)
-        or (isinstance(e.fact, MessageSent) and (e.fact.actor_kind == "human" or e.fact.resolving))
+        or (isinstance(e.fact, MessageSent) and is_answer(e.fact))
     ]
     latest = max(answers, default=-(2**62))
     return [e for e in talk if isinstance(e.fact, MessageReceived) and e.occurred_at > latest]

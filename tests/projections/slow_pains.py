@@ -7,6 +7,7 @@ looked at in the order of time. Nothing is shared with the rules but what events
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
@@ -29,6 +30,7 @@ from schemas.events import (
 )
 from schemas.recorded import Recorded
 from schemas.times import SECOND, Instant, moment
+from tests.projections.slow_care import is_answer
 
 SILENT = ("praise", "thanks", "spam")
 Key = tuple[Instant, int, int, bytes]  # events at a time come before timers of that time
@@ -136,7 +138,7 @@ def walk(
             if fact.channel != channel:
                 invited.add(fact.channel)
             said.append((at, False))
-            if is_waiting and (fact.actor_kind == "human" or fact.resolving):
+            if is_waiting and is_answer(fact):
                 if due is not None:
                     turns.append((due, at, True))
                 due, is_waiting = None, False
@@ -345,11 +347,18 @@ def deliveries(ordered: Sequence[Recorded], until: Instant) -> Iterable[Found]:
             due = max(fact.promised_at, event.occurred_at)
             is_broken = fact.promised_at < event.occurred_at
             later = events[n + 1 :]
+            since = [e.fact for e in itertools.takewhile(is_no_order, reversed(events[:n]))]
+            if any(isinstance(each, OrderDelivered) for each in since):
+                continue  # it had arrived
             ends = [e.occurred_at for e in later if not isinstance(e.fact, OrderPlaced)]
             again = [e.occurred_at for e in later if getattr(e.fact, "promised_at", 0)]
             kept = any(at <= due for at in (*ends, *again))
             if is_broken or (due < until and not kept):
                 yield Found("delivery_late", due, min(ends, default=None), b"", False)
+
+
+def is_no_order(event: Recorded) -> bool:
+    return not isinstance(event.fact, OrderPlaced)
 
 
 def refunds(rules: Configuration, ordered: Sequence[Recorded], until: Instant) -> Iterable[Found]:

@@ -118,6 +118,7 @@ def test_contacts_are_numbered_since_the_last_resolution():
 
 THANKS = asks(intent="thanks")
 QUEUED = call(CallQueued)
+SPOKE, ENDED = asks(channel="phone"), call(CallEnded)
 CALLED_BACK = call(CallAnswered, direction="outbound", actor_kind="human")
 
 
@@ -129,6 +130,8 @@ CALLED_BACK = call(CallAnswered, direction="outbound", actor_kind="human")
         ([(THANKS, at(0)), (THANKS, at(30))], []),
         ([(asks(), at(0)), (resolved(), at(1)), (asks(), at(2))], [0]),  # it is one contact
         ([(QUEUED, at(0)), (asks(), at(1))], [0, 1]),
+        ([(QUEUED, at(0)), (SPOKE, at(1)), (ENDED, at(2))], [0]),  # it was said in the call
+        ([(QUEUED, at(0)), (ENDED, at(1)), (SPOKE, at(2))], [0, 2]),
         ([(asks(), at(0)), (CALLED_BACK, at(1)), (asks(), at(2))], [0]),
         ([(CALLED_BACK, at(0)), (asks(), at(1))], [1]),
     ],

@@ -75,6 +75,13 @@ def test_a_bots_resolving_reply_answers_the_turn_but_is_no_first_response():
     assert (row["turn_open_since"], row["first_response_s"]) == (None, None)
 
 
+def test_a_systems_message_is_no_answer_whatever_it_is_marked_as():
+    system = replies("", actor_kind="system", resolving=True)
+    row = talk((asks(), at(0)), (system, at(1)))
+    assert (row["turns_answered"], row["turn_open_since"]) == (0, at(0))
+    assert (row["bot_resolved"], row["messages_bot"]) == (0, 1)
+
+
 def test_the_start_never_moves_at_a_hand_off():
     row = talk(
         (asks(), at(0)),

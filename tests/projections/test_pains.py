@@ -585,9 +585,60 @@ def test_two_currencies_are_not_added_where_none_is_set(currencies, refunds, els
     assert row["currency"] == currency
 
 
+def test_an_order_that_arrived_before_it_was_placed_is_not_late():
+    placed = order(order_key=KEY, promised_at=at(days=2))
+    assert not of("delivery_late", (delivered(order_key=KEY), at(0)), (placed, at(1)))
+    assert of("delivery_late", (delivered(order_key=KEY_2), at(0)), (placed, at(1)))
+    # It arrived once: what is placed again is waited for.
+    again = order(order_key=KEY, promised_at=at(days=5)), at(days=3)
+    assert len(of("delivery_late", (delivered(order_key=KEY), at(0)), (placed, at(1)), again)) == 1
+
+
+def test_one_number_at_two_brands_is_two_orders():
+    def with_key(make, brand, **more):
+        return make(order_key=KEY, brand=brand, **more)
+
+    two = [
+        (with_key(order, brand, promised_at=at(days=2)), at(n))
+        for n, brand in enumerate(("a", "b"))
+    ]
+    (row,) = of("delivery_late", *two, (with_key(delivered, "a"), at(days=1)))
+    assert (row["brand"], row["ended_at"]) == ("b", None)
+    ended = of("delivery_late", *two, (with_key(delivered, "b"), at(days=3)))
+    assert {row["brand"]: row["ended_at"] for row in ended} == {"a": None, "b": at(days=3)}
+    asked = [(with_key(RefundRequested, brand, **WEB), at(0)) for brand in ("a", "b")]
+    assert len(of("refund_wait", *asked)) == 2
+    paid = with_key(Refunded, "a", amount_micros=5_000_000), at(days=3)
+    late = {row["brand"]: row["refunds"] for row in of("delivery_late", *two, paid)}
+    assert late == {"a": 5.0, "b": 0.0}
+    # Who tells no brand may mean either.
+    assert len(of("delivery_late", *two, (with_key(delivered, ""), at(days=1)))) == 1
+
+
+def test_however_many_orders_wait_none_is_passed_over():
+    keys = [bytes([n]) * 16 for n in range(1, 81)]
+    placed = [(order(order_key=k, promised_at=at(days=9)), at(n)) for n, k in enumerate(keys)]
+    late = of("delivery_late", *placed)
+    assert len(late) == 80
+    early = [row for row in late if row["is_assumed"]]
+    assert [row["began_at"] for row in early] == [at(n) for n in range(64, 80)]
+    assert {row["began_at"] for row in late if not row["is_assumed"]} == {at(days=9)}
+    (_, *others) = of("delivery_late", *placed, (delivered(order_key=keys[0]), at(days=1)))
+    assert {row["ended_at"] for row in others} == {None}
+
+
 def test_the_stage_is_where_the_customer_stood_before_the_event_moved_them():
     (row,) = of("low_score", (page(), at(0)), (order(), at(1)), (csat(1), at(2)))
     assert row["stage"] == "purchase"
+
+
+@pytest.mark.parametrize(
+    "first",
+    [csat(1), asks(sentiment=-0.9, is_rated=True), call(CallAbandoned, waited_s=999.0)],
+    ids=["score", "text", "call"],
+)
+def test_at_the_very_first_touch_it_is_the_first_stage(first):
+    assert {row["stage"] for row in found((first, at(0)))} == {"awareness"}
 
 
 # --- the table of kinds -----------------------------------------------------------------------

@@ -142,7 +142,12 @@ def test_an_answer_exactly_at_the_expectation_is_in_time(answer):
     assert decided(story) == []
 
 
-@pytest.mark.parametrize("answer", [bot(), assigned("kim"), page(), replies(conversation=OTHER)])
+SYSTEM = replies(actor_kind="system", resolving=True)
+
+
+@pytest.mark.parametrize(
+    "answer", [bot(), SYSTEM, assigned("kim"), page(), replies(conversation=OTHER)]
+)
 def test_what_is_no_answer_settles_nothing(answer):
     story = Story()
     story.tell(asks(), minutes(0))

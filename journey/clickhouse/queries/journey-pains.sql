@@ -4,7 +4,6 @@
 -- param channel: word = — only this channel; empty: all
 -- param since: time = earliest — only what began then or later
 -- param until: time = latest — only what began before
--- param first: word = — the stage of who stood in none yet, at the very first touch; empty: none
 -- column stage: word — where the customer stood when it began
 -- column kind: word — the kind of pain
 -- column n: count — pains
@@ -13,7 +12,7 @@
 -- column weight: number — customers × severity
 -- column cost: number — extra contacts and refunds; null where these are in several currencies: pain-cost tells each
 SELECT
-    if(p.stage = '', {first:String}, toString(p.stage)) AS stage,
+    toString(p.stage) AS stage,
     toString(p.kind) AS kind,
     count() AS n,
     uniqExact(customer_id) AS customers,

@@ -17,12 +17,17 @@
 -- column complained: count — a bad review or text in public
 -- column unfollowed: count — unfollowed the brand
 -- column rate: share — followed of hit
--- column others: count — spans of as many days of customers in the same stages who were not hit by this kind
+-- column others: count — spans of as many days of customers in the same stages who were not hit by this kind: after a contact where only a contact brings it
 -- column rate_others: share — of these, those with something bad, weighted by the stages of who was hit
 -- column what_followed: number — rate minus rate_others; null where either is unknown
 -- column score: number — customers × severity × what_followed
 -- column cost: number — extra contacts and refunds; null where these are in several currencies: pain-cost tells each
 WITH
+    -- Only who is in contact can suffer these. Others are held against them from a contact on, too.
+    [
+        'slow_response', 'unanswered', 'repeat_contact', 'repeated_self', 'channel_hop', 'bot_dead_end',
+        'scripted_reply', 'long_queue', 'abandoned_call', 'high_effort', 'negative_sentiment', 'retired_channel'
+    ] AS of_contacts,
     assumeNotNull((SELECT toUnixTimestamp64Micro(max(occurred_at)) FROM touchpoints)) AS last_at,
     toInt64({days:UInt32}) * 86400000000 AS span,
     toUnixTimestamp64Micro({since:DateTime64(6,'UTC')}) AS earliest,
@@ -44,7 +49,8 @@ WITH
                 {by:String} = 'persona', if(empty(personas), [''], arrayMap(x -> toString(x), personas)),
                 ['']
             )) AS grouped,
-            cityHash64(p.stage) AS stage_,
+            -- one number for a stage as it is lived through, the next for it from a contact on
+            cityHash64(p.stage) + has(of_contacts, kind) AS stage_,
             customer_id,
             began_at,
             severity,
@@ -72,6 +78,20 @@ WITH
                 toUInt64(0) AS n, toUInt64(0) AS severities, toInt64(0) AS cost_micros
             FROM stages AS s
             WHERE at < before
+            UNION ALL
+            -- as many days after the first contact of each stay; whom an event moves was in both stages then
+            SELECT
+                s.customer_id, 'stay', cityHash64(s.stage) + 1, 0, '', '', NULL, NULL,
+                toUnixTimestamp64Micro(c.began_at) AS first_at, first_at + 1, 0, 0, 0
+            FROM stages AS s
+            ASOF JOIN (
+                SELECT customer_id, began_at
+                FROM contacts
+                WHERE began_at >= {since:DateTime64(6,'UTC')} AND began_at < {until:DateTime64(6,'UTC')}
+                    AND ({channel:String} = '' OR channel = {channel:String})
+                    AND ({brand:String} = '' OR brand = {brand:String})
+            ) AS c ON s.customer_id = c.customer_id AND s.entered_at <= c.began_at
+            WHERE first_at <= ifNull(toUnixTimestamp64Micro(s.left_at), last_at) AND first_at + span <= last_at
             UNION ALL
             SELECT customer_id, 'bad', 0, is_churned, '', '', NULL, NULL, toUnixTimestamp64Micro(entered_at), 0, 0, 0, 0
             FROM stages
