@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
@@ -214,14 +214,16 @@ def query_table(workspace: Workspace, name: str, parameters: Mapping[str, Any]) 
     Raises:
         NotFound: no such query.
         UsageError: a parameter is unknown or does not fit.
+        NeverSeen: a filter names what occurs nowhere and is not configured.
     """
     asked = queries.named(name)
     asked.bind(parameters)  # refused before anything is started
     workspace.catch_up_if_possible()  # nothing to do, unless the last command was stopped half-way
-    known = _configured(configuration(workspace.rules.document))
+    rules = configuration(workspace.rules.document)
+    known = _configured(rules)
     taken = {p.name for p in asked.parameters}
     given = {n: v for n, v in known.items() if n in taken and parameters.get(n) in (None, "")}
-    return workspace.analytics.query(name, {**parameters, **given})
+    return workspace.analytics.query(name, {**parameters, **given}, _declared(rules))
 
 
 def _configured(rules: Configuration) -> dict[str, Any]:
@@ -231,6 +233,11 @@ def _configured(rules: Configuration) -> dict[str, Any]:
     if rules.value.margin is not None:
         told["margin"] = rules.value.margin
     return told
+
+
+def _declared(rules: Configuration) -> dict[str, Collection[str]]:
+    """Names that filters may give before anything has them."""
+    return {"persona": rules.personas, "stage": rules.stages.stages, "channel": rules.channels}
 
 
 def table(workspace: Workspace, name: str) -> pa.Table:

@@ -20,10 +20,26 @@ Value = str | int | float | datetime
 
 
 class Sort(StrEnum):
-    """What a parameter takes. Times are bound as aware datetimes in UTC."""
+    """What a parameter takes. Times are bound as aware datetimes in UTC.
+
+    Sorts that name something are held against what occurs, see ``journey.clickhouse.known``.
+    """
 
     WORD = "word"
     TEXT = "text"
+    ACTIVITY = "activity"
+    ACTIVITIES = "activities"  # with commas between
+    STEPS = "steps"  # activities of a funnel
+    BRAND = "brand"
+    CHANNEL = "channel"
+    CURRENCY = "currency"
+    METRIC = "metric"
+    PAIN = "pain"
+    PERSONA = "persona"
+    STAGE = "stage"
+    TOPIC = "topic"
+    TRIGGER = "trigger"
+    VERDICT = "verdict"
     TIME = "time"
     NUMBER = "number"
     INTEGER = "integer"
@@ -32,14 +48,14 @@ class Sort(StrEnum):
 
 
 TYPES: dict[Sort, str] = {
-    Sort.WORD: "String",
-    Sort.TEXT: "String",
     Sort.TIME: "DateTime64(6,'UTC')",
     Sort.NUMBER: "Float64",
     Sort.INTEGER: "Int64",
     Sort.COUNT: "UInt32",
     Sort.POSITIVE: "UInt32",
 }
+TEXTS = frozenset(Sort) - TYPES.keys()
+TYPES |= dict.fromkeys(TEXTS, "String")
 TIMES: dict[str, Instant] = {"earliest": EARLIEST, "latest": LATEST}
 _ESCAPES = str.maketrans(
     {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": "\\0", "\b": "\\b", "\f": "\\f"}
@@ -71,7 +87,7 @@ class Parameter(NamedTuple):
         Raises:
             UsageError: missing, or not of this sort.
         """
-        is_text = self.sort in (Sort.WORD, Sort.TEXT) and not self.choices
+        is_text = self.sort in TEXTS and not self.choices
         if given is None or (given == "" and not is_text):
             if self.default is None:
                 raise UsageError(
@@ -156,8 +172,7 @@ def _integer(parameter: Parameter, given: Any) -> int:
 
 
 _READERS: dict[Sort, Callable[[Parameter, Any], Value]] = {
-    Sort.WORD: _text,
-    Sort.TEXT: _text,
+    **dict.fromkeys(TEXTS, _text),
     Sort.TIME: _time,
     Sort.NUMBER: _number,
     Sort.INTEGER: _integer,

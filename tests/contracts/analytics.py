@@ -16,6 +16,7 @@ from schemas.times import DAY, EARLIEST, LATEST
 from tests.contracts.analytics_care import CareContract
 from tests.contracts.analytics_clv import ClvContract
 from tests.contracts.analytics_intervals import IntervalsContract
+from tests.contracts.analytics_known import KnownContract
 from tests.contracts.analytics_metrics import MetricsContract
 from tests.contracts.analytics_pains import PainsContract
 from tests.contracts.analytics_paths import PathsContract
@@ -34,6 +35,7 @@ class AnalyticsContract(
     QueriesContract,
     CareContract,
     IntervalsContract,
+    KnownContract,
     MetricsContract,
     ClvContract,
     PainsContract,

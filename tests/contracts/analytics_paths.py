@@ -130,6 +130,7 @@ class PathsContract:
     )
     def test_funnels_against_attempts_one_by_one(self, ready, steps, ends, window, once):
         told = histories(seed=len(steps))
+        told["f" * 32] = [Event(T0, 0, "nowhere", "web", "")]  # of somebody who does nothing else
         ready.insert(block(TOUCHPOINTS, rows(told)), 1)
         given = {
             "steps": steps,

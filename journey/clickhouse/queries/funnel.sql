@@ -1,11 +1,11 @@
 -- How far customers come: of those who took the first step, who took the next, in order and in time.
--- param steps: text — two to nine activities, commas between; a | b is either, and a ? behind it makes a step optional
+-- param steps: steps — two to nine activities, commas between; a | b is either, and a ? behind it makes a step optional
 -- param window_s: number = 0 — from the first step to the last at most so long; 0: any time
 -- param attempts: word = every (every, first) — every first step may begin an attempt, or a customer's first alone
--- param exclude: text = — activities, commas between, after which an attempt does not count
+-- param exclude: activities = — activities, commas between, after which an attempt does not count
 -- param by: word = none (none, brand, channel, month) — splits customers by their first first step
--- param brand: word = — only this brand; empty: all
--- param channel: word = — only this channel; empty: all
+-- param brand: brand = — only this brand; empty: all
+-- param channel: channel = — only this channel; empty: all
 -- param since: time = earliest — only what happened then or later
 -- param until: time = latest — only what happened before
 -- include events

@@ -1,9 +1,9 @@
 -- Net Promoter Score: the share of promoters minus the share of detractors, of each customer's latest answer.
 -- always: one row
 -- param by: word = none (none, persona, stage, channel, brand, agent, team, topic, day, week, month) — splits the answer; days in UTC, a week by its Monday; a customer of several personas counts in each
--- param brand: word = — only this brand; empty: all
--- param channel: word = — only this channel; empty: all
--- param persona: word = — only customers who held it then; empty: all
+-- param brand: brand = — only this brand; empty: all
+-- param channel: channel = — only this channel; empty: all
+-- param persona: persona = — only customers who held it then; empty: all
 -- param since: time = earliest — only answers given then or later
 -- param until: time = latest — only answers given before
 -- column grouped: word — the value of by

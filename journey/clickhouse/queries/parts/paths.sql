@@ -1,9 +1,9 @@
 -- Cases, each the events of a customer, a session or a conversation, in order.
 -- param cases: word = customer (customer, session, conversation) — whose events make one path
 -- param gap_s: number = 1800 — a session ends where nothing comes for longer
--- param only: text = — only these activities, commas between; empty: all
--- param brand: word = — only this brand; empty: all
--- param channel: word = — only this channel; empty: all
+-- param only: activities = — only these activities, commas between; empty: all
+-- param brand: brand = — only this brand; empty: all
+-- param channel: channel = — only this channel; empty: all
 -- param direction: word = any (any, inbound, outbound, internal) — only what went this way
 -- param since: time = earliest — only what happened then or later
 -- param until: time = latest — only what happened before
