@@ -1,6 +1,6 @@
 -- Cases, each the events of a customer, a session or a conversation, in order.
 -- param cases: word = customer (customer, session, conversation) — whose events make one path
--- param gap_s: number = 1800 — a session ends where nothing comes for longer
+-- param gap: duration = 30 min — a session ends where nothing comes for longer
 -- param only: activities = — only these activities, commas between; empty: all
 -- param brand: brand = — only this brand; empty: all
 -- param channel: channel = — only this channel; empty: all
@@ -45,7 +45,7 @@
                 if(
                     {cases:String} = 'session',
                     arraySplit(
-                        (event, before) -> event.1 - before > {gap_s:Float64} * 1e6,
+                        (event, before) -> event.1 - before > {gap:Int64} * 1000000,
                         arrayZip(times, codes),
                         arrayPushFront(arrayPopBack(times), times[1])
                     ),
