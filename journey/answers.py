@@ -10,6 +10,7 @@ from msgspec import UNSET
 
 from journey.bootstrap import Workspace
 from journey.clickhouse import queries
+from journey.clickhouse.parameters import Sort
 from journey.config.file import load
 from journey.config.published import differs
 from journey.engine.engine import MADE_UNDER
@@ -212,9 +213,9 @@ def query_table(workspace: Workspace, name: str, parameters: Mapping[str, Any]) 
     """The answer of a named query.
 
     Raises:
-        NotFound: no such query.
-        UsageError: a parameter is unknown or does not fit.
+        UsageError: a parameter is unknown or does not fit, or names several customers.
         NeverSeen: a filter names what occurs nowhere and is not configured.
+        NotFound: no such query, or no such customer.
     """
     asked = queries.named(name)
     asked.bind(parameters)  # refused before anything is started
@@ -223,7 +224,19 @@ def query_table(workspace: Workspace, name: str, parameters: Mapping[str, Any]) 
     known = _configured(rules)
     taken = {p.name for p in asked.parameters}
     given = {n: v for n, v in known.items() if n in taken and parameters.get(n) in (None, "")}
+    for parameter in asked.parameters:
+        who = parameters.get(parameter.name)
+        if parameter.sort is Sort.CUSTOMER and who:
+            given[parameter.name] = _customer_id(workspace, who)
     return workspace.analytics.query(name, {**parameters, **given}, _declared(rules))
+
+
+def _customer_id(workspace: Workspace, who: str) -> str:
+    """The id of the customer named by an id or by an identity. Raises as ``customer_of`` does."""
+    if workspace.folder.has_workers:  # which have the states, but not what people are known by
+        found = find(workspace, who)
+        return found[0] if len(found) == 1 else who
+    return customer_of(workspace, who).hex()
 
 
 def _configured(rules: Configuration) -> dict[str, Any]:

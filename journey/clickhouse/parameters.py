@@ -34,6 +34,7 @@ class Sort(StrEnum):
     BRAND = "brand"
     CHANNEL = "channel"
     CURRENCY = "currency"
+    CUSTOMER = "customer"  # an id; where there is a log, ``journey.answers`` finds it by identity
     METRIC = "metric"
     PAIN = "pain"
     PERSONA = "persona"

@@ -30,7 +30,7 @@ class QueriesContract:
         query = queries.named(name)
         choices = next((p.choices for p in query.parameters if p.name == "by"), ("none",))
         for by in choices:
-            times = {"since": rfc3339(T0), "until": rfc3339(T0 + DAY)}
+            times = {"since": rfc3339(T0), "until": rfc3339(T0 + DAY), "steps": "any, any"}
             missing = [p.name for p in query.parameters if p.default is None]
             needed = {name: times.get(name, "any") for name in missing}
             found = ready.query(name, needed | ({"by": by} if len(choices) > 1 else {}))

@@ -3,7 +3,7 @@
 -- step: clv
 -- param by: word = none (none, customer, brand, channel, month) — splits the answer; brand and channel of the first purchase, its month
 -- param currency: currency = — only this one; empty: the one that most purchases were in
--- param customer: text = — only the one whose id begins so; empty: all
+-- param customer: customer = — only this one, by id or identity; empty: all
 -- param brand: brand = — only customers who first bought of this brand; empty: all
 -- param channel: channel = — only customers who first bought on this channel; empty: all
 -- param horizon_days: positive = 365 — how far ahead the expectation looks

@@ -1,7 +1,7 @@
 -- The decisions one by one, the latest first.
 -- param trigger: trigger = — only this trigger; empty: all
 -- param verdict: verdict = — only this verdict; empty: all
--- param customer: word = — only this customer's, by id; empty: all
+-- param customer: customer = — only this customer's, by id or identity; empty: all
 -- param brand: brand = — only this brand; empty: all
 -- param channel: channel = — only this channel; empty: all
 -- param since: time = earliest — only decisions then or later, in logical time

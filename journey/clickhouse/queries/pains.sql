@@ -1,6 +1,6 @@
 -- The pain points one by one, the latest first.
 -- param kind: pain = — only this kind; empty: all
--- param customer: word = — only this customer's, by id; empty: all
+-- param customer: customer = — only this customer's, by id or identity; empty: all
 -- param stage: stage = — only in this stage; empty: all
 -- param persona: persona = — only of customers who held it then; empty: all
 -- param topic: topic = — only about this topic; empty: all
