@@ -19,6 +19,7 @@ from tests.contracts.analytics_clv import ClvContract
 from tests.contracts.analytics_conformance import ConformanceContract
 from tests.contracts.analytics_flow import FlowContract
 from tests.contracts.analytics_intervals import IntervalsContract
+from tests.contracts.analytics_known import KnownContract
 from tests.contracts.analytics_metrics import MetricsContract
 from tests.contracts.analytics_pains import PainsContract
 from tests.contracts.analytics_paths import PathsContract
@@ -37,6 +38,7 @@ class AnalyticsContract(
     QueriesContract,
     CareContract,
     IntervalsContract,
+    KnownContract,
     MetricsContract,
     ClvContract,
     PainsContract,

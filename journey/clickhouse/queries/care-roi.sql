@@ -1,13 +1,13 @@
 -- Return on care: what customers who were helped paid more, and whom they referred, against the cost of helping them.
 -- always: one row
 -- param by: word = none (none, channel, brand, topic, month) — splits the answer; a customer counts once in each group, by their first conversation in it
--- param brand: word = — only conversations with this brand; empty: all
--- param channel: word = — only conversations begun on this channel; empty: all
+-- param brand: brand = — only conversations with this brand; empty: all
+-- param channel: channel = — only conversations begun on this channel; empty: all
 -- param since: time = earliest — only conversations opened then or later
 -- param until: time = latest — only conversations opened before
 -- param within_days: count = 7 — who is helped is helped within so many days
 -- param days: positive = 90 — so long after that, and so long before the conversation, money is counted
--- param currency: word = — only this one; empty: the one that most payments were in
+-- param currency: currency = — only this one; empty: the one that most payments were in
 -- param referral_value: number = 0 — what a referral is worth; 0: they are counted and not valued
 -- param margin: number = -1 — what remains of a unit of revenue, 0 to 1; negative: margin in the section value of journey.toml, else 1
 -- param costs: text = {} — what a contact costs on each channel, as JSON; {}: unit_cost in the sections channels.NAME of journey.toml

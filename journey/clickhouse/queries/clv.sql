@@ -2,10 +2,10 @@
 -- always: one row
 -- step: clv
 -- param by: word = none (none, customer, brand, channel, month) — splits the answer; brand and channel of the first purchase, its month
--- param currency: word = — only this one; empty: the one that most purchases were in
--- param customer: text = — only the one whose id begins so; empty: all
--- param brand: word = — only customers who first bought of this brand; empty: all
--- param channel: word = — only customers who first bought on this channel; empty: all
+-- param currency: currency = — only this one; empty: the one that most purchases were in
+-- param customer: customer = — only this one, by id or identity; empty: all
+-- param brand: brand = — only customers who first bought of this brand; empty: all
+-- param channel: channel = — only customers who first bought on this channel; empty: all
 -- param horizon_days: positive = 365 — how far ahead the expectation looks
 -- param margin: number = -1 — what remains of a unit of revenue, 0 to 1; negative: margin in the section value of journey.toml
 -- param limit: count = 1000 — at most so many rows, the highest values first where they are customers

@@ -1,11 +1,11 @@
 -- How far customers come: of those who took the first step, who took the next, in order and in time.
--- param steps: text — two to nine activities, commas between; a | b is either, and a ? behind it makes a step optional
--- param window_s: number = 0 — from the first step to the last at most so long; 0: any time
+-- param steps: steps — two to nine activities, commas between; a | b is either, a ? behind it makes a step optional, and the same again is a second time
+-- param window: duration = 0 — from the first step to the last at most so long, such as 7 d; 0: any time
 -- param attempts: word = every (every, first) — every first step may begin an attempt, or a customer's first alone
--- param exclude: text = — activities, commas between, after which an attempt does not count
+-- param exclude: activities = — activities, commas between, after which an attempt does not count
 -- param by: word = none (none, brand, channel, month) — splits customers by their first first step
--- param brand: word = — only this brand; empty: all
--- param channel: word = — only this channel; empty: all
+-- param brand: brand = — only this brand; empty: all
+-- param channel: channel = — only this channel; empty: all
 -- param since: time = earliest — only what happened then or later
 -- param until: time = latest — only what happened before
 -- include events
@@ -25,7 +25,7 @@ WITH
     arrayMap(
         k -> arrayFilter(j -> arrayAll(i -> endsWith(told[i], '?'), range(j + 1, k)), range(1, k)), places
     ) AS earlier,
-    toInt64(if({window_s:Float64} > 0, {window_s:Float64} * 1e6, 1e18)) AS window,
+    if({window:Int64} > 0, {window:Int64} * 1000000, toInt64(1e18)) AS within,
     toInt64(-4e18) AS never,
     -- one bit a step, the lowest for what ends an attempt
     arrayDistinct(arrayConcat(arrayFlatten(wanted), unwanted)) AS kinds,
@@ -72,14 +72,14 @@ WITH
                                 bitTest(now.2, 0), never,
                                 NOT bitTest(now.2, k), sofar.1[k],
                                 k = 1, if({attempts:String} = 'first' AND sofar.2[1] > 0, sofar.1[1], now.1),
-                                from >= now.1 - window, from,
+                                from >= now.1 - within, from,
                                 sofar.1[k]
                             ),
                             places, arrayMap(js -> arrayMax(arrayMap(j -> sofar.1[j], js)), earlier)
                         ),
                         arrayMap(
                             (k, from) -> if(
-                                sofar.2[k] = 0 AND bitTest(now.2, k) AND NOT bitTest(now.2, 0) AND (k = 1 OR from >= now.1 - window),
+                                sofar.2[k] = 0 AND bitTest(now.2, k) AND NOT bitTest(now.2, 0) AND (k = 1 OR from >= now.1 - within),
                                 place, sofar.2[k]
                             ),
                             places, arrayMap(js -> arrayMax(arrayMap(j -> sofar.1[j], js)), earlier)
@@ -104,7 +104,7 @@ WITH
                         if(
                             first = 0, -1,
                             happened[first].1 - arrayFirst(
-                                (now, place) -> bitTest(now.2, 1) AND now.1 >= happened[first].1 - window
+                                (now, place) -> bitTest(now.2, 1) AND now.1 >= happened[first].1 - within
                                     AND place > arrayLastIndex(e -> bitTest(e.2, 0), arraySlice(happened, 1, first)),
                                 happened, arrayEnumerate(happened)
                             ).1

@@ -1,7 +1,7 @@
 -- Which channels and touchpoints customers use in each stage: the rows of a journey map.
--- param persona: word = — only customers of this persona, while they held it; empty: all
--- param brand: word = — only this brand; empty: all
--- param channel: word = — only this channel; empty: all
+-- param persona: persona = — only customers of this persona, while they held it; empty: all
+-- param brand: brand = — only this brand; empty: all
+-- param channel: channel = — only this channel; empty: all
 -- param since: time = earliest — only what happened then or later
 -- param until: time = latest — only what happened before
 -- column stage: word — the stage that the customer was in, or entered by it

@@ -1,8 +1,8 @@
 -- Who is new, who stays, who is away, period by period; each known customer is in one of the six.
 -- param period: word = month (day, week, month) — in UTC, a week by its Monday
--- param only: text = — only this activity; empty: all
--- param brand: word = — only this brand; empty: all
--- param channel: word = — only this channel; empty: all
+-- param only: activity = — only this activity; empty: all
+-- param brand: brand = — only this brand; empty: all
+-- param channel: channel = — only this channel; empty: all
 -- param since: time = earliest — only what happened then or later
 -- param until: time = latest — only what happened before
 -- column period: date — its first day

@@ -1,7 +1,7 @@
 -- Kinds of pains, the worst first: customers hit × severity × what followed.
 -- param by: word = none (none, channel, brand, stage, persona, team, topic) — splits the answer; of several personas each counts
--- param brand: word = — only this brand; empty: all
--- param channel: word = — only this channel; empty: all
+-- param brand: brand = — only this brand; empty: all
+-- param channel: channel = — only this channel; empty: all
 -- param days: positive = 30 — how soon after a pain something counts as following it
 -- param since: time = earliest — only what began then or later
 -- param until: time = latest — only what began before

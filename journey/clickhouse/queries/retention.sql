@@ -1,11 +1,11 @@
 -- Who comes back: customers by the period they began in, and in how many of the later ones they were there.
 -- param period: word = week (day, week, month) — in UTC, a week by its Monday
--- param first: text = — the activity that begins; empty: any
--- param again: text = — the activity that counts as coming back; empty: any
+-- param first: activity = — the activity that begins; empty: any
+-- param again: activity = — the activity that counts as coming back; empty: any
 -- param begins: word = once (once, every) — with the first of it alone, or in every period that has one
 -- param counts: word = in (in, since) — there in that period, or in it or a later one
--- param brand: word = — only this brand; empty: all
--- param channel: word = — only this channel; empty: all
+-- param brand: brand = — only this brand; empty: all
+-- param channel: channel = — only this channel; empty: all
 -- param since: time = earliest — only what happened then or later
 -- param until: time = latest — only what happened before
 -- column cohort: date — the first day of the period they began in

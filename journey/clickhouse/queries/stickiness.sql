@@ -1,8 +1,8 @@
 -- How often people come: on how many days of a period a customer was there.
 -- param period: word = month (week, month) — in UTC, a week by its Monday
--- param only: text = — only this activity; empty: all
--- param brand: word = — only this brand; empty: all
--- param channel: word = — only this channel; empty: all
+-- param only: activity = — only this activity; empty: all
+-- param brand: brand = — only this brand; empty: all
+-- param channel: channel = — only this channel; empty: all
 -- param since: time = earliest — only what happened then or later
 -- param until: time = latest — only what happened before
 -- column days: count — on so many different days

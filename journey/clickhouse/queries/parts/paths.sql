@@ -1,10 +1,10 @@
 -- Cases, each the events of a customer, a session or a conversation, in order.
 -- param cases: word = customer (customer, session, conversation) — whose events make one path
 -- param of: word = activity (activity, type, channel, stage, conversation) — what a step is: what touchpoints are called, of which type they are or where they happen; a stage that the customer enters; a conversation, by the channel it begins on
--- param gap_s: number = 1800 — a session ends where nothing comes for longer
--- param only: text = — only these activities, commas between; empty: all
--- param brand: word = — only this brand; empty: all
--- param channel: word = — only this channel; empty: all
+-- param gap: duration = 30 min — a session ends where nothing comes for longer
+-- param only: activities = — only these activities, commas between; empty: all
+-- param brand: brand = — only this brand; empty: all
+-- param channel: channel = — only this channel; empty: all
 -- param direction: word = any (any, inbound, outbound, internal) — only what went this way
 -- param since: time = earliest — only what happened then or later
 -- param until: time = latest — only what happened before
@@ -68,7 +68,7 @@
                 if(
                     {cases:String} = 'session',
                     arraySplit(
-                        (event, before) -> event.1 - before > {gap_s:Float64} * 1e6,
+                        (event, before) -> event.1 - before > {gap:Int64} * 1000000,
                         arrayZip(times, codes),
                         arrayPushFront(arrayPopBack(times), times[1])
                     ),
