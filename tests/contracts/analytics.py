@@ -17,6 +17,7 @@ from tests.contracts.analytics_attribution import AttributionContract
 from tests.contracts.analytics_care import CareContract
 from tests.contracts.analytics_clv import ClvContract
 from tests.contracts.analytics_conformance import ConformanceContract
+from tests.contracts.analytics_difference import DifferenceContract
 from tests.contracts.analytics_flow import FlowContract
 from tests.contracts.analytics_intervals import IntervalsContract
 from tests.contracts.analytics_metrics import MetricsContract
@@ -44,6 +45,7 @@ class AnalyticsContract(
     FlowContract,
     AttributionContract,
     ConformanceContract,
+    DifferenceContract,
     PeopleContract,
     RoiContract,
     StrategyContract,

@@ -65,4 +65,3 @@ SELECT
     cost_left - cost_kept AS cost_difference
 FROM each AS e
 LEFT JOIN suffered AS s USING (customer_id)
-HAVING n > 0

@@ -1,57 +1,11 @@
 -- Cases, each the events of a customer, a session or a conversation, in order.
+-- include happened
 -- param cases: word = customer (customer, session, conversation) — whose events make one path
--- param of: word = activity (activity, type, channel, stage, conversation) — what a step is: what touchpoints are called, of which type they are or where they happen; a stage that the customer enters; a conversation, by the channel it begins on
 -- param gap_s: number = 1800 — a session ends where nothing comes for longer
--- param only: text = — only these activities, commas between; empty: all
--- param brand: word = — only this brand; empty: all
--- param channel: word = — only this channel; empty: all
--- param direction: word = any (any, inbound, outbound, internal) — only what went this way
--- param since: time = earliest — only what happened then or later
--- param until: time = latest — only what happened before
-    -- what belongs to no brand, channel, direction or conversation is left out where one is asked for
-    happened AS (
-        SELECT
-            customer_id, conversation_id, occurred_at, sequence,
-            if({of:String} = 'channel', channel, if({of:String} = 'type', type, activity)) AS step
-        FROM touchpoints
-        WHERE {of:String} NOT IN ('stage', 'conversation')
-            AND occurred_at >= {since:DateTime64(6,'UTC')} AND occurred_at < {until:DateTime64(6,'UTC')}
-            AND ({brand:String} = '' OR brand = {brand:String})
-            AND ({channel:String} = '' OR channel = {channel:String})
-            AND ({direction:String} = 'any' OR direction = {direction:String})
-        UNION ALL
-        SELECT customer_id, '', entered_at, toInt64(ordinal), stage
-        FROM stages
-        WHERE {of:String} = 'stage'
-            AND entered_at >= {since:DateTime64(6,'UTC')} AND entered_at < {until:DateTime64(6,'UTC')}
-            AND {brand:String} = '' AND {channel:String} = '' AND {direction:String} = 'any'
-        UNION ALL
-        SELECT customer_id, conversation_id, opened_at, 0, channel
-        FROM conversations
-        WHERE {of:String} = 'conversation'
-            AND opened_at >= {since:DateTime64(6,'UTC')} AND opened_at < {until:DateTime64(6,'UTC')}
-            AND ({brand:String} = '' OR brand = {brand:String})
-            AND ({channel:String} = '' OR channel = {channel:String})
-            AND {direction:String} = 'any'
-    ),
-    -- Tuples with texts sort three times slower than numbers. So an event is one number: 54 bits of
-    -- time, 64 of the source's order, 10 for the step; what is rarer than 1,022 others is one.
-    (
-        SELECT groupArray(toString(step))
-        FROM (SELECT step FROM happened GROUP BY step ORDER BY count() DESC, step LIMIT 1022)
-    ) AS activities,
-    arrayPushFront(activities, '(rarer)') AS names,
-    arrayMap(each -> trimBoth(each), splitByChar(',', {only:String})) AS wanted,
     events AS (
-        SELECT
-            customer_id,
-            if({cases:String} = 'conversation', conversation_id, '') AS part,
-            toUInt128(toUnixTimestamp64Micro(occurred_at) + 2251799813685248) * toUInt128('18889465931478580854784')
-                + toUInt128(bitXor(reinterpretAsUInt64(sequence), 9223372036854775808)) * 1024
-                + transform(toString(step), activities, range(1, length(activities) + 1), 0) AS event
-        FROM happened
-        WHERE ({only:String} = '' OR has(wanted, toString(step)))
-            AND ({cases:String} != 'conversation' OR conversation_id != '')
+        SELECT customer_id, if({cases:String} = 'conversation', conversation_id, '') AS part, event
+        FROM numbered
+        WHERE {cases:String} != 'conversation' OR conversation_id != ''
     ),
     whole AS (
         SELECT any(e.customer_id) AS customer_id, arraySort(groupArray(event)) AS numbers
