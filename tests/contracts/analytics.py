@@ -16,6 +16,7 @@ from schemas.times import DAY, EARLIEST, LATEST
 from tests.contracts.analytics_attribution import AttributionContract
 from tests.contracts.analytics_care import CareContract
 from tests.contracts.analytics_clv import ClvContract
+from tests.contracts.analytics_cohorts import CohortsContract
 from tests.contracts.analytics_conformance import ConformanceContract
 from tests.contracts.analytics_difference import DifferenceContract
 from tests.contracts.analytics_flow import FlowContract
@@ -44,6 +45,7 @@ class AnalyticsContract(
     PathsContract,
     FlowContract,
     AttributionContract,
+    CohortsContract,
     ConformanceContract,
     DifferenceContract,
     PeopleContract,
