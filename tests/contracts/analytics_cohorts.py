@@ -1,6 +1,7 @@
 """What every `Analytics` promises of cohorts: the same as walking each customer's periods."""
 
 from collections import defaultdict
+from datetime import date
 
 import pytest
 
@@ -81,7 +82,7 @@ class CohortsContract:
         paid: dict[tuple[str, int], float] = defaultdict(float)
         for customer, events in told.items():
             came = {first_day(e.at, period) for e in events if again in ("", e.activity)}
-            started = set()
+            started: set[date] = set()
             for event in events:
                 start = first_day(event.at, period)
                 if first not in ("", event.activity) or start in started:
