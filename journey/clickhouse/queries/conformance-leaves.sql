@@ -18,22 +18,35 @@ WITH
             AND ({channel:String} = '' OR channel = {channel:String})
         GROUP BY customer_id
     ),
-    gone AS (
-        SELECT due, came, customer_id, count() AS n
+    each AS (
+        SELECT fits, due, came, customer_id, count() AS n
         FROM replayed
-        WHERE NOT fits
-        GROUP BY due, came, customer_id
+        WHERE is_entered
+        GROUP BY fits, due, came, customer_id
+    ),
+    -- those that fit are counted with the others, and then left out
+    gone AS (
+        SELECT
+            fits,
+            e.due AS place,
+            e.came AS code,
+            sum(e.n) AS cases,
+            count() AS customers,
+            sum(micros) / customers / 1e6 AS cost,
+            sum(cases) OVER () AS whole
+        FROM each AS e
+        LEFT JOIN suffered AS s USING (customer_id)
+        GROUP BY fits, place, code
     )
 SELECT
-    g.due AS step,
-    if(g.due = 0, '(end)', design[g.due]) AS due,
-    if(g.came = -1, '(ended)', names[g.came + 1]) AS came,
-    sum(g.n) AS n,
-    count() AS customers,
-    n / (SELECT count() FROM replayed) AS share,
-    sum(micros) / customers / 1e6 AS cost
-FROM gone AS g
-LEFT JOIN suffered AS s USING (customer_id)
-GROUP BY g.due, g.came
+    place AS step,
+    if(place = 0, '(end)', design[place]) AS due,
+    if(code = -1, '(ended)', names[code + 1]) AS came,
+    cases AS n,
+    customers,
+    cases / whole AS share,
+    cost
+FROM gone
+WHERE NOT fits
 ORDER BY n DESC, step, came
 LIMIT {limit:UInt32}

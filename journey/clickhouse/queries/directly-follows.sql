@@ -11,12 +11,12 @@ SELECT
     names[pair.1 + 1] AS `from`,
     names[pair.2 + 1] AS `to`,
     count() AS n,
-    uniqExact(customer_id) AS customers,
+    uniqExact(who) AS customers,
     n / sum(n) OVER (PARTITION BY `from`) AS share,
     quantileExactInclusive(0.5)(pair.3) / 1e6 AS median_s
 FROM (
     SELECT
-        customer_id,
+        who,
         arrayJoin(
             arrayMap((a, b) -> (a.2, b.2, b.1 - a.1), arrayPopBack(steps), arrayPopFront(steps))
         ) AS pair

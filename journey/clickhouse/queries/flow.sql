@@ -20,14 +20,14 @@ WITH
     greatest({length:UInt32}, 2) AS most,
     told AS (
         SELECT
-            customer_id,
+            who,
             if({repeats:String} = 'merge', arrayFilter((s, b) -> s.2 != b, steps, arrayPushFront(arrayPopBack(steps.2), 65535)), steps) AS each,
             arrayMap(s -> toInt32(s.2), each) AS codes
         FROM cases
     ),
     begun AS (
         SELECT
-            customer_id,
+            who,
             if({from:String} = '', 1, arrayFirstIndex(c -> c > 0 AND has(firsts, c), codes)) AS start,
             arraySlice(codes, start) AS rest,
             if(
@@ -40,7 +40,7 @@ WITH
     ),
     drawn AS (
         SELECT
-            customer_id,
+            who,
             arrayMap(
                 c -> if({shown:UInt32} > 0 AND c > {shown:UInt32} AND NOT has(firsts, c) AND NOT has(lasts, c), 0, c),
                 if(stop <= most, arraySlice(rest, 1, stop), if(backwards, arraySlice(rest, stop - most + 1, most), arraySlice(rest, 1, most)))
@@ -57,12 +57,12 @@ SELECT
     multiIf(edge.2 = -2, '(began)', names[edge.2 + 1]) AS source,
     multiIf(edge.3 = -1, '(ended)', names[edge.3 + 1]) AS target,
     count() AS n,
-    uniqExact(customer_id) AS customers,
+    uniqExact(who) AS customers,
     n / sum(n) OVER (PARTITION BY step, source) AS share,
     n / sum(if(abs(step) = 1, n, 0)) OVER () AS share_of_all
 FROM (
     SELECT
-        customer_id,
+        who,
         arrayJoin(
             arrayMap(
                 (a, b, k) -> (if(backwards, toInt32(k) - toInt32(length(nodes)), toInt32(k)), a, b),

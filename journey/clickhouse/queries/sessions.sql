@@ -14,7 +14,7 @@
 -- column p90_s: seconds — nine of ten last at most this
 SELECT
     count() AS n,
-    uniqExact(customer_id) AS customers,
+    uniqExact(who) AS customers,
     sum(length(steps)) AS events,
     events / n AS mean_events,
     quantileExactInclusive(0.25)(length(steps)) AS p25_events,

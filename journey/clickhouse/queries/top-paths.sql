@@ -11,7 +11,7 @@
 WITH
     steps_told AS (
         SELECT
-            customer_id,
+            who,
             if({repeats:String} = 'merge', arrayFilter((s, b) -> s.2 != b, steps, arrayPushFront(arrayPopBack(steps.2), 65535)), steps) AS told
         FROM cases
     )
@@ -21,7 +21,7 @@ SELECT
         if(length(told) > {length:UInt32}, ' > …', '')
     ) AS path,
     count() AS n,
-    uniqExact(customer_id) AS customers,
+    uniqExact(who) AS customers,
     n / sum(n) OVER () AS share,
     quantileExactInclusive(0.5)(
         (told[least(length(told), {length:UInt32})].1 - told[1].1) / 1e6

@@ -3,18 +3,23 @@
 -- param cases: word = customer (customer, session, conversation) — whose events make one path
 -- param gap_s: number = 1800 — a session ends where nothing comes for longer
     events AS (
-        SELECT customer_id, if({cases:String} = 'conversation', conversation_id, '') AS part, event
+        SELECT
+            customer_id,
+            sipHash64(customer_id) AS who, -- numbers are counted in half the time that texts take
+            if({cases:String} = 'conversation', sipHash64(who, conversation_id), who) AS part,
+            event
         FROM numbered
         WHERE {cases:String} != 'conversation' OR conversation_id != ''
     ),
     whole AS (
-        SELECT any(e.customer_id) AS customer_id, arraySort(groupArray(event)) AS numbers
+        SELECT any(e.customer_id) AS customer_id, any(e.who) AS who, arraySort(groupArray(event)) AS numbers
         FROM events AS e
-        GROUP BY sipHash64(e.customer_id, e.part)
+        GROUP BY e.part
     ),
     timed AS (
         SELECT
             customer_id,
+            who,
             arrayMap(n -> toInt64(bitShiftRight(n, 74)) - 2251799813685248, numbers) AS times,
             arrayMap(n -> toUInt16(bitAnd(toUInt64(bitAnd(n, toUInt128(1023))), 1023)), numbers) AS codes
         FROM whole
@@ -22,6 +27,7 @@
     cases AS (
         SELECT
             customer_id,
+            who,
             arrayJoin(
                 if(
                     {cases:String} = 'session',
