@@ -108,6 +108,59 @@ ROWS: dict[str, Any] = {
 }
 
 
+@cli.command()
+@click.option("--persona", default="", help="Only who ever held this persona, by its own map.")
+@click.option(
+    "--of",
+    type=click.Choice(["type", "stage"]),
+    default="type",
+    show_default=True,
+    help="What a step is: the touchpoints of the designed stages, or the stages themselves.",
+)
+@click.option("--brand", default="", help="Only this brand.")
+@click.option("--channel", default="", help="Only this channel.")
+@click.option("--since", default=None, help="Only what happened then or later.")
+@click.option("--until", default=None, help="Only what happened before.")
+@WORKSPACE
+@JSON
+@CONTEXT
+def conformance(
+    context: Context,
+    persona: str,
+    of: str,
+    brand: str,
+    channel: str,
+    since: str | None,
+    until: str | None,
+    workspace: Path | None,
+    as_json: bool,
+) -> None:
+    """Whether journeys go as the map in journey.toml designs them, and where they leave it.
+
+    For any other row of steps ask 'journey query conformance steps=…'.
+    """
+    from journey.config import file
+    from journey.conforming import Of
+    from journey.conforming import conformance as conform
+
+    maps = file.load(context.folder(workspace)).maps
+    given = {"brand": brand, "channel": channel, "since": since, "until": until}
+    with opened(context, workspace) as w:
+        found = conform(w, maps, persona=persona, of=Of(of), given=given)
+    if as_json:
+        print_json(found)
+        return
+    title = f"Designed journey of {persona or 'everybody'}: {' > '.join(found.steps)}"
+    rows = [{"what": name.replace("_", " "), "value": value} for name, value in _told(found.answer)]
+    table(title, rows, "")
+    table("Where they leave it", found.leaves, "Nobody leaves it.")
+
+
+def _told(answer: dict[str, Any]) -> list[tuple[str, str]]:
+    """The figures of one row, each as its own column would show it."""
+    return [(name, str(cell(name, value))) for name, value in answer.items()]
+
+
 @cli.group()
 def stages() -> None:
     """Rules of stages: try others on the same history."""

@@ -59,6 +59,13 @@ HOMES: dict[Sort, Home] = {
     Sort.TRIGGER: Home("trigger", "decisions"),
     Sort.VERDICT: Home("verdict", "decisions"),
 }
+OF = "of"  # the parameter that says what a step is
+OF_STEPS: dict[str, Home] = {
+    "type": Home("type", "touchpoints"),
+    "channel": HOMES[Sort.CHANNEL],
+    "stage": HOMES[Sort.STAGE],
+    "conversation": HOMES[Sort.CHANNEL],
+}
 ALWAYS = (Sort.ACTIVITIES, Sort.STEPS, Sort.CURRENCY)
 _READ = re.compile(r"\b(?:FROM|JOIN)\s+(\w+)")
 
@@ -82,11 +89,18 @@ def check(
     """
     is_blank = _is_blank(query, answer)
     for parameter in query.parameters:
-        home = HOMES.get(parameter.sort)
+        home = _home(parameter.sort, bound)
         names = _names(parameter, bound)
         if home and names and (is_blank or parameter.sort in ALWAYS):
             shipped = home.shipped | frozenset(declared.get(home.column, ()))
             _check(parameter, names, home._replace(shipped=shipped), query, select)
+
+
+def _home(sort: Sort, bound: Mapping[str, Value]) -> Home | None:
+    """Where its names are: of a list of steps, where the steps of that kind are."""
+    if sort is Sort.ACTIVITIES and OF in bound:
+        return OF_STEPS.get(str(bound[OF]), HOMES[sort])
+    return HOMES.get(sort)
 
 
 def _is_blank(query: NamedQuery, answer: pa.Table) -> bool:

@@ -8,7 +8,8 @@ A file opens with comment lines::
     -- column grouped: word — the value of by
     -- column n: count — conversations
 
-``-- include paths`` puts the parameters and the WITH parts of ``queries/parts/paths.sql`` there.
+``-- include paths`` puts the parameters and the WITH parts of ``queries/parts/paths.sql`` there; a
+part may include another.
 
 The column ``grouped`` is named after the parameter ``by`` in the answer, and left out for none.
 ``-- always: one row`` says that an empty answer without groups is a row of zero counts and nulls.
@@ -34,6 +35,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -42,6 +44,7 @@ import pyarrow.compute as pc
 from journey.clickhouse.parameters import TYPES, Parameter, Sort, Value
 from journey.metrics import intervals
 from journey.metrics.clv import clv
+from journey.metrics.difference import difference
 from journey.metrics.effort import effort_saved
 from journey.metrics.trends import trend
 from schemas.errors import AnalyticsError, ConfigurationError, NotFound, UsageError
@@ -122,7 +125,12 @@ METHODS: dict[str, Method] = {
 
 Step = Callable[[Mapping[str, Value], pa.Table], pa.Table]
 
-STEPS: dict[str, Step] = {"clv": clv, "effort_saved": effort_saved, "trend": trend}
+STEPS: dict[str, Step] = {
+    "clv": clv,
+    "difference": difference,
+    "effort_saved": effort_saved,
+    "trend": trend,
+}
 
 
 class Interval(NamedTuple):
@@ -303,11 +311,21 @@ def parse(name: str, text: str) -> NamedQuery:
 @cache
 def _part(name: str) -> tuple[list[Parameter], str]:
     """What several queries begin with: its parameters, and its WITH parts."""
-    lines = (files("journey.clickhouse") / "queries" / "parts" / f"{name}.sql").read_text("utf-8")
-    told = lines.splitlines()
-    heads = [found for line in told if (found := _PARAM.fullmatch(line))]
-    body = [line for n, line in enumerate(told) if n and not _PARAM.fullmatch(line)]
-    return [_parameter(head) for head in heads], "\n".join(body).rstrip()
+    text = (files("journey.clickhouse") / "queries" / "parts" / f"{name}.sql").read_text("utf-8")
+    parameters: list[Parameter] = []
+    parts: list[str] = []
+    lines = text.splitlines()[1:]
+    heads = list(takewhile(lambda line: line.startswith("--"), lines))
+    for line in heads:
+        if found := _PARAM.fullmatch(line):
+            parameters.append(_parameter(found))
+        elif found := _INCLUDE.fullmatch(line):
+            more, part = _part(found["name"])
+            parameters += more
+            parts.append(part)
+        else:
+            raise _unclear(f"parts/{name}", f"{line!r} is neither parameter nor include")
+    return parameters, ",\n".join([*parts, "\n".join(lines[len(heads) :]).rstrip()])
 
 
 @cache

@@ -83,7 +83,7 @@ def test_funnels(shop: Path, expected: Any, called: dict[str, str], window: str)
 
 def test_sessions(shop: Path, expected: Any) -> None:
     told = expected["ecom"]["sessions_30min"]
-    (found,) = rows(shop, "sessions", "cases=session", "gap_s=1800")
+    (found,) = rows(shop, "sessions", "cases=session", "gap=1800")
     events = told["events_per_session"]
     assert found["n"] == told["sessions"] == events["n"]
     assert found["customers"] == expected["ecom"]["users"]

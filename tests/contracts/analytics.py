@@ -16,7 +16,9 @@ from schemas.times import DAY, EARLIEST, LATEST
 from tests.contracts.analytics_attribution import AttributionContract
 from tests.contracts.analytics_care import CareContract
 from tests.contracts.analytics_clv import ClvContract
+from tests.contracts.analytics_cohorts import CohortsContract
 from tests.contracts.analytics_conformance import ConformanceContract
+from tests.contracts.analytics_difference import DifferenceContract
 from tests.contracts.analytics_flow import FlowContract
 from tests.contracts.analytics_intervals import IntervalsContract
 from tests.contracts.analytics_known import KnownContract
@@ -45,7 +47,9 @@ class AnalyticsContract(
     PathsContract,
     FlowContract,
     AttributionContract,
+    CohortsContract,
     ConformanceContract,
+    DifferenceContract,
     PeopleContract,
     RoiContract,
     StrategyContract,

@@ -1,15 +1,15 @@
 -- What an outcome is owed to: each is shared out among the touchpoints before it.
--- param outcome: text = order-placed — the activity; each of them is 1 to share out
+-- param outcome: activity = order-placed — the activity; each of them is 1 to share out
 -- param model: word = linear (first, last, linear, decay, position) — who gets it: the first touchpoint, the last, all alike, the later the more, or 40 % the first, 40 % the last and 20 % those between
 -- param by: word = channel (channel, campaign, activity) — what the shares are added up by; with campaign, only what belongs to one is a touchpoint
 -- param property: text = campaign — the declared property that tells the campaign of events that are no message of one
 -- param window_days: number = 30 — touchpoints from so long before the outcome on
 -- param half_life_days: number = 7 — with decay, a touchpoint so much earlier gets half as much
 -- param shared: word = yes (yes, no) — whether one touchpoint may lead to several outcomes; no: only what came after the outcome before
--- param touches: text = — only these activities are touchpoints, commas between; empty: all but the outcome
+-- param touches: activities = — only these activities are touchpoints, commas between; empty: all but the outcome
 -- param direction: word = any (any, inbound, outbound, internal) — only touchpoints that went this way
--- param currency: word = — only this one's amounts; empty: the one that most outcomes were in
--- param brand: word = — only this brand; empty: all
+-- param currency: currency = — only this one's amounts; empty: the one that most outcomes were in
+-- param brand: brand = — only this brand; empty: all
 -- param since: time = earliest — only outcomes then or later; what led to them may lie before
 -- param until: time = latest — only what happened before
 -- column grouped: word — the value of by; (none): what had no touchpoint before it

@@ -1,5 +1,4 @@
 -- Where journeys leave what was designed, and what came instead; each case at its first departure.
--- include events
 -- include paths
 -- include replay
 -- param limit: count = 1000 — at most so many rows
@@ -12,29 +11,42 @@
 -- column cost: number — what pains cost these customers, each
 WITH
     suffered AS (
-        SELECT sipHash64(customer_id) AS who, sum(toInt64(round(cost * 1e6))) AS micros
+        SELECT customer_id, sum(toInt64(round(cost * 1e6))) AS micros
         FROM pains
         WHERE began_at >= {since:DateTime64(6,'UTC')} AND began_at < {until:DateTime64(6,'UTC')}
             AND ({brand:String} = '' OR brand = {brand:String})
             AND ({channel:String} = '' OR channel = {channel:String})
-        GROUP BY who
+        GROUP BY customer_id
     ),
-    gone AS (
-        SELECT due, came, who, count() AS n
+    each AS (
+        SELECT fits, due, came, customer_id, count() AS n
         FROM replayed
-        WHERE NOT fits
-        GROUP BY due, came, who
+        WHERE is_entered
+        GROUP BY fits, due, came, customer_id
+    ),
+    -- those that fit are counted with the others, and then left out
+    gone AS (
+        SELECT
+            fits,
+            e.due AS place,
+            e.came AS code,
+            sum(e.n) AS cases,
+            count() AS customers,
+            sum(micros) / customers / 1e6 AS cost,
+            sum(cases) OVER () AS whole
+        FROM each AS e
+        LEFT JOIN suffered AS s USING (customer_id)
+        GROUP BY fits, place, code
     )
 SELECT
-    g.due AS step,
-    if(g.due = 0, '(end)', design[g.due]) AS due,
-    if(g.came = -1, '(ended)', names[g.came + 1]) AS came,
-    sum(g.n) AS n,
-    count() AS customers,
-    n / (SELECT count() FROM replayed) AS share,
-    sum(micros) / customers / 1e6 AS cost
-FROM gone AS g
-LEFT JOIN suffered AS s USING (who)
-GROUP BY g.due, g.came
+    place AS step,
+    if(place = 0, '(end)', design[place]) AS due,
+    if(code = -1, '(ended)', names[code + 1]) AS came,
+    cases AS n,
+    customers,
+    cases / whole AS share,
+    cost
+FROM gone
+WHERE NOT fits
 ORDER BY n DESC, step, came
 LIMIT {limit:UInt32}

@@ -1,6 +1,5 @@
 -- How far journeys go as designed, and what it costs where they do not.
 -- always: one row
--- include events
 -- include paths
 -- include replay
 -- column n: count — cases with at least one of the designed steps
@@ -24,29 +23,31 @@
 WITH
     each AS (
         SELECT
-            who,
-            count() AS n,
-            countIf(fits) AS fitting,
-            sum(r.consumed) AS consumed,
-            sum(r.missing) AS missing,
-            sum(toInt64(round(1e6 * r.missing / r.consumed))) AS unfit,
-            n = fitting AS keeps
+            customer_id,
+            countIf(is_entered) AS n,
+            countIf(NOT is_entered) AS n_elsewhere,
+            countIf(is_entered AND fits) AS fitting,
+            sumIf(r.consumed, is_entered) AS consumed,
+            sumIf(r.missing, is_entered) AS missing,
+            sumIf(toInt64(round(1e6 * r.missing / r.consumed)), is_entered) AS unfit,
+            n > 0 AND n = fitting AS keeps,
+            n > fitting AS leaves
         FROM replayed AS r
-        GROUP BY who
+        GROUP BY customer_id
     ),
     -- Millionths add up the same in any order of parts and threads; floats do not.
     suffered AS (
-        SELECT sipHash64(customer_id) AS who, sum(toInt64(round(cost * 1e6))) AS micros
+        SELECT customer_id, sum(toInt64(round(cost * 1e6))) AS micros
         FROM pains
         WHERE began_at >= {since:DateTime64(6,'UTC')} AND began_at < {until:DateTime64(6,'UTC')}
             AND ({brand:String} = '' OR brand = {brand:String})
             AND ({channel:String} = '' OR channel = {channel:String})
-        GROUP BY who
+        GROUP BY customer_id
     )
 SELECT
     sum(e.n) AS n,
-    count() AS customers,
-    (SELECT countIf(NOT arrayExists(e -> notEmpty(e.2), events)) FROM designed) AS elsewhere,
+    countIf(e.n > 0) AS customers,
+    sum(n_elsewhere) AS elsewhere,
     sum(e.fitting) AS fitting,
     fitting / n AS share,
     sum(e.consumed) AS consumed,
@@ -54,16 +55,15 @@ SELECT
     1 - missing / consumed AS fitness,
     1 - sum(unfit) / 1e6 / n AS mean_fitness,
     countIf(keeps) AS kept,
-    countIf(NOT keeps) AS left,
+    countIf(leaves) AS left,
     sumIf(micros, keeps) / kept / 1e6 AS cost_kept,
     if(kept < 2, NULL, sqrt(toFloat64(
         kept * sumIf(toInt128(micros) * micros, keeps) - toInt128(sumIf(micros, keeps)) * sumIf(micros, keeps)
     ) / kept / (kept - 1)) / 1e6) AS sd_kept,
-    sumIf(micros, NOT keeps) / left / 1e6 AS cost_left,
+    sumIf(micros, leaves) / left / 1e6 AS cost_left,
     if(left < 2, NULL, sqrt(toFloat64(
-        left * sumIf(toInt128(micros) * micros, NOT keeps) - toInt128(sumIf(micros, NOT keeps)) * sumIf(micros, NOT keeps)
+        left * sumIf(toInt128(micros) * micros, leaves) - toInt128(sumIf(micros, leaves)) * sumIf(micros, leaves)
     ) / left / (left - 1)) / 1e6) AS sd_left,
     cost_left - cost_kept AS cost_difference
 FROM each AS e
-LEFT JOIN suffered AS s USING (who)
-HAVING n > 0
+LEFT JOIN suffered AS s USING (customer_id)

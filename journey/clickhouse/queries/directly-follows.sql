@@ -1,5 +1,4 @@
 -- What comes next: how often one activity directly follows another.
--- include events
 -- include paths
 -- param limit: count = 1000 — at most so many pairs, the most frequent first
 -- column from: word — the activity

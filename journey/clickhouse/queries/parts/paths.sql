@@ -1,68 +1,32 @@
 -- Cases, each the events of a customer, a session or a conversation, in order.
+-- include happened
 -- param cases: word = customer (customer, session, conversation) — whose events make one path
--- param of: word = activity (activity, type, channel, stage, conversation) — what a step is: what touchpoints are called, of which type they are or where they happen; a stage that the customer enters; a conversation, by the channel it begins on
 -- param gap: duration = 30 min — a session ends where nothing comes for longer
--- param only: activities = — only these activities, commas between; empty: all
--- param brand: brand = — only this brand; empty: all
--- param channel: channel = — only this channel; empty: all
--- param direction: word = any (any, inbound, outbound, internal) — only what went this way
--- param since: time = earliest — only what happened then or later
--- param until: time = latest — only what happened before
-    -- what belongs to no brand, channel, direction or conversation is left out where one is asked for
-    happened AS (
-        SELECT
-            customer_id, conversation_id, occurred_at, sequence,
-            if({of:String} = 'channel', channel, if({of:String} = 'type', type, activity)) AS step
-        FROM touchpoints
-        WHERE {of:String} NOT IN ('stage', 'conversation')
-            AND occurred_at >= {since:DateTime64(6,'UTC')} AND occurred_at < {until:DateTime64(6,'UTC')}
-            AND ({brand:String} = '' OR brand = {brand:String})
-            AND ({channel:String} = '' OR channel = {channel:String})
-            AND ({direction:String} = 'any' OR direction = {direction:String})
-        UNION ALL
-        SELECT customer_id, '', entered_at, toInt64(ordinal), stage
-        FROM stages
-        WHERE {of:String} = 'stage'
-            AND entered_at >= {since:DateTime64(6,'UTC')} AND entered_at < {until:DateTime64(6,'UTC')}
-            AND {brand:String} = '' AND {channel:String} = '' AND {direction:String} = 'any'
-        UNION ALL
-        SELECT customer_id, conversation_id, opened_at, 0, channel
-        FROM conversations
-        WHERE {of:String} = 'conversation'
-            AND opened_at >= {since:DateTime64(6,'UTC')} AND opened_at < {until:DateTime64(6,'UTC')}
-            AND ({brand:String} = '' OR brand = {brand:String})
-            AND ({channel:String} = '' OR channel = {channel:String})
-            AND {direction:String} = 'any'
-    ),
-    -- What is rarer than 1,022 others is one activity, so that ten bits are enough.
-    (
-        SELECT groupArray(toString(step))
-        FROM (SELECT step FROM happened GROUP BY step ORDER BY count() DESC, step LIMIT 1022)
-    ) AS activities,
-    arrayPushFront(activities, '(rarer)') AS names,
-    arrayMap(each -> trimBoth(each), splitByChar(',', {only:String})) AS wanted,
     events AS (
         SELECT
-            sipHash64(customer_id) AS who,
-            if({cases:String} = 'conversation', sipHash64(customer_id, conversation_id), who) AS whose,
-            numbered(
-                occurred_at, sequence, transform(toString(step), activities, range(1, length(activities) + 1), 0)
-            ) AS event
-        FROM happened
-        WHERE ({only:String} = '' OR has(wanted, toString(step)))
-            AND ({cases:String} != 'conversation' OR conversation_id != '')
+            customer_id,
+            sipHash64(customer_id) AS who, -- numbers are counted in half the time that texts take
+            if({cases:String} = 'conversation', sipHash64(who, conversation_id), who) AS part,
+            event
+        FROM coded
+        WHERE {cases:String} != 'conversation' OR conversation_id != ''
     ),
     whole AS (
-        SELECT any(e.who) AS who, arraySort(groupArray(event)) AS numbers
+        SELECT any(e.customer_id) AS customer_id, any(e.who) AS who, arraySort(groupArray(event)) AS numbers
         FROM events AS e
-        GROUP BY whose
+        GROUP BY e.part
     ),
     timed AS (
-        SELECT who, arrayMap(n -> time_of(n), numbers) AS times, arrayMap(n -> code_of(n), numbers) AS codes
+        SELECT
+            customer_id,
+            who,
+            arrayMap(n -> time_of(n), numbers) AS times,
+            arrayMap(n -> code_of(n), numbers) AS codes
         FROM whole
     ),
     cases AS (
         SELECT
+            customer_id,
             who,
             arrayJoin(
                 if(

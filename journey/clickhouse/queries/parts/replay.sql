@@ -1,7 +1,7 @@
 -- Cases held against a designed journey: a token walks from step to step, as in a Petri net.
 -- param steps: text — the designed journey: steps in order, commas between; a | b is either, ? behind makes a step optional, + lets it repeat, * is both
 -- param others: word = pass (pass, leave) — whether what is in no step may come between, or leaves the journey
--- param persona: word = — only customers who held this persona at any time; empty: all
+-- param persona: persona = — only customers who held this persona at any time; empty: all
     arrayMap(step -> trimBoth(step), splitByChar(',', {steps:String})) AS design,
     arrayMap(step -> match(step, '[?*]$'), design) AS optional,
     arrayMap(step -> match(step, '[+*]$'), design) AS repeating,
@@ -19,18 +19,22 @@
         range(1, length(design) + 2)
     ) AS reached_from,
     arrayMap(place -> toUInt32(place = 1), range(1, length(design) + 2)) AS start,
-    designed AS (
+    arrayDistinct(arrayFlatten(takes)) AS taken,
+    -- many cases go the same way, so each way is walked once
+    ways AS (
         SELECT
-            who,
-            arrayFilter(e -> {others:String} = 'leave' OR notEmpty(e.2), arrayMap(s -> (s.2, arrayFilter(k -> has(takes[k], s.2), places)), steps)) AS events
+            arrayFilter(code -> {others:String} = 'leave' OR has(taken, code), steps.2) AS codes,
+            groupArray(customer_id) AS customers
         FROM cases
-        WHERE {persona:String} = '' OR who IN (SELECT sipHash64(customer_id) FROM personas WHERE persona = {persona:String})
+        WHERE {persona:String} = '' OR customer_id IN (SELECT customer_id FROM personas WHERE persona = {persona:String})
+        GROUP BY codes
     ),
     -- tokens in each place, how many were missing, how many were moved; at the first that was missing,
     -- the place that the journey had come to, and what came
     walked AS (
         SELECT
-            who,
+            customers,
+            hasAny(codes, taken) AS is_entered,
             arrayFold(
                 (sofar, event) -> arrayMap(
                     (k, how) -> arrayMap(
@@ -63,15 +67,15 @@
                         0
                     )]
                 )[1],
-                events,
+                arrayMap(code -> (code, arrayFilter(k -> has(takes[k], code), places)), codes),
                 CAST((start, 0, 0, 0, 0), 'Tuple(Array(UInt32), UInt32, UInt32, UInt32, Int32)')
             ) AS walk
-        FROM designed
-        WHERE arrayExists(e -> notEmpty(e.2), events)
+        FROM ways
     ),
     replayed AS (
         SELECT
-            who,
+            arrayJoin(customers) AS customer_id,
+            is_entered,
             arrayFirst(p -> walk.1[p] > 0, reached_from[-1]) AS ended_in,
             walk.2 + (ended_in = 0) AS missing,
             walk.3 + 1 + if(ended_in = 0, 0, length(start) - ended_in) AS consumed,
