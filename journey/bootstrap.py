@@ -291,6 +291,7 @@ class Workspace:
         else:
             self.engine.advance()
             self.engine.flush()
+            self.analytics.settle()
 
     @cached_property
     def engine(self) -> Engine:

@@ -57,6 +57,7 @@ def rebuild(workspace: Workspace, after_each: Callable[[int], None] = lambda _: 
     )
     engine.catch_up(after_each=after_each)
     engine.flush()
+    tables.settle()
     customers, events = store.customers(), workspace.log.last_position()
     store.close()
     workspace.replace_states(beside, generation)

@@ -30,6 +30,9 @@ MEANING: dict[str, int | str] = {
 MONTHS_PER_INSERT_MAX = 100
 
 
+SETTLED_ROWS = 50_000  # of a month; merging fewer gains nothing that anybody would notice
+
+
 class SqlAnalytics(ABC):
     """The ``Analytics`` port, but for the way to the engine.
 
@@ -84,6 +87,16 @@ class SqlAnalytics(ABC):
             raise AnalyticsError(f"No table {block.table!r} is prepared: prepare it first.")
         for part in _by_months(_fitted(block, table), table.time):
             self._insert(table, generation, part)
+
+    def settle(self, rows_min: int = SETTLED_ROWS) -> None:
+        """Merge months that lie in several pieces, each by itself."""
+        for table, month in self._unsettled(rows_min):
+            self.execute(ddl.settle(table, month))
+
+    def _unsettled(self, rows_min: int) -> list[tuple[str, str]]:
+        """The months that lie in several pieces: table and partition."""
+        found = self._select(ddl.UNSETTLED, {"d": self._database, "rows": rows_min})
+        return list(zip(found["table"].to_pylist(), found["partition_id"].to_pylist(), strict=True))
 
     def rows(self, table: Table, customers: tuple[str, str] | None = None) -> pa.Table:
         """The current rows in key order, in the types of ``projections.columns``."""

@@ -177,3 +177,16 @@ def stale(existing: Iterable[str], tables: Sequence[Table], generation: int) -> 
             gone.add(found["name"])
     orphans = sorted((gone - names - kept) & present)
     return Stale(views=tuple(orphans), tables=tuple(old))
+
+
+# Months of tables that lie in several pieces, with at least so many rows.
+UNSETTLED = (
+    "SELECT table, partition_id FROM system.parts WHERE database = {d:String} AND active "
+    "GROUP BY table, partition_id HAVING count() > 1 AND sum(rows) >= {rows:UInt64} "
+    "ORDER BY table, partition_id"
+)
+
+
+def settle(table: str, partition: str) -> str:
+    """The statement that merges one month of a table into one piece."""
+    return f"OPTIMIZE TABLE {quoted(table)} PARTITION ID {literal(partition)} FINAL"

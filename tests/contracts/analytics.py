@@ -116,6 +116,20 @@ class AnalyticsContract(
         ready.insert(born, 1)
         assert ready.rows(TOUCHPOINTS).num_rows == 0
 
+    def test_settling_changes_no_row_and_leaves_months_in_one_piece(self, ready):
+        days = [touch(n, occurred_at=T0 + n * 20 * DAY) for n in range(9)]
+        for n in range(3):
+            ready.insert(block(TOUCHPOINTS, days, revision=n + 1), 1)
+        ready.insert(block(TOUCHPOINTS, days[:2], revision=9, deleted=1), 1)
+        before = ready.rows(TOUCHPOINTS)
+        assert before.num_rows == 7
+        ready.settle(rows_min=1_000)
+        assert ready._unsettled(1)
+        for _ in range(2):
+            ready.settle(rows_min=1)
+            assert ready._unsettled(1) == []
+            assert ready.rows(TOUCHPOINTS) == before
+
     def test_an_insert_over_300_months(self, ready):
         rows = [touch(n, occurred_at=T0 - n * 31 * DAY) for n in range(300)]
         ready.insert(block(TOUCHPOINTS, rows), 1)
