@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
@@ -10,6 +10,7 @@ from msgspec import UNSET
 
 from journey.bootstrap import Workspace
 from journey.clickhouse import queries
+from journey.clickhouse.parameters import Sort
 from journey.config.file import load
 from journey.config.published import differs
 from journey.engine.engine import MADE_UNDER
@@ -212,16 +213,30 @@ def query_table(workspace: Workspace, name: str, parameters: Mapping[str, Any]) 
     """The answer of a named query.
 
     Raises:
-        NotFound: no such query.
-        UsageError: a parameter is unknown or does not fit.
+        UsageError: a parameter is unknown or does not fit, or names several customers.
+        NeverSeen: a filter names what occurs nowhere and is not configured.
+        NotFound: no such query, or no such customer.
     """
     asked = queries.named(name)
     asked.bind(parameters)  # refused before anything is started
     workspace.catch_up_if_possible()  # nothing to do, unless the last command was stopped half-way
-    known = _configured(configuration(workspace.rules.document))
+    rules = configuration(workspace.rules.document)
+    known = _configured(rules)
     taken = {p.name for p in asked.parameters}
     given = {n: v for n, v in known.items() if n in taken and parameters.get(n) in (None, "")}
-    return workspace.analytics.query(name, {**parameters, **given})
+    for parameter in asked.parameters:
+        who = parameters.get(parameter.name)
+        if parameter.sort is Sort.CUSTOMER and who:
+            given[parameter.name] = _customer_id(workspace, who)
+    return workspace.analytics.query(name, {**parameters, **given}, _declared(rules))
+
+
+def _customer_id(workspace: Workspace, who: str) -> str:
+    """The id of the customer named by an id or by an identity. Raises as ``customer_of`` does."""
+    if workspace.folder.has_workers:  # which have the states, but not what people are known by
+        found = find(workspace, who)
+        return found[0] if len(found) == 1 else who
+    return customer_of(workspace, who).hex()
 
 
 def _configured(rules: Configuration) -> dict[str, Any]:
@@ -231,6 +246,11 @@ def _configured(rules: Configuration) -> dict[str, Any]:
     if rules.value.margin is not None:
         told["margin"] = rules.value.margin
     return told
+
+
+def _declared(rules: Configuration) -> dict[str, Collection[str]]:
+    """Names that filters may give before anything has them."""
+    return {"persona": rules.personas, "stage": rules.stages.stages, "channel": rules.channels}
 
 
 def table(workspace: Workspace, name: str) -> pa.Table:

@@ -11,7 +11,7 @@ from journey import answers
 from journey.bootstrap import Workspace
 from journey.clickhouse import queries
 from journey.config import plans as configured
-from schemas.errors import NotFound
+from schemas.errors import NeverSeen, NotFound
 from schemas.times import Instant, instant, rfc3339
 
 MET, MISSED, RUNNING, NOT_BEGUN, UNKNOWN = "met", "missed", "running", "not begun", "unknown"
@@ -159,7 +159,10 @@ def _figure(
     span = {"since": rfc3339(since), "until": rfc3339(until)}
     if since >= until:  # of a plan that lies ahead
         return Figure(None, None, None, None, **span), ""
-    rows = answers.query(workspace, plan.metric, {**plan.parameters, **span})
+    try:
+        rows = answers.query(workspace, plan.metric, {**plan.parameters, **span})
+    except NeverSeen as unknown:  # yet, perhaps: the other plans are told all the same
+        return Figure(None, None, None, None, **span), str(unknown)
     row, why = rows[0] if len(rows) == 1 else {}, ""
     if len(rows) > 1:
         free = [

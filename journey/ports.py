@@ -5,7 +5,7 @@ Every port has an in-memory twin that passes the same contract suite as the real
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -198,12 +198,22 @@ class Analytics(Protocol):
                 of a table without customers, the ids that its key begins with.
         """
 
-    def query(self, name: str, parameters: Mapping[str, Any]) -> pa.Table:
+    def query(
+        self,
+        name: str,
+        parameters: Mapping[str, Any],
+        declared: Mapping[str, Collection[str]] = ...,
+    ) -> pa.Table:
         """The answer of a named query.
+
+        Args:
+            declared: names that filters may give though no row has them, by the name of the column:
+                ``persona``, ``stage``, ``channel``.
 
         Raises:
             NotFound: no such query.
             UsageError: an unknown, missing or ill-typed parameter.
+            NeverSeen: a filter names what occurs nowhere.
         """
 
     def ask(self, statement: str) -> pa.Table:

@@ -30,6 +30,10 @@ class NotFound(UsageError):
     """A thing was named that is not there."""
 
 
+class NeverSeen(UsageError):
+    """A question's filter names what occurs nowhere."""
+
+
 class ConfigurationError(JourneyError):
     """A setting or a configuration value is wrong."""
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from journey.clickhouse import ddl, own_sql, queries
+from journey.clickhouse import ddl, known, own_sql, queries
 from journey.clickhouse.parameters import Value
 from journey.ports import Block
 from projections.columns import arrow_schema
@@ -96,11 +97,18 @@ class SqlAnalytics(ABC):
         # Sorted here: of 1 M touchpoints in 0.9 s, where the engine takes 5 s for 24 columns.
         return found.sort_by([(name, "ascending") for name in table.key])
 
-    def query(self, name: str, parameters: Mapping[str, Any]) -> pa.Table:
+    def query(
+        self,
+        name: str,
+        parameters: Mapping[str, Any],
+        declared: Mapping[str, Collection[str]] = MappingProxyType({}),
+    ) -> pa.Table:
         """The answer of a named query, as ``journey.clickhouse.queries`` describes it."""
         query = queries.named(name)
         bound = query.bind(parameters)
-        return query.shape(bound, self._select(query.sql, bound))
+        answer = query.shape(bound, self._select(query.sql, bound))
+        known.check(query, bound, answer, self._select, declared)
+        return answer
 
     def ask(self, statement: str) -> pa.Table:
         """The answer of a user's own statement, see ``journey.clickhouse.own_sql``."""

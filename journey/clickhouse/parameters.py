@@ -13,6 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from projections.configuration import durations
 from schemas.errors import UsageError
 from schemas.times import EARLIEST, LATEST, Instant, instant, moment, parse_rfc3339
 
@@ -20,26 +21,46 @@ Value = str | int | float | datetime
 
 
 class Sort(StrEnum):
-    """What a parameter takes. Times are bound as aware datetimes in UTC."""
+    """What a parameter takes. Times are bound as aware datetimes in UTC.
+
+    Sorts that name something are held against what occurs, see ``journey.clickhouse.known``.
+    """
 
     WORD = "word"
     TEXT = "text"
+    ACTIVITY = "activity"
+    ACTIVITIES = "activities"  # with commas between
+    STEPS = "steps"  # activities of a funnel
+    BRAND = "brand"
+    CHANNEL = "channel"
+    CURRENCY = "currency"
+    CUSTOMER = "customer"  # an id; where there is a log, ``journey.answers`` finds it by identity
+    METRIC = "metric"
+    PAIN = "pain"
+    PERSONA = "persona"
+    STAGE = "stage"
+    TOPIC = "topic"
+    TRIGGER = "trigger"
+    VERDICT = "verdict"
     TIME = "time"
     NUMBER = "number"
     INTEGER = "integer"
     COUNT = "count"  # an integer from 0, such as a limit
     POSITIVE = "positive"  # an integer from 1, such as a number of days
+    DURATION = "duration"  # as journey.toml has it, such as 1 h 30 min; bound in whole seconds
 
 
 TYPES: dict[Sort, str] = {
-    Sort.WORD: "String",
-    Sort.TEXT: "String",
     Sort.TIME: "DateTime64(6,'UTC')",
     Sort.NUMBER: "Float64",
     Sort.INTEGER: "Int64",
     Sort.COUNT: "UInt32",
     Sort.POSITIVE: "UInt32",
+    Sort.DURATION: "Int64",
 }
+TEXTS = frozenset(Sort) - TYPES.keys()
+TYPES |= dict.fromkeys(TEXTS, "String")
+STEPS = (2, 9)  # of a funnel: each takes one of ten bits, and what ends an attempt the first
 TIMES: dict[str, Instant] = {"earliest": EARLIEST, "latest": LATEST}
 _ESCAPES = str.maketrans(
     {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": "\\0", "\b": "\\b", "\f": "\\f"}
@@ -71,7 +92,7 @@ class Parameter(NamedTuple):
         Raises:
             UsageError: missing, or not of this sort.
         """
-        is_text = self.sort in (Sort.WORD, Sort.TEXT) and not self.choices
+        is_text = self.sort in TEXTS and not self.choices
         if given is None or (given == "" and not is_text):
             if self.default is None:
                 raise UsageError(
@@ -128,6 +149,34 @@ def _time(parameter: Parameter, given: Any) -> datetime:
     return moment(at)
 
 
+def _steps(parameter: Parameter, given: Any) -> str:
+    """Steps of a funnel as they were written, if they can be walked."""
+    told = _text(parameter, given)
+    least, most = STEPS
+    steps = [step.strip() for step in told.split(",")]
+    if not least <= len(steps) <= most:
+        raise _refused(parameter, given, f"{least} to {most} activities with commas between")
+    if any(not name.strip() for step in steps for name in step.rstrip("?").split("|")):
+        raise _refused(
+            parameter, given, "an activity for every step, without a comma or | too many"
+        )
+    if steps[0].endswith("?"):
+        raise _refused(parameter, given, "a first step that has to be taken, without its ?")
+    return told
+
+
+def _duration(parameter: Parameter, given: Any) -> int:
+    want = "a duration, such as 7 d, 1 h 30 min, or a number of seconds"
+    number = durations.seconds(given) if isinstance(given, str) else given
+    if number is None and given.strip().isdecimal():
+        number = int(given)
+    if isinstance(number, bool) or not isinstance(number, int):
+        raise _refused(parameter, given, want)
+    if not 0 <= number <= durations.SECONDS_MAX:
+        raise _refused(parameter, given, f"{want}, from 0 to 100 years")
+    return number
+
+
 def _number(parameter: Parameter, given: Any) -> float:
     want = "a number, such as 0.5"
     if isinstance(given, bool) or not isinstance(given, (int, float, str)):
@@ -156,8 +205,9 @@ def _integer(parameter: Parameter, given: Any) -> int:
 
 
 _READERS: dict[Sort, Callable[[Parameter, Any], Value]] = {
-    Sort.WORD: _text,
-    Sort.TEXT: _text,
+    **dict.fromkeys(TEXTS, _text),
+    Sort.STEPS: _steps,
+    Sort.DURATION: _duration,
     Sort.TIME: _time,
     Sort.NUMBER: _number,
     Sort.INTEGER: _integer,

@@ -54,7 +54,8 @@ BY = "by"
 NONE = "none"
 
 _PARAM = re.compile(
-    r"-- param (?P<name>\w+): (?P<sort>\w+)(?: =(?: (?P<default>[^ (—]+))?(?P<has> ?))?"
+    r"-- param (?P<name>\w+): (?P<sort>\w+)"
+    r"(?: =(?: (?P<default>\d+ (?:s|min|h|d|w)|[^ (—]+))?(?P<has> ?))?"
     r" ?(?:\((?P<choices>[^)]+)\) ?)?— (?P<about>.+)"
 )
 _COLUMN = re.compile(r"-- column (?P<name>\w+): (?P<unit>\w+) — (?P<about>.+)")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.runner import answer, init
+from tests.cli.runner import answer, init, journey
 
 ANN, BEN = {"email": "ann@example.com"}, {"handle:twitter": "@ben"}
 
@@ -56,6 +56,27 @@ def test_an_order_number_finds_who_told_it_first(folder: Path, order: str, same_
 def test_a_timeline_can_be_asked_for_by_order(folder: Path) -> None:
     moments = answer("timeline", "o-123", "--workspace", folder)["moments"]
     assert [m["fact"]["message_id"] for m in moments] == ["m-1"]
+
+
+@pytest.mark.parametrize("who", ["ann@example.com", "o-123", "ANN@example.com"])
+def test_questions_about_a_customer_take_an_identity(folder: Path, who: str) -> None:
+    [ann] = answer("find", "ann@example.com", "--workspace", folder)["customers"]
+    asked = ("clv", "by=customer", f"customer={who}")
+    assert [r["customer"] for r in answer("query", *asked, "--workspace", folder)["rows"]] == [ann]
+    nobody = ("customer-scores", f"customer={who}", "metric=")
+    assert answer("query", *nobody, "--workspace", folder)["rows"] == []
+
+
+def test_a_customer_whom_nobody_knows_is_told_as_a_timeline_does(folder: Path) -> None:
+    ran = journey("query", "pains", "customer=nobody@example.com", "--workspace", folder)
+    assert (ran.code, ran.out) == (3, b"")
+    assert "No customer is known as 'nobody@example.com'" in ran.err
+
+
+def test_a_filter_that_names_nothing_is_wrong_use(folder: Path) -> None:
+    ran = journey("query", "volume", "channel=wbe", "--workspace", folder)
+    assert (ran.code, ran.out) == (2, b"")
+    assert "no channel 'wbe' occurs here" in ran.err
 
 
 def test_it_is_safe_to_import_again(folder: Path) -> None:

@@ -21,6 +21,7 @@ from tests.contracts.analytics_conformance import ConformanceContract
 from tests.contracts.analytics_difference import DifferenceContract
 from tests.contracts.analytics_flow import FlowContract
 from tests.contracts.analytics_intervals import IntervalsContract
+from tests.contracts.analytics_known import KnownContract
 from tests.contracts.analytics_metrics import MetricsContract
 from tests.contracts.analytics_pains import PainsContract
 from tests.contracts.analytics_paths import PathsContract
@@ -39,6 +40,7 @@ class AnalyticsContract(
     QueriesContract,
     CareContract,
     IntervalsContract,
+    KnownContract,
     MetricsContract,
     ClvContract,
     PainsContract,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from scipy import stats
 
-from projections.tables import SCORES, TENURES, Row, Table
+from projections.tables import CONVERSATIONS, SCORES, TENURES, Row, Table
 from schemas.times import DAY, HOUR, moment, rfc3339
 from tests.contracts.analytics_rows import T0, block, row
 
@@ -198,6 +198,33 @@ class MetricsContract:
         [found] = ready.query(metric, asked).to_pylist()
         assert found["n"] == len(rows) > 0
         assert found["first_at"] == moment(min(r["answered_at"] for r in rows))
+
+    def test_an_answers_channel_is_that_of_the_conversation_it_is_about(self, ready):
+        talks = [("1" * 32, "chat"), ("2" * 32, "email")]
+        told = [row(CONVERSATIONS, conversation_id=i, channel=c, opened_at=T0) for i, c in talks]
+        ready.insert(block(CONVERSATIONS, told), 1)
+        about = ["1" * 32, "1" * 32, "2" * 32, "", "9" * 32]  # nothing, and what is not known
+        for k, (metric, grades) in enumerate(GRADES.items()):
+            rows = [
+                row(
+                    SCORES,
+                    customer_id=f"{n:032x}",
+                    event_id=f"{k}{n:031x}",
+                    answered_at=T0,
+                    metric=metric,
+                    grade=grades.split()[0],
+                    channel="survey",
+                    conversation_id=conversation,
+                )
+                for n, conversation in enumerate(about)
+            ]
+            ready.insert(block(SCORES, rows), 1)
+            found = ready.query(metric, {"by": "channel"}).to_pylist()
+            assert {r["channel"]: r["n"] for r in found} == {"chat": 2, "email": 1, "survey": 2}
+            [chat] = ready.query(metric, {"by": "agent", "channel": "chat"}).to_pylist()
+            assert chat["n"] == 2
+            [survey] = ready.query(metric, {"channel": "survey"}).to_pylist()
+            assert survey["n"] == 2
 
     @pytest.mark.parametrize("by", ["none", "kind", "brand", "channel", "day", "week", "month"])
     def test_churn_is_of_those_who_were_there_at_the_start(self, ready, by):

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from projections.tables import TOUCHPOINTS
+from schemas.errors import UsageError
 from schemas.times import DAY, SECOND, moment
 from tests.contracts.analytics_queries import percentile
 from tests.contracts.analytics_rows import T0, block, touch
@@ -130,10 +131,11 @@ class PathsContract:
     )
     def test_funnels_against_attempts_one_by_one(self, ready, steps, ends, window, once):
         told = histories(seed=len(steps))
+        told["f" * 32] = [Event(T0, 0, "nowhere", "web", "")]  # of somebody who does nothing else
         ready.insert(block(TOUCHPOINTS, rows(told)), 1)
         given = {
             "steps": steps,
-            "window_s": window,
+            "window": window,
             "exclude": ends,
             "attempts": "first" if once else "every",
         }
@@ -154,11 +156,47 @@ class PathsContract:
                 assert (each["median_s"], each["p90_s"]) == (None, None)
         assert len(found) == len(expected)
 
+    @pytest.mark.parametrize(
+        ("given", "why"),
+        [
+            ({"steps": "a"}, "2 to 9 activities with commas between"),
+            ({"steps": ",".join("abcdeabcde")}, "2 to 9 activities with commas between"),
+            ({"steps": ""}, "2 to 9 activities"),
+            ({"steps": "a,,b"}, "an activity for every step"),
+            ({"steps": "a,b|"}, "an activity for every step"),
+            ({"steps": "a?,b"}, "a first step that has to be taken"),
+            ({"steps": "a,b", "window": -5}, "from 0 to 100 years"),
+            ({"steps": "a,b", "window": "-7 d"}, "a duration, such as 7 d"),
+            ({"steps": "a,b", "window": "7 days"}, "a duration, such as 7 d"),
+            ({"steps": "a,b", "window": 1.5}, "a duration, such as 7 d"),
+            ({"steps": "a,b", "window": True}, "a duration, such as 7 d"),
+        ],
+    )
+    def test_funnels_that_cannot_be_walked_are_refused(self, ready, given, why):
+        with pytest.raises(UsageError, match=why):
+            ready.query("funnel", given)
+
+    def test_windows_are_durations(self, ready):
+        told = {
+            "a" * 32: [Event(T0, 0, "a", "web", ""), Event(T0 + 5400 * SECOND, 1, "b", "web", "")]
+        }
+        ready.insert(block(TOUCHPOINTS, rows(told)), 1)
+        for window, came in [("1 h 30 min", 1), ("5400", 1), (5400, 1), ("89 min", 0), ("0", 1)]:
+            found = ready.query("funnel", {"steps": "a,b", "window": window}).to_pylist()
+            assert [each["customers"] for each in found] == [1, came]
+
+    def test_nine_steps_and_the_same_step_again(self, ready):
+        names = "abcdabcdd"
+        told = {"a" * 32: [Event(T0 + n, n, name, "web", "") for n, name in enumerate(names)]}
+        ready.insert(block(TOUCHPOINTS, rows(told)), 1)
+        found = ready.query("funnel", {"steps": ",".join(names)})
+        assert found["customers"].to_pylist() == [1] * 9
+
     @pytest.mark.parametrize("cases", ["customer", "session", "conversation"])
     def test_what_follows_what_against_python(self, ready, cases):
         told = histories(seed=3)
         ready.insert(block(TOUCHPOINTS, rows(told)), 1)
-        given = {"cases": cases, "gap_s": 2, "limit": 100}
+        given = {"cases": cases, "gap": "2 s", "limit": 100}
         whole = paths(told, cases, 2 * SECOND)
         follows = Counter(
             (a.activity, b.activity) for _, events in whole for a, b in pairwise(events)
@@ -175,7 +213,7 @@ class PathsContract:
             for n in range(4)
         )
         assert {(m["step"], m["activity"]): m["n"] for m in matrix} == at_step
-        (sessions,) = ready.query("sessions", {"cases": cases, "gap_s": 2}).to_pylist()
+        (sessions,) = ready.query("sessions", {"cases": cases, "gap": "2 s"}).to_pylist()
         assert sessions["n"] == len(whole)
         assert sessions["median_events"] == percentile([len(e) for _, e in whole], 0.5)
 

@@ -30,7 +30,7 @@ class QueriesContract:
         query = queries.named(name)
         choices = next((p.choices for p in query.parameters if p.name == "by"), ("none",))
         for by in choices:
-            times = {"since": rfc3339(T0), "until": rfc3339(T0 + DAY)}
+            times = {"since": rfc3339(T0), "until": rfc3339(T0 + DAY), "steps": "any, any"}
             missing = [p.name for p in query.parameters if p.default is None]
             needed = {name: times.get(name, "any") for name in missing}
             found = ready.query(name, needed | ({"by": by} if len(choices) > 1 else {}))
@@ -68,7 +68,9 @@ class QueriesContract:
         rows = [touch(n, brand=brand) for n, brand in enumerate(NASTY)]
         ready.insert(block(TOUCHPOINTS, rows), 1)
         assert ready.query("volume", {"brand": text})["n"].to_pylist() == [1]
-        assert ready.query("volume", {"brand": text + "x"}).num_rows == 0
+        with pytest.raises(UsageError, match=r"no brand .* occurs here") as told:
+            ready.query("volume", {"brand": text + "x"})
+        assert str(told.value).isprintable()
         assert ready.rows(TOUCHPOINTS).num_rows == len(NASTY)
 
     def test_since_is_included_and_until_is_not(self, ready):

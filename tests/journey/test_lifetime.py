@@ -80,6 +80,29 @@ def test_formulas_against_plain_integrals(rates, case):
     assert rates.expected(buying, 26)[0] == pytest.approx(ahead, rel=5e-3)
 
 
+SPENT = Spending(np.array([1.0, 2.0, 7.0, 30.0]), np.array([12.0, 0.5, 80.0, 33.0]))
+
+
+@pytest.mark.parametrize(
+    ("made", "of"),
+    [
+        *((rates, Buying(*map(np.array, zip(*CASES, strict=True)))) for rates in MANY),
+        (PUBLISHED_AMOUNTS, SPENT),
+        (Amounts(0.7, 1.2, 300.0), SPENT),
+    ],
+)
+def test_slopes_are_what_small_steps_show(made, of):
+    told, rises = made.slopes(of)
+    assert told == pytest.approx(made.log_likelihood(of))
+    for n, (name, value) in enumerate(made._asdict().items()):
+        least = 1.0 if name == "q" else 0.0  # of q the logarithm of what is above 1
+        above, below = (
+            made._replace(**{name: least + (value - least) * math.exp(step)}).log_likelihood(of)
+            for step in (1e-5, -1e-5)
+        )
+        assert rises[n] == pytest.approx((above - below) / 2e-5, rel=1e-5, abs=1e-6)
+
+
 def made_customers(rates, n, weeks, seed=4):
     """Customers as the model has them, by chance from a fixed beginning."""
     draw = np.random.default_rng(seed)

@@ -144,7 +144,8 @@ def test_a_plan_that_has_not_begun_and_one_without_a_figure(folder):
     assert (far.state, far.before.value, far.after.value, far.note) == ("not begun", None, None, "")
     nobody = PLAN.replace('"survey"', '"fax"')
     [unknown] = standing(folder, "2024-03-16T00:00:00Z", nobody).plans
-    assert (unknown.state, unknown.after.value, unknown.after.n) == ("unknown", None, 0)
+    assert (unknown.state, unknown.after.value, unknown.after.n) == ("unknown", None, None)
+    assert unknown.note.startswith("The parameter channel: no channel 'fax' occurs here")
     rows = PLAN.replace('"csat"\ncolumn = "share"', '"journey-dwell"\ncolumn = "customers"')
     rows = rows.replace('parameters = { channel = "survey" }\n', "")
     [several] = standing(folder, "2024-03-16T00:00:00Z", rows).plans

@@ -10,7 +10,7 @@ from journey.importing import import_file
 from journey.retiring import Retirement, retirement
 from journey.settings import from_environment
 from journey.workspace import make
-from schemas.errors import NotFound, UsageError
+from schemas.errors import NeverSeen, UsageError
 from tests.cli.runner import journey
 
 ENDS = """
@@ -103,7 +103,7 @@ def test_what_if_of_a_channel_that_stays(tmp_path):
         assert retirement(workspace, "email", is_what_if=True, span=since).hit == 1
         with pytest.raises(UsageError, match=r"not to end: ask --what-if, or write announced_at"):
             retirement(workspace, "email", is_what_if=False)
-        with pytest.raises(NotFound, match=r"Nobody began a contact on 'emil': .* email, fax"):
+        with pytest.raises(NeverSeen, match=r"no channel 'emil' occurs .*did you mean email\?"):
             retirement(workspace, "emil", is_what_if=True)
     shown = journey("channels", "retire", "email", "--what-if", "--workspace", tmp_path / "w")
     assert "email: served. Customers hit: 2." in shown.text

@@ -4,7 +4,8 @@ It keeps the promises about rows that `tests/contracts` holds the real thing to 
 `test_doubles.py`), and answers no queries.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import pyarrow as pa
@@ -63,7 +64,12 @@ class MemoryAnalytics:
         live = [kept[key][2] for key in sorted(kept) if not kept[key][1] and first <= key[0] < end]
         return to_arrow(table, live)
 
-    def query(self, name: str, parameters: Mapping[str, Any]) -> pa.Table:
+    def query(
+        self,
+        name: str,
+        parameters: Mapping[str, Any],
+        declared: Mapping[str, Collection[str]] = MappingProxyType({}),
+    ) -> pa.Table:
         raise NotImplementedError
 
     def ask(self, statement: str) -> pa.Table:

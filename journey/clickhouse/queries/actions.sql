@@ -1,5 +1,5 @@
 -- Actions that were planned, and whether they are done.
--- param brand: word = — only this brand; empty: all
+-- param brand: brand = — only this brand; empty: all
 -- param status: word = any (any, open, done) — only these
 -- param due_before: time = latest — only what is due before, such as now: what is open then is overdue
 -- column action: word — its id in the plan

@@ -1,7 +1,7 @@
 -- How many open conversations somebody had at a time, weighted by how long.
 -- param by: word = agent (agent, team, brand, channel) — whose; of a team, brand or channel: all its agents together
--- param brand: word = — only this brand; empty: all
--- param channel: word = — only this channel; empty: all
+-- param brand: brand = — only this brand; empty: all
+-- param channel: channel = — only this channel; empty: all
 -- param since: time = earliest — the span that is looked at begins here
 -- param until: time = latest — and ends here, or with what is known
 -- column grouped: word — the value of by

@@ -1,13 +1,13 @@
 -- Return on care: what customers who were helped paid more, and whom they referred, against the cost of helping them.
 -- always: one row
 -- param by: word = none (none, channel, brand, topic, month) — splits the answer; a customer counts once in each group, by their first conversation in it
--- param brand: word = — only conversations with this brand; empty: all
--- param channel: word = — only conversations begun on this channel; empty: all
+-- param brand: brand = — only conversations with this brand; empty: all
+-- param channel: channel = — only conversations begun on this channel; empty: all
 -- param since: time = earliest — only conversations opened then or later
 -- param until: time = latest — only conversations opened before
 -- param within_days: count = 7 — who is helped is helped within so many days
 -- param days: positive = 90 — so long after that, and so long before the conversation, money is counted
--- param currency: word = — only this one; empty: the one that most payments were in
+-- param currency: currency = — only this one; empty: the one that most payments were in
 -- param referral_value: number = 0 — what a referral is worth; 0: they are counted and not valued
 -- param margin: number = -1 — what remains of a unit of revenue, 0 to 1; negative: margin in the section value of journey.toml, else 1
 -- param costs: text = {} — what a contact costs on each channel, as JSON; {}: unit_cost in the sections channels.NAME of journey.toml
@@ -40,22 +40,17 @@
 -- column value: number — (retained + referred × referral_value) × margin
 -- column roi: number — (value - cost) ÷ cost; null without a comparison or a cost
 WITH
-    (SELECT max(occurred_at) FROM touchpoints) AS newest,
     JSONExtract({costs:String}, 'Map(String, Float64)') AS cost_of,
+    -- The newest time, and how many payments are in each currency, in one reading.
+    (
+        SELECT (max(occurred_at), sumMapIf([toString(t.currency)], [toUInt64(1)], type IN ('order-placed', 'subscription-started', 'subscription-renewed')))
+        FROM touchpoints AS t
+    ) AS known,
+    known.1 AS newest,
     if(
         {currency:String} != '',
         {currency:String},
-        (
-            SELECT groupArray(name)[1]
-            FROM (
-                SELECT toString(t.currency) AS name
-                FROM touchpoints AS t
-                WHERE type IN ('order-placed', 'subscription-started', 'subscription-renewed')
-                GROUP BY name
-                ORDER BY count() DESC, name
-                LIMIT 1
-            )
-        )
+        arraySort((name, n) -> (-toInt64(n), name), known.2.1, known.2.2)[1]
     ) AS main,
     came AS (
         SELECT
@@ -66,7 +61,7 @@ WITH
                 {by:String} = 'month', toString(toDate32(dateTrunc('month', toDate32(opened_at)))),
                 ''
             ) AS grouped,
-            customer_id,
+            sipHash64(customer_id) AS who,
             min(opened_at) AS at,
             argMin(
                 isNotNull(resolved_at) AND assumeNotNull(resolved_at) <= opened_at + toIntervalDay({within_days:UInt32}),
@@ -76,11 +71,11 @@ WITH
         WHERE opened_at >= {since:DateTime64(6,'UTC')} AND opened_at < {until:DateTime64(6,'UTC')}
             AND ({brand:String} = '' OR r.brand = {brand:String})
             AND ({channel:String} = '' OR r.channel = {channel:String})
-        GROUP BY grouped, customer_id
+        GROUP BY grouped, who
     ),
     paid AS (
         SELECT
-            customer_id,
+            sipHash64(customer_id) AS who,
             -- Millionths add up the same in any order of parts and threads; floats do not.
             groupArrayIf(
                 (occurred_at, if(type = 'refunded', -1, 1) * toInt64(round(ifNull(amount, 0) * 1e6))),
@@ -89,26 +84,25 @@ WITH
             ) AS payments,
             groupArrayIf(occurred_at, activity = 'referral') AS referrals
         FROM touchpoints AS t
-        WHERE (type IN ('order-placed', 'subscription-started', 'subscription-renewed', 'refunded')
-                OR activity = 'referral')
-            AND customer_id IN (SELECT customer_id FROM came)
-        GROUP BY customer_id
+        WHERE type IN ('order-placed', 'subscription-started', 'subscription-renewed', 'refunded')
+            OR activity = 'referral'
+        GROUP BY who
     ),
     wrote AS (
         SELECT
-            customer_id,
+            sipHash64(customer_id) AS who,
             groupArray((
                 began_at,
                 mapContains(cost_of, toString(c.channel)),
                 toInt64(round(cost_of[toString(c.channel)] * 1e6))
             )) AS begun
         FROM contacts AS c
-        GROUP BY customer_id
+        GROUP BY who
     ),
     held AS (
-        SELECT customer_id, groupArray((began_at, ifNull(ended_at, toDateTime64('2299-01-01 00:00:00', 6, 'UTC')))) AS spans
+        SELECT sipHash64(customer_id) AS who, groupArray((began_at, ifNull(ended_at, toDateTime64('2299-01-01 00:00:00', 6, 'UTC')))) AS spans
         FROM tenures
-        GROUP BY customer_id
+        GROUP BY who
     ),
     each AS (
         SELECT
@@ -124,9 +118,9 @@ WITH
             arrayExists(e -> e.1 <= at AND e.2 > at, h.spans) AS is_customer,
             is_customer AND arrayExists(e -> e.1 < ends AND e.2 >= ends, h.spans) AS is_kept
         FROM came AS i
-        LEFT JOIN paid AS p ON p.customer_id = i.customer_id
-        LEFT JOIN wrote AS w ON w.customer_id = i.customer_id
-        LEFT JOIN held AS h ON h.customer_id = i.customer_id
+        LEFT JOIN paid AS p ON p.who = i.who
+        LEFT JOIN wrote AS w ON w.who = i.who
+        LEFT JOIN held AS h ON h.who = i.who
     )
 SELECT
     grouped,

@@ -1,11 +1,6 @@
 -- Customer effort: the mean answer and the share of easy ones, on 1 (hard) to 7 (easy).
 -- always: one row
--- param by: word = none (none, persona, stage, channel, brand, agent, team, topic, day, week, month) — splits the answer; days in UTC, a week by its Monday; a customer of several personas counts in each
--- param brand: word = — only this brand; empty: all
--- param channel: word = — only this channel; empty: all
--- param persona: word = — only customers who held it then; empty: all
--- param since: time = earliest — only answers given then or later
--- param until: time = latest — only answers given before
+-- include scores
 -- column grouped: word — the value of by
 -- column n: count — answers
 -- column of: count — answers in all groups, each once: below the sum of n where groups overlap
@@ -25,38 +20,11 @@ SELECT
     uniqExact(customer_id) AS customers,
     countIf(grade = 'easy') AS easy,
     easy / n AS share,
-    -- Millionths add up the same in any order of parts and threads; floats do not.
-    sum(toInt64(round(value * 1e6))) / n / 1e6 AS mean,
-    if(n < 2, NULL, sqrt(toFloat64(
-        n * sum(toInt128(round(value * 1e6)) * toInt128(round(value * 1e6)))
-        - sum(toInt128(round(value * 1e6))) * sum(toInt128(round(value * 1e6)))
-    ) / n / (n - 1)) / 1e6) AS sd,
+    sum(micros) / n / 1e6 AS mean,
+    deviation(n, sum(micros), sum(micros * micros)) AS sd,
     min(answered_at) AS first_at,
     max(answered_at) AS last_at
-FROM (
-    SELECT
-        customer_id, answered_at, grade, value,
-        multiIf(
-            {by:String} = 'persona', if(empty(personas), [''], personas),
-            [multiIf(
-                {by:String} = 'stage', toString(stage),
-                {by:String} = 'channel', toString(channel),
-                {by:String} = 'brand', toString(brand),
-                {by:String} = 'agent', toString(agent),
-                {by:String} = 'team', toString(team),
-                {by:String} = 'topic', toString(topic),
-                {by:String} = 'day', toString(toDate32(answered_at)),
-                {by:String} = 'week', toString(toDate32(dateTrunc('week', toDate32(answered_at)))),
-                {by:String} = 'month', toString(toDate32(dateTrunc('month', toDate32(answered_at)))),
-                ''
-            )]
-        ) AS groups
-    FROM scores
-    WHERE metric = 'ces'
-        AND answered_at >= {since:DateTime64(6,'UTC')} AND answered_at < {until:DateTime64(6,'UTC')}
-        AND ({brand:String} = '' OR brand = {brand:String})
-        AND ({channel:String} = '' OR channel = {channel:String})
-        AND ({persona:String} = '' OR has(personas, {persona:String}))
-)
+FROM answers
+WHERE metric = 'ces'
 GROUP BY grouped
 ORDER BY grouped

@@ -1,5 +1,5 @@
 -- The pain that followed the end of a channel: of who used it, as long before as after; beside it, who never did.
--- param channel: word — the channel that ends
+-- param channel: channel — the channel that ends
 -- param since: time — from when its end was known
 -- param until: time = latest — only what began before; the newest event known, if that is earlier
 -- column kind: word — the kind of pain

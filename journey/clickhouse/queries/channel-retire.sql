@@ -1,5 +1,5 @@
 -- What retiring a channel would do: who would be hit, and what they use instead already.
--- param channel: word — the channel that would end
+-- param channel: channel — the channel that would end
 -- param since: time = earliest — who used it then or later
 -- param until: time = latest — who used it before
 -- column alternative: word — another channel that they use as well, the one they began most contacts on; empty: none

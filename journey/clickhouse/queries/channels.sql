@@ -1,7 +1,7 @@
 -- Channels compared: what comes in, how it is answered, solved and liked, and what it costs.
 -- param by: word = none (none, topic, brand, month) — splits each channel's answer
--- param channel: word = — only this channel; empty: all
--- param brand: word = — only this brand; empty: all
+-- param channel: channel = — only this channel; empty: all
+-- param brand: brand = — only this brand; empty: all
 -- param since: time = earliest — only what began then or later
 -- param until: time = latest — only what began before
 -- param costs: text = {} — what a contact costs on each channel, as JSON; {}: unit_cost in the sections channels.NAME of journey.toml

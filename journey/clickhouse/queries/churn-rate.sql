@@ -2,8 +2,8 @@
 -- always: one row
 -- param by: word = none (none, kind, brand, channel, day, week, month) — splits the answer; each day, week or month is a period of its own
 -- param kind: word = any (any, orders, subscription) — only these customers
--- param brand: word = — only customers of this brand; empty: all
--- param channel: word = — only customers who began on this channel; empty: all
+-- param brand: brand = — only customers of this brand; empty: all
+-- param channel: channel = — only customers who began on this channel; empty: all
 -- param since: time — where the period starts
 -- param until: time — where it ends
 -- column grouped: word — the value of by

@@ -2,10 +2,10 @@
 -- always: one row
 -- step: clv
 -- param by: word = none (none, customer, brand, channel, month) — splits the answer; brand and channel of the first purchase, its month
--- param currency: word = — only this one; empty: the one that most purchases were in
--- param customer: text = — only the one whose id begins so; empty: all
--- param brand: word = — only customers who first bought of this brand; empty: all
--- param channel: word = — only customers who first bought on this channel; empty: all
+-- param currency: currency = — only this one; empty: the one that most purchases were in
+-- param customer: customer = — only this one, by id or identity; empty: all
+-- param brand: brand = — only customers who first bought of this brand; empty: all
+-- param channel: channel = — only customers who first bought on this channel; empty: all
 -- param horizon_days: positive = 365 — how far ahead the expectation looks
 -- param margin: number = -1 — what remains of a unit of revenue, 0 to 1; negative: margin in the section value of journey.toml
 -- param limit: count = 1000 — at most so many rows, the highest values first where they are customers
@@ -24,50 +24,38 @@
 -- column first_at: time — the first purchase
 -- column last_at: time — the last touchpoint known, from where on the expectation looks
 WITH
-    paid AS (
-        SELECT customer_id, occurred_at, event_id, type, brand, channel, toString(t.currency) AS currency, toInt64(round(ifNull(amount, 0) * 1e6)) AS micros
+    -- The newest time, and how many payments are in each currency, in one reading.
+    (
+        SELECT (max(occurred_at), sumMapIf([toString(t.currency)], [toUInt64(1)], type IN ('order-placed', 'subscription-started', 'subscription-renewed')))
         FROM touchpoints AS t
-        WHERE type IN ('order-placed', 'subscription-started', 'subscription-renewed', 'refunded')
-    ),
-    (SELECT max(occurred_at) FROM touchpoints) AS newest,
+    ) AS known,
+    known.1 AS newest,
     if(
         {currency:String} != '',
         {currency:String},
-        (
-            SELECT topK(1)(currency)[1]
-            FROM paid
-            WHERE type != 'refunded'
-        )
+        arraySort((name, n) -> (-toInt64(n), name), known.2.1, known.2.2)[1]
     ) AS main,
-    days AS (
-        SELECT customer_id, toDate32(occurred_at) AS day, sum(micros) AS micros
-        FROM paid
-        WHERE type = 'order-placed' AND currency = main
-        GROUP BY customer_id, day
-    ),
-    buying AS (
-        SELECT
-            customer_id,
-            1 AS has_orders,
-            count() - 1 AS again,
-            dateDiff('day', min(day), max(day)) AS last_days,
-            dateDiff('day', min(day), toDate32(newest)) AS known_days,
-            groupArray((day, micros)) AS each,
-            arrayFilter(d -> d.1 != min(day) AND d.2 > 0, each) AS repeats,
-            length(repeats) AS purchases,
-            arraySum(d -> d.2, repeats) AS spent_micros
-        FROM days
-        GROUP BY customer_id
-    ),
     paying AS (
         SELECT
             customer_id,
             sum(if(type = 'refunded', -micros, micros)) AS revenue_micros,
             minIf(occurred_at, type != 'refunded') AS first_at,
             argMinIf(toString(p.brand), (occurred_at, event_id), type != 'refunded') AS brand,
-            argMinIf(toString(p.channel), (occurred_at, event_id), type != 'refunded') AS channel
-        FROM paid AS p
-        WHERE currency = main
+            argMinIf(toString(p.channel), (occurred_at, event_id), type != 'refunded') AS channel,
+            arraySort(groupUniqArrayIf(toDate32(occurred_at), type = 'order-placed')) AS days,
+            sumMapIf([toDate32(occurred_at)], [micros], type = 'order-placed') AS spent,  -- without days of nothing
+            notEmpty(days) AS has_orders,
+            toInt64(length(days)) - 1 AS again,
+            dateDiff('day', days[1], days[-1]) AS last_days,
+            dateDiff('day', days[1], toDate32(newest)) AS known_days,
+            arrayFilter((micros, day) -> day != days[1] AND micros > 0, spent.2, spent.1) AS repeats,
+            length(repeats) AS purchases,
+            arraySum(repeats) AS spent_micros
+        FROM (
+            SELECT customer_id, occurred_at, event_id, type, brand, channel, toInt64(round(ifNull(amount, 0) * 1e6)) AS micros
+            FROM touchpoints AS t
+            WHERE type IN ('order-placed', 'subscription-started', 'subscription-renewed', 'refunded') AND t.currency = main
+        ) AS p
         GROUP BY customer_id
         HAVING countIf(type != 'refunded') > 0
     ),
@@ -113,6 +101,5 @@ SELECT
     first_at,
     newest AS last_at
 FROM paying AS p
-LEFT JOIN buying AS b USING (customer_id)
 LEFT JOIN subscribing AS s USING (customer_id)
 ORDER BY customer_id

@@ -1,8 +1,8 @@
 -- How many conversations there were, and what went to and fro in them.
 -- always: one row
 -- param by: word = none (none, brand, channel, status) — splits the answer
--- param brand: word = — only this brand; empty: all
--- param channel: word = — only this channel; empty: all
+-- param brand: brand = — only this brand; empty: all
+-- param channel: channel = — only this channel; empty: all
 -- param since: time = earliest — only conversations opened then or later
 -- param until: time = latest — only conversations opened before
 -- column grouped: word — the value of by

@@ -1,6 +1,6 @@
 -- One customer's scores over time: every answer and review, and how it changed.
--- param customer: text — the customer's id, or how it begins
--- param metric: word = — only this one, such as nps; empty: all
+-- param customer: customer — by id or identity, as journey timeline takes it
+-- param metric: metric = — only this one, such as nps; empty: all
 -- param since: time = earliest — only answers given then or later
 -- param until: time = latest — only answers given before
 -- column answered_at: time — when the customer answered

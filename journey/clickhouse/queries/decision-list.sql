@@ -1,9 +1,9 @@
 -- The decisions one by one, the latest first.
--- param trigger: word = — only this trigger; empty: all
--- param verdict: word = — only this verdict; empty: all
--- param customer: word = — only this customer's, by id; empty: all
--- param brand: word = — only this brand; empty: all
--- param channel: word = — only this channel; empty: all
+-- param trigger: trigger = — only this trigger; empty: all
+-- param verdict: verdict = — only this verdict; empty: all
+-- param customer: customer = — only this customer's, by id or identity; empty: all
+-- param brand: brand = — only this brand; empty: all
+-- param channel: channel = — only this channel; empty: all
 -- param since: time = earliest — only decisions then or later, in logical time
 -- param until: time = latest — only decisions before
 -- param limit: count = 50 — at most so many

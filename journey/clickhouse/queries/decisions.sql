@@ -1,8 +1,8 @@
 -- What the triggers decided.
 -- always: one row
 -- param by: word = none (none, trigger, verdict, brand, channel, day) — splits the answer
--- param brand: word = — only this brand; empty: all
--- param channel: word = — only this channel; empty: all
+-- param brand: brand = — only this brand; empty: all
+-- param channel: channel = — only this channel; empty: all
 -- param since: time = earliest — only decisions then or later, in logical time
 -- param until: time = latest — only decisions before
 -- column grouped: word — the value of by

@@ -1,8 +1,8 @@
 -- Offers to go on on another channel, what became of them, and moves from channel to channel.
 -- always: one row
 -- param by: word = none (none, brand, channel, team, agent, topic, persona) — splits the answer; who holds several personas counts in each
--- param brand: word = — only this brand; empty: all
--- param channel: word = — only this channel; empty: all
+-- param brand: brand = — only this brand; empty: all
+-- param channel: channel = — only this channel; empty: all
 -- param since: time = earliest — only conversations opened then or later
 -- param until: time = latest — only conversations opened before
 -- column grouped: word — the value of by

@@ -1,4 +1,5 @@
 -- What comes next: how often one activity directly follows another.
+-- include events
 -- include paths
 -- param limit: count = 1000 — at most so many pairs, the most frequent first
 -- column from: word — the activity
@@ -22,6 +23,6 @@ FROM (
         ) AS pair
     FROM cases
 )
-GROUP BY `from`, `to`
+GROUP BY pair.1, pair.2
 ORDER BY n DESC, `from`, `to`
 LIMIT {limit:UInt32}

@@ -2,8 +2,8 @@
 -- always: one row
 -- step: effort_saved
 -- param by: word = none (none, trigger, brand, month) — splits the answer; each person counts once in a group, from their first assignment in it
--- param trigger: word = — only this trigger; empty: all
--- param brand: word = — only this brand; empty: all
+-- param trigger: trigger = — only this trigger; empty: all
+-- param brand: brand = — only this brand; empty: all
 -- param since: time = earliest — only people assigned then or later
 -- param until: time = latest — only people assigned before
 -- param within_days: positive = 14 — so long after the assignment contacts are counted

@@ -1,6 +1,6 @@
 -- Engagement with what the brand published: for each post, and for each 1,000 followers.
 -- param per: word = month (day, week, month) — the length of a period, in UTC; weeks begin on Monday
--- param brand: word = — only this brand; empty: all
+-- param brand: brand = — only this brand; empty: all
 -- param since: time = earliest — only what happened then or later
 -- param until: time = latest — only what happened before
 -- column period: date — its first day

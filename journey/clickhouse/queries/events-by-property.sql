@@ -2,8 +2,8 @@
 -- param type: word — the type, as journey.toml calls it
 -- param property: word — one of its properties that is not personal
 -- param by: word = none (none, channel, brand, source, day, week, month) — splits the answer; days in UTC, a week by its Monday
--- param brand: word = — only this brand; empty: all
--- param channel: word = — only this channel; empty: all
+-- param brand: brand = — only this brand; empty: all
+-- param channel: channel = — only this channel; empty: all
 -- param since: time = earliest — only what happened then or later
 -- param until: time = latest — only what happened before
 -- param limit: count = 1000 — at most so many rows

@@ -1,9 +1,9 @@
 -- First contact resolution: conversations that one contact resolved, of those where it is certain.
 -- always: one row
 -- param by: word = none (none, brand, channel, agent, team, topic, persona, day, week, month) — splits the answer; days in UTC, a week by its Monday; who held several personas counts in each
--- param brand: word = — only this brand; empty: all
--- param channel: word = — only this channel; empty: all
--- param persona: word = — only customers who held it then; empty: all
+-- param brand: brand = — only this brand; empty: all
+-- param channel: channel = — only this channel; empty: all
+-- param persona: persona = — only customers who held it then; empty: all
 -- param since: time = earliest — only conversations opened then or later
 -- param until: time = latest — only conversations opened before
 -- column grouped: word — the value of by

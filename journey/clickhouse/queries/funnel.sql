@@ -1,13 +1,14 @@
 -- How far customers come: of those who took the first step, who took the next, in order and in time.
--- param steps: text — two to nine activities, commas between; a | b is either, and a ? behind it makes a step optional
--- param window_s: number = 0 — from the first step to the last at most so long; 0: any time
+-- param steps: steps — two to nine activities, commas between; a | b is either, a ? behind it makes a step optional, and the same again is a second time
+-- param window: duration = 0 — from the first step to the last at most so long, such as 7 d; 0: any time
 -- param attempts: word = every (every, first) — every first step may begin an attempt, or a customer's first alone
--- param exclude: text = — activities, commas between, after which an attempt does not count
+-- param exclude: activities = — activities, commas between, after which an attempt does not count
 -- param by: word = none (none, brand, channel, month) — splits customers by their first first step
--- param brand: word = — only this brand; empty: all
--- param channel: word = — only this channel; empty: all
+-- param brand: brand = — only this brand; empty: all
+-- param channel: channel = — only this channel; empty: all
 -- param since: time = earliest — only what happened then or later
 -- param until: time = latest — only what happened before
+-- include events
 -- column grouped: word — the value of by
 -- column step: count — 1 for the first
 -- column activity: word — the step
@@ -24,23 +25,18 @@ WITH
     arrayMap(
         k -> arrayFilter(j -> arrayAll(i -> endsWith(told[i], '?'), range(j + 1, k)), range(1, k)), places
     ) AS earlier,
-    toInt64(if({window_s:Float64} > 0, {window_s:Float64} * 1e6, 1e18)) AS window,
+    if({window:Int64} > 0, {window:Int64} * 1000000, toInt64(1e18)) AS within,
     toInt64(-4e18) AS never,
     -- one bit a step, the lowest for what ends an attempt
-    kinds AS (
-        SELECT
-            toString(activity) AS kind,
-            toUInt16(has(unwanted, kind) + arraySum(arrayMap((names, k) -> if(has(names, kind), bitShiftLeft(1, k), 0), wanted, places))) AS bits
-        FROM (SELECT DISTINCT activity FROM touchpoints)
-        WHERE bits > 0
-    ),
-    -- time, the source's order and the bits in one number, as numbers sort faster than tuples
+    arrayDistinct(arrayConcat(arrayFlatten(wanted), unwanted)) AS kinds,
+    arrayMap(
+        kind -> toUInt16(has(unwanted, kind) + arraySum(arrayMap((names, k) -> if(has(names, kind), bitShiftLeft(1, k), 0), wanted, places))),
+        kinds
+    ) AS bits,
     events AS (
         SELECT
-            customer_id,
-            toUInt128(toUnixTimestamp64Micro(occurred_at) + 2251799813685248) * toUInt128('18889465931478580854784')
-                + toUInt128(bitXor(reinterpretAsUInt64(sequence), 9223372036854775808)) * 1024
-                + transform(toString(activity), (SELECT groupArray(kind) FROM kinds), (SELECT groupArray(bits) FROM kinds), 0) AS event,
+            sipHash64(customer_id) AS who,
+            numbered(occurred_at, sequence, transform(toString(activity), kinds, bits, 0)) AS event,
             multiIf(
                 {by:String} = 'brand', toString(brand),
                 {by:String} = 'channel', toString(channel),
@@ -48,20 +44,20 @@ WITH
                 ''
             ) AS of
         FROM touchpoints
-        WHERE activity IN (SELECT kind FROM kinds)
+        WHERE has(kinds, toString(activity))
             AND occurred_at >= {since:DateTime64(6,'UTC')} AND occurred_at < {until:DateTime64(6,'UTC')}
             AND ({brand:String} = '' OR brand = {brand:String})
             AND ({channel:String} = '' OR channel = {channel:String})
     ),
     sorted AS (
         SELECT
-            argMinIf(of, event, bitTest(toUInt16(bitAnd(event, toUInt128(1023))), 1)) AS grouped,
+            argMinIf(of, event, bitTest(code_of(event), 1)) AS grouped,
             arrayMap(
-                n -> (toInt64(bitShiftRight(n, 74)) - 2251799813685248, toUInt16(bitAnd(n, toUInt128(1023)))),
+                n -> (time_of(n), code_of(n)),
                 arraySort(groupArray(event))
             ) AS happened
         FROM events AS e
-        GROUP BY sipHash64(e.customer_id)
+        GROUP BY who
     ),
     -- for each step: when the newest attempt that came so far began, and which event was the first to
     came AS (
@@ -76,14 +72,14 @@ WITH
                                 bitTest(now.2, 0), never,
                                 NOT bitTest(now.2, k), sofar.1[k],
                                 k = 1, if({attempts:String} = 'first' AND sofar.2[1] > 0, sofar.1[1], now.1),
-                                from >= now.1 - window, from,
+                                from >= now.1 - within, from,
                                 sofar.1[k]
                             ),
                             places, arrayMap(js -> arrayMax(arrayMap(j -> sofar.1[j], js)), earlier)
                         ),
                         arrayMap(
                             (k, from) -> if(
-                                sofar.2[k] = 0 AND bitTest(now.2, k) AND NOT bitTest(now.2, 0) AND (k = 1 OR from >= now.1 - window),
+                                sofar.2[k] = 0 AND bitTest(now.2, k) AND NOT bitTest(now.2, 0) AND (k = 1 OR from >= now.1 - within),
                                 place, sofar.2[k]
                             ),
                             places, arrayMap(js -> arrayMax(arrayMap(j -> sofar.1[j], js)), earlier)
@@ -108,7 +104,7 @@ WITH
                         if(
                             first = 0, -1,
                             happened[first].1 - arrayFirst(
-                                (now, place) -> bitTest(now.2, 1) AND now.1 >= happened[first].1 - window
+                                (now, place) -> bitTest(now.2, 1) AND now.1 >= happened[first].1 - within
                                     AND place > arrayLastIndex(e -> bitTest(e.2, 0), arraySlice(happened, 1, first)),
                                 happened, arrayEnumerate(happened)
                             ).1

@@ -1,8 +1,8 @@
 -- How long contacts were worked on: talk, hold and wrap-up, where that was reported.
 -- always: one row
 -- param by: word = none (none, brand, channel, team, agent, topic, persona, queue, day, week, month) — splits the answer; who holds several personas counts in each; days in UTC, a week by its Monday
--- param brand: word = — only this brand; empty: all
--- param channel: word = — only this channel; empty: all
+-- param brand: brand = — only this brand; empty: all
+-- param channel: channel = — only this channel; empty: all
 -- param since: time = earliest — only contacts begun then or later
 -- param until: time = latest — only contacts begun before
 -- column grouped: word — the value of by

@@ -1,5 +1,5 @@
 -- How many customers come to each stage, and how long they stay: the head of a journey map.
--- param persona: word = — only customers who held this persona when they came; empty: all
+-- param persona: persona = — only customers who held this persona when they came; empty: all
 -- param since: time = earliest — only stays that began then or later
 -- param until: time = latest — only stays that began before
 -- column stage: word — the stage

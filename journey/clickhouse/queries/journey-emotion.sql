@@ -1,7 +1,7 @@
 -- How customers feel in each stage: their scores and words from -1 to 1, mean per customer, then over them.
--- param persona: word = — only customers of this persona, while they held it; empty: all
--- param brand: word = — only this brand; empty: all
--- param channel: word = — only this channel; empty: all
+-- param persona: persona = — only customers of this persona, while they held it; empty: all
+-- param brand: brand = — only this brand; empty: all
+-- param channel: channel = — only this channel; empty: all
 -- param since: time = earliest — only what was told then or later
 -- param until: time = latest — only what was told before
 -- param customers_min: integer = 5 — with fewer customers the emotion is hidden

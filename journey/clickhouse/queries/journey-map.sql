@@ -1,7 +1,7 @@
 -- Which channels and touchpoints customers use in each stage: the rows of a journey map.
--- param persona: word = — only customers of this persona, while they held it; empty: all
--- param brand: word = — only this brand; empty: all
--- param channel: word = — only this channel; empty: all
+-- param persona: persona = — only customers of this persona, while they held it; empty: all
+-- param brand: brand = — only this brand; empty: all
+-- param channel: channel = — only this channel; empty: all
 -- param since: time = earliest — only what happened then or later
 -- param until: time = latest — only what happened before
 -- column stage: word — the stage that the customer was in, or entered by it
@@ -14,9 +14,10 @@ SELECT
     toString(t.channel) AS channel,
     toString(t.type) AS type,
     count() AS n,
-    uniqExact(t.customer_id) AS customers
+    uniqExact(t.who) AS customers
 FROM (
-    SELECT customer_id, occurred_at, channel, type
+    -- numbers are joined twice as fast as texts
+    SELECT sipHash64(customer_id) AS who, occurred_at, channel, type
     FROM touchpoints
     WHERE occurred_at >= {since:DateTime64(6,'UTC')} AND occurred_at < {until:DateTime64(6,'UTC')}
         AND ({brand:String} = '' OR brand = {brand:String})
@@ -27,13 +28,13 @@ FROM (
 ) AS t
 -- of stages that began at one time the last
 ASOF INNER JOIN (
-    SELECT customer_id, entered_at, argMax(toString(st.stage), ordinal) AS stage
+    SELECT sipHash64(customer_id) AS who, entered_at, argMax(st.stage, ordinal) AS stage
     FROM stages AS st
-    GROUP BY customer_id, entered_at
-) AS s ON s.customer_id = t.customer_id AND t.occurred_at >= s.entered_at
+    GROUP BY who, entered_at
+) AS s ON s.who = t.who AND t.occurred_at >= s.entered_at
 ASOF LEFT JOIN (
-    SELECT customer_id, since, until, 1 AS is_held FROM personas WHERE persona = {persona:String}
-) AS p ON p.customer_id = t.customer_id AND t.occurred_at >= p.since
+    SELECT sipHash64(customer_id) AS who, since, until, 1 AS is_held FROM personas WHERE persona = {persona:String}
+) AS p ON p.who = t.who AND t.occurred_at >= p.since
 WHERE {persona:String} = '' OR (p.is_held = 1 AND (isNull(p.until) OR p.until > t.occurred_at))
 GROUP BY stage, channel, type
 ORDER BY stage, n DESC, channel, type

@@ -1,7 +1,7 @@
 -- What customers suffer in each stage, the worst first: the pain points of a journey map.
--- param persona: word = — only customers of this persona, while they held it; empty: all
--- param brand: word = — only this brand; empty: all
--- param channel: word = — only this channel; empty: all
+-- param persona: persona = — only customers of this persona, while they held it; empty: all
+-- param brand: brand = — only this brand; empty: all
+-- param channel: channel = — only this channel; empty: all
 -- param since: time = earliest — only what began then or later
 -- param until: time = latest — only what began before
 -- param first: word = — the stage of who stood in none yet, at the very first touch; empty: none

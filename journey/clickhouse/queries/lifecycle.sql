@@ -1,8 +1,8 @@
 -- Who is new, who stays, who is away, period by period; each known customer is in one of the six.
 -- param period: word = month (day, week, month) — in UTC, a week by its Monday
--- param only: text = — only this activity; empty: all
--- param brand: word = — only this brand; empty: all
--- param channel: word = — only this channel; empty: all
+-- param only: activity = — only this activity; empty: all
+-- param brand: brand = — only this brand; empty: all
+-- param channel: channel = — only this channel; empty: all
 -- param since: time = earliest — only what happened then or later
 -- param until: time = latest — only what happened before
 -- column period: date — its first day
@@ -15,7 +15,7 @@
 WITH
     there AS (
         SELECT
-            customer_id,
+            sipHash64(customer_id) AS who,
             arraySort(groupUniqArray(toInt32(
                 multiIf(
                     {period:String} = 'day', toRelativeDayNum(occurred_at, 'UTC'),
@@ -28,9 +28,9 @@ WITH
             AND ({only:String} = '' OR activity = {only:String})
             AND ({brand:String} = '' OR brand = {brand:String})
             AND ({channel:String} = '' OR channel = {channel:String})
-        GROUP BY customer_id
+        GROUP BY who
     ),
-    (SELECT max(periods[-1]) FROM there) AS last,
+    known AS (SELECT periods, max(periods[-1]) OVER () AS last FROM there),
     states AS (
         SELECT
             arrayJoin(
@@ -48,12 +48,12 @@ WITH
                                 away -> (away, if(away = now + 1, 'at_risk', 'dormant')),
                                 arrayMap(n -> toInt32(n), range(now + 1, next))
                             ),
-                            periods, arrayPushBack(arrayPopFront(periods), assumeNotNull(last) + 1)
+                            periods, arrayPushBack(arrayPopFront(periods), last + 1)
                         )
                     )
                 )
             ) AS state
-        FROM there
+        FROM known
     )
 SELECT
     multiIf(

@@ -1,8 +1,8 @@
 -- Posts, and mentions of the brand and its competitors, over time.
 -- param by: word = none (none, brand, channel, subject, competitor, topic) — splits the answer
 -- param per: word = day (day, week, month) — the length of a period, in UTC; weeks begin on Monday
--- param brand: word = — only this brand; empty: all
--- param channel: word = — only this channel; empty: all
+-- param brand: brand = — only this brand; empty: all
+-- param channel: channel = — only this channel; empty: all
 -- param since: time = earliest — only what happened then or later
 -- param until: time = latest — only what happened before
 -- column period: date — its first day

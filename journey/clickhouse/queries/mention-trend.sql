@@ -4,8 +4,8 @@
 -- param per: word = week (day, week) — the length of a period, in UTC; weeks begin on Monday
 -- param baseline: count = 8 — how many periods before are held against it, at least 4
 -- param rate: number = 0.05 — the share of false alarms among the alarms that is allowed
--- param brand: word = — only this brand; empty: all
--- param channel: word = — only this channel; empty: all
+-- param brand: brand = — only this brand; empty: all
+-- param channel: channel = — only this channel; empty: all
 -- param since: time = earliest — only what happened then or later
 -- param until: time = latest — only what happened before; the last period may be a part of one
 -- column period: date — its first day

@@ -1,7 +1,7 @@
 -- Orders and revenue, month by month and by currency.
 -- param by: word = none (none, channel, brand) — splits the answer
--- param brand: word = — only this brand; empty: all
--- param channel: word = — only this channel; empty: all
+-- param brand: brand = — only this brand; empty: all
+-- param channel: channel = — only this channel; empty: all
 -- param since: time = earliest — only what happened then or later
 -- param until: time = latest — only what happened before
 -- column month: date — its first day, in UTC

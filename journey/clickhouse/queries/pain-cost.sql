@@ -1,7 +1,7 @@
 -- What pain points cost: contacts that would not have been, and refunds. Of one kind each counts once; a contact or refund may belong to pains of several kinds.
 -- param by: word = none (none, channel, brand, stage, persona, team, agent, topic) — splits the answer; of several personas each counts
--- param brand: word = — only this brand; empty: all
--- param channel: word = — only this channel; empty: all
+-- param brand: brand = — only this brand; empty: all
+-- param channel: channel = — only this channel; empty: all
 -- param since: time = earliest — only what began then or later
 -- param until: time = latest — only what began before
 -- column kind: word — the kind of pain

@@ -1,7 +1,7 @@
 -- Kinds of pains, the worst first: customers hit × severity × what followed.
 -- param by: word = none (none, channel, brand, stage, persona, team, topic) — splits the answer; of several personas each counts
--- param brand: word = — only this brand; empty: all
--- param channel: word = — only this channel; empty: all
+-- param brand: brand = — only this brand; empty: all
+-- param channel: channel = — only this channel; empty: all
 -- param days: positive = 30 — how soon after a pain something counts as following it
 -- param since: time = earliest — only what began then or later
 -- param until: time = latest — only what began before
@@ -23,39 +23,28 @@
 -- column score: number — customers × severity × what_followed
 -- column cost: number — extra contacts and refunds
 WITH
-    known AS (SELECT max(occurred_at) AS last_at FROM touchpoints),
-    bad AS (
-        SELECT customer_id, groupArray((at, what)) AS events
-        FROM
-        (
-            SELECT customer_id, entered_at AS at, 'churned' AS what FROM stages WHERE stage = 'lapsed'
-            UNION ALL
-            SELECT
-                customer_id,
-                occurred_at AS at,
-                multiIf(type = 'refunded', 'refunded', type = 'unfollowed', 'unfollowed', 'churned') AS what
-            FROM touchpoints
-            WHERE type IN ('refunded', 'unfollowed', 'subscription-cancelled')
-            UNION ALL
-            SELECT customer_id, began_at AS at, 'complained' AS what
-            FROM pains
-            WHERE kind IN ('negative_sentiment', 'low_score') AND channel IN ('social', 'community', 'review')
-        )
-        GROUP BY customer_id
-    ),
+    assumeNotNull((SELECT toUnixTimestamp64Micro(max(occurred_at)) FROM touchpoints)) AS last_at,
+    toInt64({days:UInt32}) * 86400000000 AS span,
+    toUnixTimestamp64Micro({since:DateTime64(6,'UTC')}) AS earliest,
+    toUnixTimestamp64Micro({until:DateTime64(6,'UTC')}) AS latest,
+    -- what is bad; numbers, as texts of so many rows take longer
+    toUInt8(1) AS is_churned,
+    toUInt8(2) AS is_refunded,
+    toUInt8(3) AS is_complained,
+    toUInt8(4) AS is_unfollowed,
     felt AS (
         SELECT
             toString(p.kind) AS kind,
             arrayJoin(multiIf(
-            {by:String} = 'channel', [toString(channel)],
-            {by:String} = 'brand', [toString(brand)],
-            {by:String} = 'stage', [toString(stage)],
-            {by:String} = 'team', [toString(team)],
-            {by:String} = 'topic', [toString(topic)],
-            {by:String} = 'persona', if(empty(personas), [''], arrayMap(x -> toString(x), personas)),
-            ['']
-        )) AS grouped,
-            toString(p.stage) AS stage_,
+                {by:String} = 'channel', [toString(channel)],
+                {by:String} = 'brand', [toString(brand)],
+                {by:String} = 'stage', [toString(stage)],
+                {by:String} = 'team', [toString(team)],
+                {by:String} = 'topic', [toString(topic)],
+                {by:String} = 'persona', if(empty(personas), [''], arrayMap(x -> toString(x), personas)),
+                ['']
+            )) AS grouped,
+            cityHash64(p.stage) AS stage_,
             customer_id,
             began_at,
             severity,
@@ -65,102 +54,118 @@ WITH
             AND ({brand:String} = '' OR brand = {brand:String})
             AND ({channel:String} = '' OR channel = {channel:String})
     ),
-    -- Whom each kind hit in each stage, and what came within the days after the first time.
-    hits AS (
+    -- All that is known of a customer in one row, since joins of so many customers take longer.
+    each AS (
         SELECT
-            kind,
-            grouped,
-            stage_,
-            h.customer_id AS customer_id,
-            h.n AS n,
-            h.severities AS severities,
-            h.cost_micros AS cost_micros,
-            addDays(first_at, {days:UInt32}) <= (SELECT max(occurred_at) FROM touchpoints) AS is_over,
-            -- The refund that somebody waits for is nothing bad.
-            arrayFilter(
-                e -> e.1 > first_at AND e.1 <= addDays(first_at, {days:UInt32})
-                    AND NOT (kind = 'refund_wait' AND e.2 = 'refunded'),
-                b.events
-            ) AS after
-        FROM
-        (
+            sipHash64(told.customer_id) AS who,
+            -- a stay in a stage: where spans of so many days begin, and before when the last one has to
+            groupArrayIf((stage_, at, before), source = 'stay') AS stays,
+            groupArrayIf((at, what), source = 'bad') AS bad,
+            groupArrayIf((kind, grouped, stage_, at, n, severities, cost_micros), source = 'hit') AS hits
+        FROM (
             SELECT
-                kind,
-                grouped,
-                stage_,
-                customer_id,
-                min(began_at) AS first_at,
-                count() AS n,
-                sum(severity) AS severities,
+                customer_id, 'stay' AS source, cityHash64(s.stage) AS stage_, toUInt8(0) AS what, '' AS kind, '' AS grouped,
+                greatest(toUnixTimestamp64Micro(entered_at), earliest) AS at,
+                least(ifNull(toUnixTimestamp64Micro(left_at), latest), latest, last_at - span + 1) AS before,
+                toUInt64(0) AS n, toUInt64(0) AS severities, toInt64(0) AS cost_micros
+            FROM stages AS s
+            WHERE at < before
+            UNION ALL
+            SELECT customer_id, 'bad', 0, is_churned, '', '', toUnixTimestamp64Micro(entered_at), 0, 0, 0, 0
+            FROM stages
+            WHERE stage = 'lapsed'
+            UNION ALL
+            SELECT
+                customer_id, 'bad', 0,
+                multiIf(type = 'refunded', is_refunded, type = 'unfollowed', is_unfollowed, is_churned),
+                '', '', toUnixTimestamp64Micro(occurred_at), 0, 0, 0, 0
+            FROM touchpoints
+            WHERE type IN ('refunded', 'unfollowed', 'subscription-cancelled')
+            UNION ALL
+            SELECT customer_id, 'bad', 0, is_complained, '', '', toUnixTimestamp64Micro(began_at), 0, 0, 0, 0
+            FROM pains
+            WHERE kind IN ('negative_sentiment', 'low_score') AND channel IN ('social', 'community', 'review')
+            UNION ALL
+            SELECT
+                customer_id, 'hit', f.stage_, 0, f.kind, f.grouped,
+                toUnixTimestamp64Micro(min(began_at)), 0, count(), sum(severity),
                 -- Millionths add up the same in any order of parts and threads; floats do not.
-                sum(toInt64(round(felt.cost * 1e6))) AS cost_micros
-            FROM felt
-            GROUP BY kind, grouped, stage_, customer_id
-        ) AS h
-        LEFT JOIN bad AS b ON h.customer_id = b.customer_id
+                sum(toInt64(round(f.cost * 1e6)))
+            FROM felt AS f
+            GROUP BY f.kind, f.grouped, f.stage_, customer_id
+        ) AS told
+        GROUP BY who
     ),
-    -- Each stay in a stage, cut into spans of as many days, as far as they are over.
+    -- Of each stay the spans that are over, and those of them with something bad, refunds apart.
     spans AS (
         SELECT
-            stage_,
-            customer_id,
-            count() AS n,
-            countIf(notEmpty(bad_things)) AS bad_n,
-            countIf(arrayExists(e -> e.2 != 'refunded', bad_things)) AS bad_n_without
-        FROM
-        (
-            SELECT
-                toString(s.stage) AS stage_,
-                s.customer_id AS customer_id,
-                addDays(
-                    greatest(entered_at, {since:DateTime64(6,'UTC')}),
-                    arrayJoin(range(toUInt32(1 + greatest(0, dateDiff(
-                        'day',
-                        greatest(entered_at, {since:DateTime64(6,'UTC')}),
-                        least(ifNull(left_at, last_at), {until:DateTime64(6,'UTC')}, last_at)
-                    )) / {days:UInt32}))) * {days:UInt32}
-                ) AS start,
-                arrayFilter(e -> e.1 > start AND e.1 <= addDays(start, {days:UInt32}), b.events) AS bad_things
-            FROM stages AS s
-            CROSS JOIN known
-            LEFT JOIN bad AS b ON s.customer_id = b.customer_id
-            WHERE entered_at < {until:DateTime64(6,'UTC')}
-                AND ifNull(left_at, last_at) >= {since:DateTime64(6,'UTC')}
-                AND addDays(start, {days:UInt32}) <= last_at
-                AND start < {until:DateTime64(6,'UTC')}
-                AND (left_at IS NULL OR start < left_at)
-        )
-        GROUP BY stage_, customer_id
+            who,
+            hits,
+            bad,
+            arrayMap(
+                s -> (
+                    s.1,
+                    intDiv(s.3 - s.2 - 1, span) + 1,
+                    arrayUniq(arrayFilter(k -> k >= 0 AND s.2 + k * span < s.3, arrayMap(e -> if(e.1 > s.2, intDiv(e.1 - s.2 - 1, span), -1), bad))),
+                    arrayUniq(arrayFilter(k -> k >= 0 AND s.2 + k * span < s.3, arrayMap(e -> if(e.1 > s.2 AND e.2 != is_refunded, intDiv(e.1 - s.2 - 1, span), -1), bad)))
+                ),
+                stays
+            ) AS stays_
+        FROM each
     ),
-    everybody AS (
-        SELECT stage_, sum(s.n) AS n, sum(s.bad_n) AS bad_n, sum(s.bad_n_without) AS bad_n_without
-        FROM spans AS s
-        GROUP BY stage_
+    -- What came within the days after the first time of each hit; the refund that somebody waits for is nothing bad.
+    counted AS (
+        SELECT
+            who,
+            arrayJoin(arrayConcat(
+                arrayMap(s -> (0, '', '', s.1, toInt64(0), toUInt64(0), toUInt64(0), toInt64(0), CAST([], 'Array(UInt8)'), s.2, s.3, s.4), stays_),
+                arrayMap(
+                    h -> (
+                        1, h.1, h.2, h.3, h.4, h.5, h.6, h.7,
+                        arrayMap(e -> e.2, arrayFilter(e -> e.1 > h.4 AND e.1 <= h.4 + span AND NOT (h.1 = 'refund_wait' AND e.2 = is_refunded), bad)),
+                        arraySum(s -> if(s.1 = h.3, s.2, 0), stays_),
+                        arraySum(s -> if(s.1 = h.3, s.3, 0), stays_),
+                        arraySum(s -> if(s.1 = h.3, s.4, 0), stays_)
+                    ),
+                    hits
+                )
+            )) AS c
+        FROM spans
     ),
     by_stage AS (
         SELECT
-            h.kind AS kind,
-            h.grouped AS grouped,
-            sum(h.n) AS n,
-            uniqExactState(h.customer_id) AS people,
-            sum(h.severities) AS severities,
-            sum(h.cost_micros) AS cost_micros,
-            countIf(h.is_over) AS hit,
-            countIf(h.is_over AND notEmpty(after)) AS followed,
-            countIf(h.is_over AND arrayExists(e -> e.2 = 'churned', after)) AS churned,
-            countIf(h.is_over AND arrayExists(e -> e.2 = 'refunded', after)) AS refunded,
-            countIf(h.is_over AND arrayExists(e -> e.2 = 'complained', after)) AS complained,
-            countIf(h.is_over AND arrayExists(e -> e.2 = 'unfollowed', after)) AS unfollowed,
-            toInt64(any(a.n)) - toInt64(sum(s.n)) AS others,
+            c.1 AS is_hit,
+            c.2 AS kind,
+            c.3 AS grouped,
+            c.4 AS stage_,
+            sum(c.6) AS n,
+            uniqExactState(who) AS people,
+            sum(c.7) AS severities,
+            sum(c.8) AS cost_micros,
+            countIf(c.5 + span <= last_at) AS hit,
+            countIf(c.5 + span <= last_at AND notEmpty(c.9)) AS followed,
+            countIf(c.5 + span <= last_at AND has(c.9, is_churned)) AS churned,
+            countIf(c.5 + span <= last_at AND has(c.9, is_refunded)) AS refunded,
+            countIf(c.5 + span <= last_at AND has(c.9, is_complained)) AS complained,
+            countIf(c.5 + span <= last_at AND has(c.9, is_unfollowed)) AS unfollowed,
+            sum(c.10) AS spans,
+            sum(if(kind = 'refund_wait', c.12, c.11)) AS spans_bad,
+            sum(c.12) AS spans_bad_without
+        FROM counted
+        GROUP BY is_hit, kind, grouped, stage_
+    ),
+    -- Others are all but those who were hit: everybody's spans in the stage, which stand in a row of it.
+    beside AS (
+        SELECT
+            *,
+            sumIf(spans, NOT is_hit) OVER stage - spans AS others,
             if(
                 kind = 'refund_wait',
-                toInt64(any(a.bad_n_without)) - toInt64(sum(s.bad_n_without)),
-                toInt64(any(a.bad_n)) - toInt64(sum(s.bad_n))
-            ) AS others_bad
-        FROM hits AS h
-        LEFT JOIN spans AS s ON h.stage_ = s.stage_ AND h.customer_id = s.customer_id
-        LEFT JOIN everybody AS a ON h.stage_ = a.stage_
-        GROUP BY kind, grouped, h.stage_
+                sumIf(spans_bad_without, NOT is_hit) OVER stage,
+                sumIf(spans_bad, NOT is_hit) OVER stage
+            ) - spans_bad AS others_bad
+        FROM by_stage
+        WINDOW stage AS (PARTITION BY stage_)
     ),
     sums AS (
         SELECT
@@ -180,7 +185,8 @@ WITH
             -- Each stage counts as often as it was hit; one without others in it is left out.
             sumIf(b.hit, b.others > 0) AS weights,
             arraySum(arraySort(groupArray(if(b.others > 0, b.hit * b.others_bad / b.others, 0)))) AS weighted
-        FROM by_stage AS b
+        FROM beside AS b
+        WHERE is_hit
         GROUP BY kind, grouped
     )
 SELECT

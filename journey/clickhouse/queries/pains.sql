@@ -1,11 +1,11 @@
 -- The pain points one by one, the latest first.
--- param kind: word = — only this kind; empty: all
--- param customer: word = — only this customer's, by id; empty: all
--- param stage: word = — only in this stage; empty: all
--- param persona: word = — only of customers who held it then; empty: all
--- param topic: word = — only about this topic; empty: all
--- param brand: word = — only this brand; empty: all
--- param channel: word = — only this channel; empty: all
+-- param kind: pain = — only this kind; empty: all
+-- param customer: customer = — only this customer's, by id or identity; empty: all
+-- param stage: stage = — only in this stage; empty: all
+-- param persona: persona = — only of customers who held it then; empty: all
+-- param topic: topic = — only about this topic; empty: all
+-- param brand: brand = — only this brand; empty: all
+-- param channel: channel = — only this channel; empty: all
 -- param status: word = all (all, open, ended) — whether it lasts
 -- param since: time = earliest — only what began then or later
 -- param until: time = latest — only what began before

@@ -9,32 +9,32 @@
 WITH
     least({at:DateTime64(6,'UTC')}, (SELECT max(occurred_at) FROM touchpoints)) AS moment,
     asked AS (
-        SELECT customer_id, argMax(toString(s.value), (stated_at, sequence, event_id)) AS channel
+        SELECT sipHash64(customer_id) AS who, argMax(toString(s.value), (stated_at, sequence, event_id)) AS channel
         FROM stated AS s
         WHERE kind = 'preference' AND name = 'channel' AND stated_at <= moment
-        GROUP BY customer_id
+        GROUP BY who
     ),
     began AS (
-        SELECT customer_id, toString(c.channel) AS channel, count() AS contacts, max(began_at) AS latest
+        SELECT sipHash64(customer_id) AS who, toString(c.channel) AS channel, count() AS contacts, max(began_at) AS latest
         FROM contacts AS c
         WHERE NOT is_invited AND c.channel != '' AND began_at <= moment
             AND began_at >= moment - toIntervalDay({days:Int64})
-        GROUP BY customer_id, channel
+        GROUP BY who, channel
     ),
     shown AS (
-        SELECT customer_id, argMax(channel, (contacts, latest, channel)) AS channel
+        SELECT who, argMax(channel, (contacts, latest, channel)) AS channel
         FROM began
-        GROUP BY customer_id
+        GROUP BY who
         HAVING max(contacts) >= {contacts_min:Int64}
     ),
-    everybody AS (SELECT DISTINCT customer_id FROM touchpoints WHERE occurred_at <= moment)
+    everybody AS (SELECT DISTINCT sipHash64(customer_id) AS who FROM touchpoints WHERE occurred_at <= moment)
 SELECT
     multiIf(a.channel != '', a.channel, s.channel != '', s.channel, '') AS channel,
     multiIf(a.channel != '', 'stated', s.channel != '', 'observed', 'default') AS because,
     count() AS n,
-    n / (SELECT count() FROM everybody) AS share
+    n / sum(n) OVER () AS share
 FROM everybody AS e
-LEFT JOIN asked AS a ON a.customer_id = e.customer_id
-LEFT JOIN shown AS s ON s.customer_id = e.customer_id
+LEFT JOIN asked AS a ON a.who = e.who
+LEFT JOIN shown AS s ON s.who = e.who
 GROUP BY channel, because
 ORDER BY n DESC, channel, because

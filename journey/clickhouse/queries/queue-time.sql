@@ -1,8 +1,8 @@
 -- How long callers were in queues, and how many hung up there.
 -- always: one row
 -- param by: word = none (none, brand, channel, team, agent, topic, persona, queue) — splits the answer; who holds several personas counts in each
--- param brand: word = — only this brand; empty: all
--- param channel: word = — only this channel; empty: all
+-- param brand: brand = — only this brand; empty: all
+-- param channel: channel = — only this channel; empty: all
 -- param since: time = earliest — only calls begun then or later
 -- param until: time = latest — only calls begun before
 -- column grouped: word — the value of by

@@ -2,8 +2,8 @@
 -- always: one row
 -- param by: word = none (none, brand, channel, team, agent, topic, persona, day, week, month) — splits the answer; who holds several personas counts in each; days in UTC, a week by its Monday
 -- param hours: word = clock (clock, business) — what counts: all time, or open time
--- param brand: word = — only this brand; empty: all
--- param channel: word = — only this channel; empty: all
+-- param brand: brand = — only this brand; empty: all
+-- param channel: channel = — only this channel; empty: all
 -- param since: time = earliest — only conversations opened then or later
 -- param until: time = latest — only conversations opened before
 -- column grouped: word — the value of by

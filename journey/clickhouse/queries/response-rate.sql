@@ -3,8 +3,8 @@
 -- param by: word = none (none, brand, channel, team, agent, topic, persona, day, week, month) — splits the answer; who holds several personas counts in each; days in UTC, a week by its Monday
 -- param hours: word = clock (clock, business) — what counts: all time, or open time
 -- param now: time = latest — turns that are due later do not count yet; without it, answered ones do at once
--- param brand: word = — only this brand; empty: all
--- param channel: word = — only this channel; empty: all
+-- param brand: brand = — only this brand; empty: all
+-- param channel: channel = — only this channel; empty: all
 -- param since: time = earliest — only turns opened then or later
 -- param until: time = latest — only turns opened before
 -- column grouped: word — the value of by

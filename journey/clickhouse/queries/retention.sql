@@ -1,11 +1,11 @@
 -- Who comes back: customers by the period they began in, and in how many of the later ones they were there.
 -- param period: word = week (day, week, month) — in UTC, a week by its Monday
--- param first: text = — the activity that begins; empty: any
--- param again: text = — the activity that counts as coming back; empty: any
+-- param first: activity = — the activity that begins; empty: any
+-- param again: activity = — the activity that counts as coming back; empty: any
 -- param begins: word = once (once, every) — with the first of it alone, or in every period that has one
 -- param counts: word = in (in, since) — there in that period, or in it or a later one
--- param brand: word = — only this brand; empty: all
--- param channel: word = — only this channel; empty: all
+-- param brand: brand = — only this brand; empty: all
+-- param channel: channel = — only this channel; empty: all
 -- param since: time = earliest — only what happened then or later
 -- param until: time = latest — only what happened before
 -- column cohort: date — the first day of the period they began in
@@ -16,7 +16,7 @@
 WITH
     seen AS (
         SELECT
-            customer_id,
+            sipHash64(customer_id) AS who,
             multiIf(
                 {period:String} = 'day', toDate32(occurred_at),
                 {period:String} = 'week', toDate32(dateTrunc('week', toDate32(occurred_at))),
@@ -34,7 +34,7 @@ WITH
             groupUniqArrayIf(at, begins) AS begun,
             groupUniqArrayIf(at, counts) AS was_there
         FROM seen
-        GROUP BY customer_id
+        GROUP BY who
         HAVING notEmpty(begun)
     ),
     begun AS (
@@ -55,14 +55,14 @@ WITH
             if({counts:String} = 'in' OR empty(told), told, arrayMap(n -> toInt32(n), range(0, toUInt32(arrayMax(told)) + 1))) AS afters
         FROM begun
     ),
-    sizes AS (SELECT cohort, count() AS size FROM begun GROUP BY cohort)
-SELECT
-    cohort,
-    any(s.size) AS size,
-    after,
-    count() AS customers,
-    customers / size AS share
-FROM (SELECT cohort, arrayJoin(afters) AS after FROM distances) AS d
-INNER JOIN sizes AS s USING (cohort)
-GROUP BY cohort, after
+    -- -1 is everybody who began, counted in the same reading
+    counted AS (
+        SELECT cohort, arrayJoin(arrayPushFront(afters, -1)) AS after, count() AS customers
+        FROM distances
+        GROUP BY cohort, after
+    ),
+    sized AS (SELECT *, maxIf(customers, after = -1) OVER (PARTITION BY cohort) AS size FROM counted)
+SELECT cohort, size, after, customers, customers / size AS share
+FROM sized
+WHERE after >= 0
 ORDER BY cohort, after

@@ -1,7 +1,7 @@
 -- Share of voice: how many of all mentions are of the brand, and of each competitor.
 -- param per: word = month (day, week, month) — the length of a period, in UTC; weeks begin on Monday
--- param brand: word = — only this brand; empty: all
--- param channel: word = — only this channel; empty: all
+-- param brand: brand = — only this brand; empty: all
+-- param channel: channel = — only this channel; empty: all
 -- param since: time = earliest — only what happened then or later
 -- param until: time = latest — only what happened before
 -- column period: date — its first day

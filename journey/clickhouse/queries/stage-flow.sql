@@ -10,13 +10,16 @@ SELECT
     toString(s.previous) AS `from`,
     toString(s.stage) AS `to`,
     count() AS n,
-    uniqExact(s.customer_id) AS customers,
+    uniqExact(s.who) AS customers,
     quantileExactInclusive(0.5)(b.dwell_s) AS median_dwell_s
-FROM stages AS s
--- a join takes half as long as a window over the same rows
-LEFT JOIN (SELECT customer_id, ordinal + 1 AS ordinal, dwell_s FROM stages) AS b
-    ON b.customer_id = s.customer_id AND b.ordinal = s.ordinal
-WHERE s.previous != ''
-    AND s.entered_at >= {since:DateTime64(6,'UTC')} AND s.entered_at < {until:DateTime64(6,'UTC')}
+FROM (
+    SELECT sipHash64(customer_id) AS who, ordinal, previous, stage
+    FROM stages
+    WHERE previous != '' AND entered_at >= {since:DateTime64(6,'UTC')} AND entered_at < {until:DateTime64(6,'UTC')}
+) AS s
+-- a join takes half as long as a window over the same rows, and less with numbers than with texts
+LEFT JOIN (
+    SELECT sipHash64(customer_id) AS who, ordinal + 1 AS ordinal, dwell_s FROM stages WHERE isNotNull(left_at)
+) AS b ON b.who = s.who AND b.ordinal = s.ordinal
 GROUP BY `from`, `to`
 ORDER BY `from`, `to`

@@ -1,8 +1,8 @@
 -- How often people come: on how many days of a period a customer was there.
 -- param period: word = month (week, month) — in UTC, a week by its Monday
--- param only: text = — only this activity; empty: all
--- param brand: word = — only this brand; empty: all
--- param channel: word = — only this channel; empty: all
+-- param only: activity = — only this activity; empty: all
+-- param brand: brand = — only this brand; empty: all
+-- param channel: channel = — only this channel; empty: all
 -- param since: time = earliest — only what happened then or later
 -- param until: time = latest — only what happened before
 -- column days: count — on so many different days
@@ -16,7 +16,7 @@ SELECT
     sum(n) OVER (ORDER BY days DESC) / sum(n) OVER () AS share_or_more
 FROM (
     SELECT
-        customer_id,
+        sipHash64(customer_id) AS who,
         if(
             {period:String} = 'week',
             toDate32(dateTrunc('week', toDate32(occurred_at))),
@@ -28,7 +28,7 @@ FROM (
         AND ({only:String} = '' OR activity = {only:String})
         AND ({brand:String} = '' OR brand = {brand:String})
         AND ({channel:String} = '' OR channel = {channel:String})
-    GROUP BY customer_id, period
+    GROUP BY who, period
 )
 GROUP BY days
 ORDER BY days

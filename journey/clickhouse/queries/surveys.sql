@@ -1,7 +1,7 @@
 -- Answers to surveys, by the survey's name.
 -- param by: word = none (none, channel, brand) — splits the answer
--- param brand: word = — only this brand; empty: all
--- param channel: word = — only this channel; empty: all
+-- param brand: brand = — only this brand; empty: all
+-- param channel: channel = — only this channel; empty: all
 -- param since: time = earliest — only what happened then or later
 -- param until: time = latest — only what happened before
 -- column name: word — the survey
@@ -16,7 +16,7 @@ SELECT
     toString(t.name) AS name,
     multiIf({by:String} = 'channel', toString(channel), {by:String} = 'brand', toString(brand), '') AS grouped,
     count() AS n,
-    uniqExact(customer_id) AS customers,
+    uniqExact(sipHash64(customer_id)) AS customers,
     -- Millionths add up the same in any order of parts and threads; floats do not.
     sum(toInt64(round(score * 1e6))) / count(score) / 1e6 AS mean_score,
     quantileExactInclusive(0.5)(score) AS median_score,

@@ -1,8 +1,8 @@
 -- What happened, each a number.
 -- param of: word = activity (activity, type, channel, stage, conversation) — what a step is: what touchpoints are called, of which type they are or where they happen; a stage that the customer enters; a conversation, by the channel it begins on
--- param only: text = — only these activities, commas between; empty: all
--- param brand: word = — only this brand; empty: all
--- param channel: word = — only this channel; empty: all
+-- param only: activities = — only these steps, commas between; empty: all
+-- param brand: brand = — only this brand; empty: all
+-- param channel: channel = — only this channel; empty: all
 -- param direction: word = any (any, inbound, outbound, internal) — only what went this way
 -- param since: time = earliest — only what happened then or later
 -- param until: time = latest — only what happened before
@@ -32,20 +32,17 @@
             AND ({channel:String} = '' OR channel = {channel:String})
             AND {direction:String} = 'any'
     ),
-    -- Tuples with texts sort three times slower than numbers. So an event is one number: 54 bits of
-    -- time, 64 of the source's order, 10 for the step; what is rarer than 1,022 others is one.
+    -- What is rarer than 1,022 others is one step, so that ten bits are enough.
     (
         SELECT groupArray(toString(step))
         FROM (SELECT step FROM happened GROUP BY step ORDER BY count() DESC, step LIMIT 1022)
     ) AS activities,
     arrayPushFront(activities, '(rarer)') AS names,
     arrayMap(each -> trimBoth(each), splitByChar(',', {only:String})) AS wanted,
-    numbered AS (
+    coded AS (
         SELECT
             customer_id, conversation_id, occurred_at, brand, channel,
-            toUInt128(toUnixTimestamp64Micro(occurred_at) + 2251799813685248) * toUInt128('18889465931478580854784')
-                + toUInt128(bitXor(reinterpretAsUInt64(sequence), 9223372036854775808)) * 1024
-                + transform(toString(step), activities, range(1, length(activities) + 1), 0) AS event
+            numbered(occurred_at, sequence, transform(toString(step), activities, range(1, length(activities) + 1), 0)) AS event
         FROM happened
         WHERE {only:String} = '' OR has(wanted, toString(step))
     )

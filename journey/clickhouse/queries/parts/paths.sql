@@ -1,27 +1,23 @@
 -- Cases, each the events of a customer, a session or a conversation, in order.
 -- include happened
 -- param cases: word = customer (customer, session, conversation) — whose events make one path
--- param gap_s: number = 1800 — a session ends where nothing comes for longer
+-- param gap: duration = 30 min — a session ends where nothing comes for longer
     events AS (
         SELECT
             customer_id,
-            sipHash64(customer_id) AS who, -- numbers are counted in half the time that texts take
-            if({cases:String} = 'conversation', sipHash64(who, conversation_id), who) AS part,
+            sipHash64(customer_id) AS who,
+            if({cases:String} = 'conversation', sipHash64(customer_id, conversation_id), who) AS whose,
             event
-        FROM numbered
+        FROM coded
         WHERE {cases:String} != 'conversation' OR conversation_id != ''
     ),
     whole AS (
         SELECT any(e.customer_id) AS customer_id, any(e.who) AS who, arraySort(groupArray(event)) AS numbers
         FROM events AS e
-        GROUP BY e.part
+        GROUP BY whose
     ),
     timed AS (
-        SELECT
-            customer_id,
-            who,
-            arrayMap(n -> toInt64(bitShiftRight(n, 74)) - 2251799813685248, numbers) AS times,
-            arrayMap(n -> toUInt16(bitAnd(toUInt64(bitAnd(n, toUInt128(1023))), 1023)), numbers) AS codes
+        SELECT customer_id, who, arrayMap(n -> time_of(n), numbers) AS times, arrayMap(n -> code_of(n), numbers) AS codes
         FROM whole
     ),
     cases AS (
@@ -32,7 +28,7 @@
                 if(
                     {cases:String} = 'session',
                     arraySplit(
-                        (event, before) -> event.1 - before > {gap_s:Float64} * 1e6,
+                        (event, before) -> event.1 - before > {gap:Int64} * 1000000,
                         arrayZip(times, codes),
                         arrayPushFront(arrayPopBack(times), times[1])
                     ),
