@@ -43,7 +43,8 @@ class KnownContract:
         one_row_each(ready)
         for name, filter in FILTERS:
             needed = [p.name for p in queries.named(name).parameters if p.default is None]
-            given = {n: NEEDED.get(n, "named") for n in needed} | {filter: "zzz"}
+            given = {n: NEEDED.get(n, "named") for n in needed}
+            given[filter] = "named, zzz" if filter == "steps" else "zzz"
             with pytest.raises(UsageError, match=f"The parameter {filter}: no .* 'zzz' occurs"):
                 ready.query(name, given)
 

@@ -62,7 +62,8 @@ class PeopleContract:
         assert [(r["stage"], r["customers"], r["n"]) for r in dwell] == [("awareness", 1, 0)]
         since = moment(T0 + 7 * DAY)
         assert ready.query("journey-map", {"since": since})["n"].to_pylist() == [2]
-        assert ready.query("journey-map", {"channel": "app"}).num_rows == 0
+        declared = {"channel": ["app"]}  # and not used yet
+        assert ready.query("journey-map", {"channel": "app"}, declared).num_rows == 0
 
     def test_an_emotion_is_a_mean_of_customers_and_hidden_where_they_are_few(self, ready):
         felt = [

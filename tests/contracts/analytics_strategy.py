@@ -212,7 +212,9 @@ class StrategyContract:
         test = stats.ttest_ind(holdout, treated, equal_var=False).confidence_interval(0.95)
         ends = found["difference_low"], found["difference_high"]
         assert ends == pytest.approx((test.low, test.high), rel=1e-6)
-        [none] = ready.query("effort-saved", {"trigger": "other"}).to_pylist()
+        [none] = ready.query(
+            "effort-saved", {"trigger": "other"}, {"trigger": ["other"]}
+        ).to_pylist()
         assert (none["n"], none["saved"]) == (0, None)
 
     def test_one_customers_scores_over_time(self, ready):
