@@ -59,12 +59,12 @@ HOMES: dict[Sort, Home] = {
     Sort.TRIGGER: Home("trigger", "decisions"),
     Sort.VERDICT: Home("verdict", "decisions"),
 }
-OF = "of"  # the parameter that says what a step is
-OF_STEPS: dict[str, Home] = {
+# What steps are named after where a query's parameter ``of`` says so.
+OF: dict[str, Home] = {
     "type": Home("type", "touchpoints"),
-    "channel": HOMES[Sort.CHANNEL],
-    "stage": HOMES[Sort.STAGE],
-    "conversation": HOMES[Sort.CHANNEL],
+    "channel": Home("channel", "touchpoints"),
+    "stage": Home("stage", "stages"),
+    "conversation": Home("channel", "conversations"),
 }
 ALWAYS = (Sort.ACTIVITIES, Sort.STEPS, Sort.CURRENCY)
 _READ = re.compile(r"\b(?:FROM|JOIN)\s+(\w+)")
@@ -89,18 +89,14 @@ def check(
     """
     is_blank = _is_blank(query, answer)
     for parameter in query.parameters:
-        home = _home(parameter.sort, bound)
-        names = _names(parameter, bound)
+        home = HOMES.get(parameter.sort)
+        if parameter.sort is Sort.ACTIVITIES:
+            home = OF.get(str(bound.get("of")), home)
+        is_given = bound[parameter.name] != parameter.default
+        names = _names(parameter, bound) if is_given else []
         if home and names and (is_blank or parameter.sort in ALWAYS):
             shipped = home.shipped | frozenset(declared.get(home.column, ()))
             _check(parameter, names, home._replace(shipped=shipped), query, select)
-
-
-def _home(sort: Sort, bound: Mapping[str, Value]) -> Home | None:
-    """Where its names are: of a list of steps, where the steps of that kind are."""
-    if sort is Sort.ACTIVITIES and OF in bound:
-        return OF_STEPS.get(str(bound[OF]), HOMES[sort])
-    return HOMES.get(sort)
 
 
 def _is_blank(query: NamedQuery, answer: pa.Table) -> bool:

@@ -63,7 +63,7 @@ def test_funnels(shop: Path, expected: Any, called: dict[str, str], window: str)
     told = expected["ecom"]["funnel"]
     steps = "steps=" + ",".join(called[step] for step in told["steps"])
     seconds = told["windows_seconds"][window]
-    given = [steps, *([f"window_s={seconds}"] if seconds else [])]
+    given = [steps, *([f"window={seconds}"] if seconds else [])]
     found = rows(shop, "funnel", *given)
     result = told["result"][window]
     assert [each["customers"] for each in found] == result["users_reaching_step"]
@@ -83,7 +83,7 @@ def test_funnels(shop: Path, expected: Any, called: dict[str, str], window: str)
 
 def test_sessions(shop: Path, expected: Any) -> None:
     told = expected["ecom"]["sessions_30min"]
-    (found,) = rows(shop, "sessions", "cases=session", "gap=1800")
+    (found,) = rows(shop, "sessions", "cases=session", "gap=30 min")
     events = told["events_per_session"]
     assert found["n"] == told["sessions"] == events["n"]
     assert found["customers"] == expected["ecom"]["users"]

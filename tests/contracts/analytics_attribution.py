@@ -16,19 +16,20 @@ from tests.contracts.analytics_rows import T0, block, touch
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "paths.md"
 MODELS = ("first", "last", "linear", "decay", "position")
 MICROS = 1_000_000
+DAY_S = 86_400
 
 
 class Asked(NamedTuple):
     outcome: str = "d"
     model: str = "linear"
     by: str = "channel"
-    window_days: float = 30
-    half_life_days: float = 7
+    window: int = 30 * DAY_S
+    half_life: int = 7 * DAY_S
     shared: str = "yes"
     since: int = 0
 
 
-def weights(model: str, ages: list[int], half_life_days: float) -> list[float | Fraction]:
+def weights(model: str, ages: list[int], half_life_s: int) -> list[float | Fraction]:
     """Of touchpoints in their order; `ages` in microseconds before the outcome."""
     n = len(ages)
     match model:
@@ -37,7 +38,7 @@ def weights(model: str, ages: list[int], half_life_days: float) -> list[float | 
         case "last":
             return [Fraction(k == n - 1) for k in range(n)]
         case "decay":
-            return [2 ** -(age / (half_life_days * DAY)) for age in ages]
+            return [2 ** -(age / (half_life_s * MICROS)) for age in ages]
         case "position" if n > 2:
             between = Fraction(1, 5) / (n - 2)
             return [Fraction(2, 5), *[between] * (n - 2), Fraction(2, 5)]
@@ -63,10 +64,10 @@ def attributed(told: Histories, amounts: dict[Event, float], asked: Asked):
             before = [
                 e
                 for e in events[start:n]
-                if e.activity != asked.outcome and e.at >= event.at - asked.window_days * DAY
+                if e.activity != asked.outcome and e.at >= event.at - asked.window * MICROS
             ]
             ages = [event.at - e.at for e in before]
-            given = weights(asked.model, ages, asked.half_life_days)
+            given = weights(asked.model, ages, asked.half_life)
             labels = [getattr(e, asked.by) for e in before] or ["(none)"]
             given = given or [1]
             for label, weight in zip(labels, given, strict=True):
@@ -112,9 +113,9 @@ class AttributionContract:
         "asked",
         [
             Asked(),
-            Asked(window_days=3, half_life_days=0.5),
+            Asked(window=3 * DAY_S, half_life=DAY_S // 2),
             Asked(shared="no", since=T0 + 6 * DAY),
-            Asked(window_days=0),
+            Asked(window=0),
         ],
         ids=["all", "short", "new", "moment"],
     )

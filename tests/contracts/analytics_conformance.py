@@ -138,7 +138,7 @@ class ConformanceContract:
             1,
         )
         cases = "customer" if kind == "near" else "session"
-        given = {"steps": design, "cases": cases, "gap": 2, "others": others}
+        given = {"steps": design, "cases": cases, "gap": "2 s", "others": others}
         steps = steps_of(design)
         games = [
             (customer, play([e.activity for e in events], steps, others))

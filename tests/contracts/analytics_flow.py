@@ -63,7 +63,7 @@ class FlowContract:
     def test_flows_against_python(self, ready, length, begin, end, cases, repeats):
         told = histories(seed=7)
         ready.insert(block(TOUCHPOINTS, rows(told)), 1)
-        given = {"from": begin, "to": end, "length": length, "cases": cases, "gap": 2}
+        given = {"from": begin, "to": end, "length": length, "cases": cases, "gap": "2 s"}
         found = ready.query("flow", given | {"repeats": repeats}).to_pylist()
         expected, customers = flow(told, cases, begin, end, length, repeats == "merge")
         assert {(f["step"], f["source"], f["target"]): f["n"] for f in found} == expected

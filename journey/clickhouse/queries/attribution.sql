@@ -3,8 +3,8 @@
 -- param model: word = linear (first, last, linear, decay, position) — who gets it: the first touchpoint, the last, all alike, the later the more, or 40 % the first, 40 % the last and 20 % those between
 -- param by: word = channel (channel, campaign, activity) — what the shares are added up by; with campaign, only what belongs to one is a touchpoint
 -- param property: text = campaign — the declared property that tells the campaign of events that are no message of one
--- param window_days: number = 30 — touchpoints from so long before the outcome on
--- param half_life_days: number = 7 — with decay, a touchpoint so much earlier gets half as much
+-- param window: duration = 30 d — touchpoints from so long before the outcome on
+-- param half_life: duration = 7 d — with decay, a touchpoint so much earlier gets half as much
 -- param shared: word = yes (yes, no) — whether one touchpoint may lead to several outcomes; no: only what came after the outcome before
 -- param touches: activities = — only these activities are touchpoints, commas between; empty: all but the outcome
 -- param direction: word = any (any, inbound, outbound, internal) — only touchpoints that went this way
@@ -20,7 +20,7 @@
 -- column value: number — the amounts of the outcomes, shared out in the same way
 -- column currency: word — of the amounts, ISO 4217
 WITH
-    toInt64({window_days:Float64} * 86400e6) AS reach,
+    {window:Int64} * 1000000 AS reach,
     toUnixTimestamp64Micro({since:DateTime64(6,'UTC')}) AS beginning,
     arrayMap(each -> trimBoth(each), splitByChar(',', {touches:String})) AS wanted,
     if(
@@ -98,7 +98,7 @@ WITH
                     (at, k) -> multiIf(
                         {model:String} = 'first', if(k = 1, 1., 0.),
                         {model:String} = 'last', if(k = n, 1., 0.),
-                        {model:String} = 'decay', exp2((at - before.1[-1]) / 86400e6 / greatest({half_life_days:Float64}, 1e-9)),
+                        {model:String} = 'decay', exp2((at - before.1[-1]) / 1e6 / greatest(toFloat64({half_life:Int64}), 1e-3)),
                         {model:String} = 'linear' OR n < 3, 1.,
                         k = 1 OR k = n, 2. * (n - 2), -- of 5 (n - 2): whole numbers, so that 40 % are 400,000
                         1.

@@ -3,7 +3,7 @@
 -- param period: word = month (day, week, month) — in UTC, a week by its Monday
 -- param periods: positive = 12 — so many periods after the first
 -- param first: activity = — the activity that begins; empty: any
--- param again: activity = — the activity that counts as coming back; empty: any
+-- param again: activities = — the activities that count as coming back, commas between; empty: any
 -- param begins: word = once (once, every) — with the first of it alone, or in every period that has one
 -- param counts: word = in (in, since) — there in that period, or in it or a later one
 -- param currency: currency = — only this one's payments; empty: the one that most were in
@@ -22,6 +22,7 @@
 -- column per_customer_to_date: number — the sum of that over this and all periods before
 -- column currency: word — ISO 4217
 WITH
+    arrayMap(each -> trimBoth(each), splitByChar(',', {again:String})) AS returning,
     seen AS (
         SELECT
             customer_id,
@@ -36,7 +37,7 @@ WITH
                 (toYear(occurred_at) - 1970) * 12 + toMonth(occurred_at) - 1
             )) AS at,
             {first:String} = '' OR activity = {first:String} AS begins,
-            {again:String} = '' OR activity = {again:String} AS counts,
+            {again:String} = '' OR has(returning, toString(activity)) AS counts,
             type IN ('order-placed', 'subscription-started', 'subscription-renewed', 'refunded') AS is_payment,
             if(is_payment, toInt64(round(ifNull(amount, 0) * 1e6)) * if(type = 'refunded', -1, 1), 0) AS micros,
             toString(t.currency) AS paid_in

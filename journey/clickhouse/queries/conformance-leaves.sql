@@ -1,4 +1,5 @@
 -- Where journeys leave what was designed, and what came instead; each case at its first departure.
+-- include events
 -- include paths
 -- include replay
 -- param limit: count = 1000 — at most so many rows

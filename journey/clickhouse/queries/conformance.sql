@@ -1,5 +1,6 @@
 -- How far journeys go as designed, and what it costs where they do not.
 -- always: one row
+-- include events
 -- include paths
 -- include replay
 -- column n: count — cases with at least one of the designed steps

@@ -1,5 +1,6 @@
 -- In what the paths of two groups differ: who did what, what came directly after what, and how often.
 -- step: difference
+-- include events
 -- include happened
 -- param segments: word = channel (channel, brand, month, persona) — what tells the groups apart: the events of one and of the other; with persona, those while the customer held it
 -- param one: text — a channel, brand, month such as 2026-03, or persona
@@ -53,8 +54,8 @@ WITH
     ),
     told AS (
         SELECT
-            arrayMap(n -> toUInt16(bitAnd(toUInt64(bitAnd(n, toUInt128(1023))), 1023)), arraySort(groupArrayIf(event, is_one))) AS ones,
-            arrayMap(n -> toUInt16(bitAnd(toUInt64(bitAnd(n, toUInt128(1023))), 1023)), arraySort(groupArrayIf(event, is_other))) AS others
+            arrayMap(n -> code_of(n), arraySort(groupArrayIf(event, is_one))) AS ones,
+            arrayMap(n -> code_of(n), arraySort(groupArrayIf(event, is_other))) AS others
         FROM parted AS p
         GROUP BY sipHash64(p.customer_id)
     ),

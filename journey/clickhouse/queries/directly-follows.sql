@@ -1,4 +1,5 @@
 -- What comes next: how often one activity directly follows another.
+-- include events
 -- include paths
 -- param limit: count = 1000 — at most so many pairs, the most frequent first
 -- column from: word — the activity

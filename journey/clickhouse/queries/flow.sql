@@ -1,4 +1,5 @@
 -- Where cases go, step by step, as a Sankey diagram draws it: from the beginning, from one step on, up to one, or between two.
+-- include events
 -- include paths
 -- param from: text = — a path begins with a case's first of it; a | b is either; empty: with the case
 -- param to: text = — and ends with the first of it after that; a | b is either; empty: with the case; cases without from or to are left out

@@ -1,4 +1,5 @@
 -- Sessions: how many, how long, how much happens in them.
+-- include events
 -- include paths
 -- column n: count — sessions, or whatever cases are asked for
 -- column customers: count — customers who had one

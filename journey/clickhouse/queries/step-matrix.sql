@@ -1,4 +1,5 @@
 -- Where cases are at each step: the share of all cases whose first, second, third … activity it is.
+-- include events
 -- include paths
 -- param length: positive = 10 — so many steps
 -- param limit: count = 1000 — at most so many rows

@@ -1,7 +1,6 @@
 -- What happened, each a number.
--- include events
 -- param of: word = activity (activity, type, channel, stage, conversation) — what a step is: what touchpoints are called, of which type they are or where they happen; a stage that the customer enters; a conversation, by the channel it begins on
--- param only: activities = — only these activities, commas between; empty: all
+-- param only: activities = — only these steps, commas between; empty: all
 -- param brand: brand = — only this brand; empty: all
 -- param channel: channel = — only this channel; empty: all
 -- param direction: word = any (any, inbound, outbound, internal) — only what went this way
@@ -43,9 +42,7 @@
     coded AS (
         SELECT
             customer_id, conversation_id, occurred_at, brand, channel,
-            numbered(
-                occurred_at, sequence, transform(toString(step), activities, range(1, length(activities) + 1), 0)
-            ) AS event
+            numbered(occurred_at, sequence, transform(toString(step), activities, range(1, length(activities) + 1), 0)) AS event
         FROM happened
         WHERE {only:String} = '' OR has(wanted, toString(step))
     )

@@ -5,8 +5,8 @@
     events AS (
         SELECT
             customer_id,
-            sipHash64(customer_id) AS who, -- numbers are counted in half the time that texts take
-            if({cases:String} = 'conversation', sipHash64(who, conversation_id), who) AS part,
+            sipHash64(customer_id) AS who,
+            if({cases:String} = 'conversation', sipHash64(customer_id, conversation_id), who) AS whose,
             event
         FROM coded
         WHERE {cases:String} != 'conversation' OR conversation_id != ''
@@ -14,14 +14,10 @@
     whole AS (
         SELECT any(e.customer_id) AS customer_id, any(e.who) AS who, arraySort(groupArray(event)) AS numbers
         FROM events AS e
-        GROUP BY e.part
+        GROUP BY whose
     ),
     timed AS (
-        SELECT
-            customer_id,
-            who,
-            arrayMap(n -> time_of(n), numbers) AS times,
-            arrayMap(n -> code_of(n), numbers) AS codes
+        SELECT customer_id, who, arrayMap(n -> time_of(n), numbers) AS times, arrayMap(n -> code_of(n), numbers) AS codes
         FROM whole
     ),
     cases AS (
