@@ -176,7 +176,7 @@ def test_the_emotion_curve_breaks_at_what_is_hidden() -> None:
 
 
 def test_layers_add_up_the_small_ones() -> None:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"period": date(2026, 1, 1), "channel": f"c{n}", "n": 100 - n, "customers": 1}
         for n in range(12)
     ]
@@ -197,7 +197,7 @@ def test_a_trend_marks_what_chance_would_not_have() -> None:
 
 
 def test_channels_are_compared_by_three_shares() -> None:
-    row = {"channel": "email", "turns": 8, "judged": 6, "csat_n": 0}
+    row: dict[str, Any] = {"channel": "email", "turns": 8, "judged": 6, "csat_n": 0}
     for name, value in (("response_rate", 0.5), ("fcr", 0.25), ("csat", None)):
         ends = {f"{name}_low": value and value / 2, f"{name}_high": value and value * 2}
         row |= {name: value} | ends

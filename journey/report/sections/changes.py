@@ -113,7 +113,7 @@ def section(questions: Questions, extent: Extent) -> Section:
         *(Head(words(f"changes.{name}"), True) for name in ("was", "now", "change")),
         Head(words("changes.verdict")),
     ]
-    grid = Grid(title, heads, [_row(questions, change) for change in found])
+    grid = Grid(heads, [_row(questions, change) for change in found])
     block = Block(
         "figures",
         "",
