@@ -175,6 +175,13 @@ def test_an_empty_span_tells_where_something_is(folder: Path) -> None:
     assert "There are touchpoints from 20" in page.said
 
 
+def test_the_oldest_span_has_none_before(folder: Path) -> None:
+    page = report(folder, "--since", "1900-01-01T00:00:00Z", "--until", "latest")
+    assert page.sections == SECTIONS
+    assert "There is nothing to compare with" in page.said
+    assert "until=" not in " ".join(page.commands)
+
+
 def test_a_span_that_ends_before_it_begins(folder: Path, tmp_path: Path) -> None:
     span = ("--since", "2026-02-01T00:00:00Z", "--until", "2026-01-01T00:00:00Z")
     ran = journey("report", tmp_path / "r.html", *span, "--workspace", folder)
