@@ -15,6 +15,7 @@ SECTIONS = [
     *("summary", "journey", "stages", "pains", "response", "metrics", "funnel", "retention"),
     *("channels", "changes"),
 ]
+PERSONA = '[personas.regular]\nfact = "orders"\nat_least = 2\n'
 ONE = (
     b'{"id":"m-1","source":"desk","type":"message-received","time":"2024-01-10T09:00:00Z",'
     b'"channel":"email","conversation":"c-1","brand":"A <b>&",'
@@ -53,6 +54,11 @@ class Page(NamedTuple):
         return re.findall(r'<section id="([^"]+)"', self.text)
 
 
+def sorted_commands(page: Page) -> list[str]:
+    """Its commands, each with its parameters in the order of their names."""
+    return [" ".join([*c.split(" ")[:3], *sorted(c.split(" ")[3:])]) for c in page.commands]
+
+
 def report(folder: Path, *options: str) -> Page:
     file = folder.parent / "report.html"
     answer("report", file, *options, "--workspace", folder)
@@ -64,6 +70,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("report")
     answer("generate", place / "sample.jsonl", "--customers", "250", "--days", "70")
     folder = init(place / "w")
+    (folder / "journey.toml").write_text(PERSONA, encoding="utf-8")
     answer("import", "jsonl", place / "sample.jsonl", "--workspace", folder)
     return folder
 
@@ -156,9 +163,20 @@ def test_what_cannot_be_narrowed_says_so(folder: Path) -> None:
     assert "Of all brands: this question cannot be narrowed to one." in page.said
 
 
+def test_of_a_persona(folder: Path) -> None:
+    page = report(folder, "--persona", "regular")
+    assert "journey query csat by=week persona=regular" in sorted_commands(page)
+    assert "journey map --persona regular" in page.commands
+    [csat] = answer("query", "csat", "persona=regular", "--workspace", folder)["rows"]
+    assert csat["n"] < answer("query", "csat", "--workspace", folder)["rows"][0]["n"]
+    assert f"Over the whole span: {csat['share']:.1%}" in page.said
+    assert re.search(r"touchpoints [\d,]+ of all personas", page.said)
+    assert "what stands here of them is so as well" in page.said
+
+
 def test_nobody_of_that_persona(folder: Path, tmp_path: Path) -> None:
     command = ("report", tmp_path / "r.html", "--persona", "vip", "--workspace", folder)
-    assert_one_sentence(journey(*command), 3, "'vip'", "write some into journey.toml")
+    assert_one_sentence(journey(*command), 3, "'vip'", "those in force are regular")
     assert not (tmp_path / "r.html").exists()
 
 
