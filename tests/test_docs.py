@@ -108,7 +108,7 @@ def _journey_complaint(arguments: list[str]) -> str:
         if isinstance(command, click.Group) and not arguments:
             return ""
         given = command.make_context(command.name, list(arguments), parent=context).params
-        if command.name == "query" and given["name"]:
+        if command.name == "query" and given["name"] and not given["name"].startswith("@"):
             pairs = dict(text.split("=", 1) for text in given["parameters"])
             queries.named(given["name"]).bind(pairs)
     except click.exceptions.Exit:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from journey.clickhouse import queries
@@ -50,6 +50,12 @@ class Asked(NamedTuple):
     def is_over_time(self) -> bool:
         """Whether the groups are days, weeks or months."""
         return self.by in PERIODS
+
+    def in_order(self, stages: Iterable[str]) -> list[str]:
+        """Stages, each once, in their order; at the end those that the rules no longer have."""
+        told = list(dict.fromkeys(stages))
+        known = [stage for stage in self.rules.stages.stages if stage in told]
+        return known + [stage for stage in told if stage not in known]
 
     def unit(self, column: str) -> str:
         """What a column of the answer holds."""

@@ -54,7 +54,7 @@ PICTURES: dict[str, Draw] = {
     "mention-trend": Trend(),
     "next-response": Times("median_of_means_s", "p90_of_means_s", is_response=True),
     "nps": metric("nps", scale=(-100, 100)),
-    "orders": Layers("month", ["revenue"], "currency", is_apart=True),
+    "orders": Layers("month", ["n"], "currency"),  # revenues in several do not add up
     "pain-cost": Bars(["contacts_cost", "refunds"], "kind"),
     "pain-ranking": pains.ranking,
     "pain-trend": Trend(),

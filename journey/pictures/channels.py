@@ -13,12 +13,14 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 SHARES = {"response_rate": "turns", "fcr": "judged", "csat": "csat_n"}  # share -> of how many
+ROWS_MAX = 25  # those with the most contacts
 APART = 0.22  # between the dots of one channel
 
 
 def compared(table: pa.Table, asked: Asked) -> go.Figure:
     """For each channel how much is answered, solved at once, and liked."""
-    words, rows = asked.words, table.to_pylist()
+    words = asked.words
+    rows = sorted(table.to_pylist(), key=lambda row: -row["contacts"])[:ROWS_MAX]
     if not any(row[column] is not None for row in rows for column in SHARES):
         return theme.said(words("picture.nothing"))
     names = asked.named("channel", [row["channel"] for row in rows])

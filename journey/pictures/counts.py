@@ -44,12 +44,12 @@ class Bars:
         if not any(row[column] for row in rows for column in self.columns):
             return theme.said(words("picture.nothing"))
         if group == "stage":
-            order = asked.rules.stages.stages
+            order = asked.in_order(row[group] for row in rows)
             rows = sorted(rows, key=lambda row: order.index(row[group]))
         names = asked.named(group, [row[group] for row in rows]) if group else [words("all")]
         unit = asked.unit(self.columns[0])
         made = theme.figure(
-            height=axes.height(len(rows), 24 + 10 * len(self.columns)),
+            height=axes.height_of(names, 24 + 10 * len(columns)),
             barmode="group",
             showlegend=len(self.columns) > 1,
             xaxis=axes.by_unit(
@@ -111,16 +111,19 @@ class Layers:
             return theme.said(asked.words("picture.nothing"))
         periods = sorted({row[self.time] for row in rows if row[self.time] is not None})
         layers = self._layers(rows, asked)
-        unit = asked.unit(self.columns[0])
+        unit, title = asked.unit(self.columns[0]), asked.label(self.columns[0])
+        title = title if len(self.columns) == 1 else ""
+        highest = [row[column] for row in rows for column in self.columns]
         made = theme.figure(
             height=360,
             barmode="relative",
             showlegend=len(layers) > 1,
-            xaxis=axes.dates(),
-            yaxis=axes.by_unit(asked.words, unit, asked.label(self.columns[0])),
+            xaxis=axes.dates(periods),
+            yaxis=axes.by_unit(asked.words, unit, title, highest) | {"rangemode": "tozero"},
         )
         for n, (name, told) in enumerate(layers.items()):
             values = [told.get(period, None if self.is_apart else 0) for period in periods]
+            name = axes.plain(name)
             shown: dict[str, Any] = {"name": name, "x": periods, "y": values}
             shown["hovertemplate"] = f"%{{x|%Y-%m-%d}}<br>{name}: %{{y}}<extra></extra>"
             if self.is_apart:

@@ -19,7 +19,7 @@ def curve(table: pa.Table, asked: Asked) -> go.Figure:
     told = {row["stage"]: row for row in table.to_pylist()}
     if not any(row["emotion"] is not None for row in told.values()):
         return theme.said(words("picture.nothing"))
-    stages = [stage for stage in asked.rules.stages.stages if stage in told]
+    stages = asked.in_order(told)
     path = [stage for stage in asked.rules.stages.path if stage in told]
     names = [axes.wrapped(name) for name in asked.named("stage", stages)]
     made = theme.figure(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,7 +39,10 @@ def image(figure: go.Figure, path: Path) -> None:
         JourneyError: there is no browser to draw it, or it failed.
     """
     import kaleido
-    from choreographer.errors import BrowserFailedError, ChromeNotFoundError
+    from choreographer.errors import ChromeNotFoundError
+
+    for name in ("choreographer", "kaleido"):  # what fails is raised; the rest is their own affair
+        logging.getLogger(name).setLevel(logging.CRITICAL)
 
     options = {"format": IMAGES[path.suffix.lower()], "width": WIDTH, "scale": SCALE}
     options["height"] = figure.layout.height
@@ -49,9 +53,9 @@ def image(figure: go.Figure, path: Path) -> None:
             "PNG and SVG are drawn by Chromium or Chrome, and there is none: install one, name it "
             "in BROWSER_PATH, or end the file's name in .html."
         ) from None
-    except BrowserFailedError as error:
-        told = " ".join(str(error).split())
+    except (RuntimeError, OSError) as error:  # it does not start, ends too early, takes for ever
         raise JourneyError(
-            f"The browser could not draw it ({told}): end the file's name in .html."
+            f"The browser could not draw it ({type(error).__name__}): see that it starts, or end "
+            "the file's name in .html."
         ) from None
     path.write_bytes(drawn)

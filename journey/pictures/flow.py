@@ -23,9 +23,9 @@ def stage_flow(table: pa.Table, asked: Asked) -> go.Figure:
     rows = table.to_pylist()
     if not rows:
         return theme.said(asked.words("picture.nothing"))
-    order = asked.rules.stages.stages
-    left = [stage for stage in order if any(row["from"] == stage for row in rows)]
-    right = [stage for stage in order if any(row["to"] == stage for row in rows)]
+    left = asked.in_order(row["from"] for row in rows)
+    right = asked.in_order(row["to"] for row in rows)
+    order = asked.in_order([*asked.rules.stages.stages, *left, *right])
     colours = {stage: theme.series(n) for n, stage in enumerate(order)}
     made = theme.figure(height=max(360, 60 * max(len(left), len(right))))
     made.add_sankey(

@@ -41,7 +41,7 @@ def funnel(table: pa.Table, asked: Asked) -> go.Figure:
             orientation="h",
             x=[row[column] for row in own],
             y=[axes.wrapped(f"{row['step']}. {row['activity']}") for row in own],
-            name=name,
+            name=axes.plain(name),
             marker={"color": theme.series(n)},
             text=[_told(row, asked) for row in own],
             textposition="auto",

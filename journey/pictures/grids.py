@@ -17,6 +17,7 @@ NAMES_MAX = 15  # of activities; those with the most steps
 COHORTS_MAX, AFTER_MAX = 24, 12
 STEPS_MAX = 10
 NAMES_PX, CELL_PX = 130, 42  # so wide that what stands in a cell can be read
+STAGE_PX = 88  # and the name of a stage above it
 
 
 def grid(
@@ -26,6 +27,7 @@ def grid(
     said: Sequence[Sequence[str]],
     *,
     height: int,
+    cell: int = CELL_PX,
     highest: float | None = None,
     **layout: Any,
 ) -> go.Figure:
@@ -35,12 +37,13 @@ def grid(
         down, along: names of rows and columns.
         values: row by row; None: nothing.
         said: what stands in each cell.
+        cell: how wide one is at least, in pixels.
         highest: what the darkest colour stands for; None: the highest value.
     """
     axis = {"type": "category", "showgrid": False, "ticks": ""}
     made = theme.figure(
         height=height,
-        least_width=NAMES_PX + CELL_PX * len(along),
+        least_width=NAMES_PX + cell * len(along),
         xaxis=axis | {"side": "top"},
         yaxis=axis | {"autorange": "reversed"},
     )
@@ -147,8 +150,7 @@ def by_stage(down: str, column: str) -> Any:
             key = (row[down], row["stage"])
             sums[key] = sums.get(key, 0) + row[column]
             whole[row[down]] = whole.get(row[down], 0) + row[column]
-        told = {row["stage"] for row in rows}
-        stages = [stage for stage in asked.rules.stages.stages if stage in told]
+        stages = asked.in_order(row["stage"] for row in rows)
         names = sorted(whole, key=lambda name: -whole[name])[:NAMES_MAX]
         values = [[sums.get((name, stage)) for stage in stages] for name in names]
         return grid(
@@ -157,6 +159,7 @@ def by_stage(down: str, column: str) -> Any:
             values,
             [["" if v is None else asked.words.number(v) for v in line] for line in values],
             height=axes.height(len(names), 30, 240),
+            cell=STAGE_PX,
         )
 
     return draw

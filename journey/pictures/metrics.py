@@ -14,6 +14,7 @@ from journey.pictures.asked import Asked, Draw
 if TYPE_CHECKING:
     import pyarrow as pa
 
+NEAR = 0.4  # a share above which all of the scale is shown
 LONGEST = {"day": timedelta(1), "week": timedelta(7), "month": timedelta(31)}
 
 
@@ -36,7 +37,9 @@ def metric(column: str, n: str = "n", scale: tuple[float, float] | None = None) 
             made = _by_group(rows, column, n, asked)
         axis = made.layout.yaxis if asked.is_over_time else made.layout.xaxis
         if asked.unit(column) == "share":
-            axis.range = [-0.02, 1.02]
+            highest = max(ends(rows, column)[1])
+            most = 1.0 if highest > NEAR else highest * 1.1  # low rates would lie on the ground
+            axis.range = [-0.02 * most, 1.02 * most]
         elif scale is not None:
             margin = (scale[1] - scale[0]) * 0.02
             axis.range = [scale[0] - margin, scale[1] + margin]
@@ -75,14 +78,15 @@ def _over_time(rows: list[dict[str, Any]], column: str, n: str, asked: Asked) ->
     """A line that breaks where periods have no figure, and a bar where one stands alone."""
     unit, title = asked.unit(column), asked.title(column)
     low, high = ends(rows, column)
+    at = [str(row[asked.by]) for row in rows]
     made = theme.figure(
         height=320,
         showlegend=True,
-        xaxis=axes.dates() if len(rows) > 1 else {"type": "category"},
+        xaxis=axes.dates(at) if len(rows) > 1 else {"type": "category"},
         yaxis=axes.by_unit(asked.words, unit, "", [*low, *high]),
     )
     band, line = asked.words("picture.band"), []
-    at, told = [str(row[asked.by]) for row in rows], _told(rows, column, n, asked)
+    told = _told(rows, column, n, asked)
     for run in _runs(at, asked.by):
         line += [*run, None]
         if len(run) > 1:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 ROWS_MAX = 20
+ROOM = 1.3  # of an axis beyond the longest bar, for a figure behind it
 
 
 def ranking(table: pa.Table, asked: Asked) -> go.Figure:
@@ -29,6 +30,7 @@ def ranking(table: pa.Table, asked: Asked) -> go.Figure:
     made = theme.figure(
         height=axes.height(len(rows), 32, 220),
         showlegend=False,
+        least_width=460 if asked.by and has_cost else 0,
         xaxis=axes.numbers(asked.label("customers"), [row["customers"] for row in rows]),
         yaxis=axes.names(names),
     )
@@ -40,6 +42,7 @@ def ranking(table: pa.Table, asked: Asked) -> go.Figure:
             xaxis={"domain": [0, 0.52], "nticks": 3},
             xaxis2=axes.numbers(asked.label("cost"), [row["cost"] for row in rows])
             | {"domain": [0.64, 1], "gridcolor": theme.GRID, "anchor": "y"}
-            | {"nticks": 3, "tickangle": 0, "linecolor": theme.MUTED},
+            | {"nticks": 3, "tickangle": 0, "linecolor": theme.MUTED}
+            | {"range": [0, ROOM * max(row["cost"] or 0 for row in rows)]},
         )
     return made

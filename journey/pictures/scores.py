@@ -19,7 +19,7 @@ def scores(table: pa.Table, asked: Asked) -> go.Figure:
     if not rows:
         return theme.said(asked.words("picture.nothing"))
     metrics = list(dict.fromkeys(row["metric"] for row in rows))
-    made = theme.figure(height=120 + 160 * len(metrics), showlegend=False, xaxis=axes.dates())
+    made = theme.figure(height=120 + 160 * len(metrics), showlegend=True, xaxis=axes.dates())
     for n, metric in enumerate(metrics):
         own = [row for row in rows if row["metric"] == metric]
         axis = "y" if n == 0 else f"y{n + 1}"
@@ -29,15 +29,14 @@ def scores(table: pa.Table, asked: Asked) -> go.Figure:
             yaxis=axis,
             mode="lines+markers",
             line={"color": theme.series(n)},
-            name=metric,
+            name=asked.words.either(f"metric.{metric}") or metric,
             text=[f"{row['score']:g} / {row['scale_max']:g}" for row in own],
             hovertemplate="%{x|%Y-%m-%d}: %{text}<extra></extra>",
         )
         domain = [n / len(metrics) + 0.04, (n + 1) / len(metrics)]
-        title = asked.words.either(f"metric.{metric}") or metric
         made.update_layout(
             {
-                axis.replace("y", "yaxis"): axes.numbers(title)
+                axis.replace("y", "yaxis"): axes.numbers("")
                 | {"domain": domain, "gridcolor": theme.GRID, "automargin": True}
             }
         )

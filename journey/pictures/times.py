@@ -43,7 +43,7 @@ class Times:
     def _by_group(self, rows: list[dict[str, Any]], asked: Asked) -> go.Figure:
         words, group = asked.words, self.group or asked.by
         if group == "stage":
-            order = asked.rules.stages.stages
+            order = asked.in_order(row[group] for row in rows)
             rows = sorted(rows, key=lambda row: order.index(row[group]))
         names = [
             axes.wrapped(name)

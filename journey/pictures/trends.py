@@ -49,7 +49,7 @@ class Trend:
                 y=[row["n"] for row in own],
                 mode="lines",
                 line={"color": theme.series(n)},
-                name=name if group else asked.label("n"),
+                name=axes.plain(name) if group else asked.label("n"),
                 hovertemplate="%{x|%Y-%m-%d}: %{y:,}<extra></extra>",
             )
             if len(kept) == 1:

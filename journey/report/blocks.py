@@ -27,11 +27,9 @@ class Grid(NamedTuple):
     """Numbers as a table.
 
     Args:
-        caption: what they are, for those who hear it.
         cut: how many more rows there are than are shown.
     """
 
-    caption: str
     heads: Sequence[Head]
     rows: Sequence[Sequence[str]]
     cut: int = 0
@@ -94,7 +92,7 @@ def numbers(answer: Answer, words: Words, columns: Sequence[str] = ()) -> Grid:
     ]
     rows = answer.table.select(list(shown)).to_pylist()
     told = [[cell(words, name, row[name], answer.unit(name)) for name in shown] for row in rows]
-    return Grid(answer.title, heads, told[:ROWS_MAX], max(0, len(told) - ROWS_MAX))
+    return Grid(heads, told[:ROWS_MAX], max(0, len(told) - ROWS_MAX))
 
 
 def cell(words: Words, column: str, value: Any, unit: str) -> str:

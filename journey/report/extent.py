@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
 from journey.report.questions import Questions, Scope
-from schemas.times import instant, moment, parse_rfc3339, rfc3339
+from schemas.times import EARLIEST, instant, moment, parse_rfc3339, rfc3339
 
 DAY = timedelta(days=1)
 BY_DAY_UNTIL, BY_WEEK_UNTIL = timedelta(days=31), timedelta(days=200)
@@ -37,13 +37,14 @@ class Extent(NamedTuple):
 
         That is what the reader gave; else the last 30 days, of a shorter history its later half.
         """
-        end = parse_rfc3339(scope.until) if scope.until else _midnight(self.last + DAY)
-        if scope.since:
-            start = parse_rfc3339(scope.since)
+        given = scope.narrowing
+        end = parse_rfc3339(given["until"]) if "until" in given else _midnight(self.last + DAY)
+        if "since" in given:
+            start = parse_rfc3339(given["since"])
         else:
             days = (moment(end).date() - self.first).days
             start = end - _micros(min(COMPARED, max(DAY, DAY * (days // 2))))
-        before = max(start - (end - start), _midnight(date(1900, 1, 2)))
+        before = min(max(start - (end - start), EARLIEST), start)
         return (
             scope._replace(since=rfc3339(start), until=rfc3339(end)),
             scope._replace(since=rfc3339(before), until=rfc3339(start)),

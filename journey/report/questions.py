@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from journey import answers
@@ -11,6 +12,7 @@ from journey.clickhouse import queries
 from journey.clickhouse.queries import NamedQuery
 from journey.words import Words
 from projections.configuration import Configuration, configuration
+from schemas.times import instant, rfc3339
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -21,7 +23,7 @@ class Scope(NamedTuple):
     """What a report is narrowed to; empty where it is not.
 
     Args:
-        since, until: times with their zone.
+        since, until: times with their zone; ``earliest`` and ``latest`` narrow nothing.
     """
 
     since: str = ""
@@ -32,7 +34,9 @@ class Scope(NamedTuple):
     @property
     def narrowing(self) -> dict[str, str]:
         """What is given, by the name of its parameter."""
-        return {name: value for name, value in self._asdict().items() if value}
+        everything = {"since": "earliest", "until": "latest"}
+        given = self._asdict().items()
+        return {name: value for name, value in given if value and value != everything.get(name)}
 
 
 class Answer(NamedTuple):
@@ -67,12 +71,16 @@ class Answer(NamedTuple):
     @property
     def command(self) -> str:
         """How the same is asked on the command line."""
-        given = [f"{name}={value}" for name, value in self.parameters.items()]
+        given = [f"{name}={_written(value)}" for name, value in self.parameters.items()]
         return shlex.join(["journey", "query", self.query.name, *given])
 
     def unit(self, column: str) -> str:
         """What a column holds."""
         return next((str(c.unit) for c in self.query.columns if c.name == column), "word")
+
+
+def _written(value: Any) -> str:
+    return rfc3339(instant(value)) if isinstance(value, datetime) else str(value)
 
 
 class Questions:

@@ -48,7 +48,8 @@ def test_json_stays_json(folder: Path, tmp_path: Path) -> None:
 @needs_browser
 def test_an_image(folder: Path, tmp_path: Path) -> None:
     png, svg = tmp_path / "funnel.png", tmp_path / "funnel.SVG"
-    assert journey(*FUNNEL, "--plot", png, "--workspace", folder).code == 0
+    ran = journey(*FUNNEL, "--plot", png, "--workspace", folder)
+    assert (ran.code, ran.err) == (0, "")
     head = png.read_bytes()[:24]
     assert head[:8] == b"\x89PNG\r\n\x1a\n"
     width, height = struct.unpack(">II", head[16:])
@@ -65,6 +66,15 @@ def test_without_a_browser_it_says_so(folder: Path, tmp_path: Path) -> None:
     ran = journey(*command, "--json", env={"BROWSER_PATH": "/no/such/browser"})
     assert_one_sentence(ran, 12, "Chromium or Chrome", "BROWSER_PATH", ".html")
     assert not (tmp_path / "funnel.png").exists()
+
+
+def test_a_browser_that_does_not_start(folder: Path, tmp_path: Path) -> None:
+    browser = tmp_path / "browser"
+    browser.write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
+    browser.chmod(0o755)
+    command = (*FUNNEL, "--plot", tmp_path / "funnel.svg", "--workspace", folder)
+    ran = journey(*command, env={"BROWSER_PATH": str(browser)})
+    assert_one_sentence(ran, 12, "could not draw it", ".html")
 
 
 def test_what_cannot_be_drawn_is_refused_first(folder: Path, tmp_path: Path) -> None:

@@ -65,6 +65,20 @@ def test_it_says_what_the_commands_say(place: Path, view: View) -> None:
     assert rows == answer("query", "first-response", "by=channel", *at)["rows"]
 
 
+def test_a_picture_holds_what_the_query_answers(view: View) -> None:
+    figure = view.plot("first-response", by="channel")
+    rows = view.query("first-response", by="channel").to_pylist()
+    median = next(trace for trace in figure.data if trace.name.startswith("half"))
+    assert list(median.x) == [max(row["median_s"], 1.0) for row in rows]
+    assert "first human reply" in figure.layout.title.text
+    with pytest.raises(UsageError, match="pains has no picture"):
+        view.plot("pains")
+    with pytest.raises(NotFound, match="did you mean funnel"):
+        view.plot("funel", steps="a,b")
+    with pytest.raises(UsageError, match="steps is missing"):
+        view.plot("funnel")
+
+
 def test_a_state_agrees_with_the_tables(view: View) -> None:
     latest = view.table("stages").to_pandas().groupby("customer_id").last()
     for customer, stage in list(latest.stage.items())[:5]:

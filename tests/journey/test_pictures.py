@@ -176,7 +176,7 @@ def test_the_emotion_curve_breaks_at_what_is_hidden() -> None:
 
 
 def test_layers_add_up_the_small_ones() -> None:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"period": date(2026, 1, 1), "channel": f"c{n}", "n": 100 - n, "customers": 1}
         for n in range(12)
     ]
@@ -197,10 +197,39 @@ def test_a_trend_marks_what_chance_would_not_have() -> None:
 
 
 def test_channels_are_compared_by_three_shares() -> None:
-    row = {"channel": "email", "turns": 8, "judged": 6, "csat_n": 0}
+    row: dict[str, Any] = {"channel": "email", "contacts": 9, "turns": 8, "judged": 6, "csat_n": 0}
     for name, value in (("response_rate", 0.5), ("fcr", 0.25), ("csat", None)):
         ends = {f"{name}_low": value and value / 2, f"{name}_high": value and value * 2}
         row |= {name: value} | ends
     rate, fcr, csat = drawn("channels", [row]).data
     assert (list(rate.x), list(fcr.x), list(csat.x)) == ([0.5], [0.25], [])
     assert list(rate.text) == ["50.0% (25.0% to 100.0%, n = 8)"]
+
+
+def test_names_are_no_markup() -> None:
+    row = {"channel": '<a href="x">a & b</a>', "n": 9, "median_s": 60.0, "p90_s": 90.0}
+    p90, _, due = drawn("first-response", [row], by="channel").data
+    assert list(p90.y) == list(due.y) == ['&lt;a href="x"&gt;a &amp; b&lt;/a&gt;']
+    layers = [
+        {"period": date(2026, 1, 1), "channel": name, "n": 1, "customers": 1} for name in "<&"
+    ]
+    assert set(shown(drawn("volume", layers, by="channel"))) == {"&lt;", "&amp;"}
+
+
+def test_a_stage_that_the_rules_no_longer_have_stands_last() -> None:
+    rows = [
+        {"stage": stage, "entered": 9, "n": 9, "median_s": 60.0, "p90_s": 90.0}
+        for stage in ("gone", "usage", "awareness")
+    ]
+    assert list(drawn("stage-dwell", rows).data[0].y) == ["awareness", "usage", "gone"]
+    moved = [{"from": "gone", "to": "usage", "n": 2, "customers": 2, "median_dwell_s": 60.0}]
+    assert list(drawn("stage-flow", moved).data[0].node.label) == ["gone", "usage"]
+
+
+def test_times_that_lie_together_have_two_marks() -> None:
+    row = {"channel": "chat", "n": 9, "median_s": 65.0, "p90_s": 66.0}
+    axis = drawn("queue-time", [row], by="channel").layout.xaxis
+    assert list(axis.ticktext) == ["1 min", "2 min"]
+    low, high = axis.range
+    assert round(10**low) <= 60
+    assert round(10**high) >= 120

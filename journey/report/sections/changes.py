@@ -62,7 +62,8 @@ COMPARED = (
 def changes(questions: Questions, extent: Extent) -> list[Change]:
     """Every figure that there is of one of the two spans; none if nothing was before."""
     after, before = extent.then(questions.scope)
-    if not questions.ask("volume", before, per="day").rows:
+    is_cut = before.since == before.until  # nothing is older than what can be asked for
+    if is_cut or not questions.ask("volume", before, per="day").rows:
         return []
     found = [_change(questions, one, before, after) for one in COMPARED]
     return [one for one in found if one.was or one.now]
@@ -113,7 +114,7 @@ def section(questions: Questions, extent: Extent) -> Section:
         *(Head(words(f"changes.{name}"), True) for name in ("was", "now", "change")),
         Head(words("changes.verdict")),
     ]
-    grid = Grid(title, heads, [_row(questions, change) for change in found])
+    grid = Grid(heads, [_row(questions, change) for change in found])
     block = Block(
         "figures",
         "",

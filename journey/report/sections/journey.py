@@ -81,7 +81,7 @@ def _map(questions: Questions, maps: DesignedMaps) -> Block:
         "map",
         words("journey.map"),
         [words("journey.map_about")],
-        grid=Grid(words("journey.map"), heads, rows),
+        grid=Grid(heads, rows),
         is_open=True,
         commands=[shlex.join(["journey", "map", *options])],
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from journey.report.blocks import Block, Card, Section
 from journey.report.extent import Extent
-from journey.report.questions import Questions
+from journey.report.questions import Answer, Questions
 from journey.report.sections import changes, response
 from journey.report.sections.metrics import METRICS
 
@@ -18,49 +18,54 @@ def section(questions: Questions, extent: Extent) -> Section:
         *_emotion(questions),
         *_changes(questions, extent),
     ]
-    block = Block("figures", "", told or [words("summary.little")], cards=_cards(questions, extent))
+    cards = _cards(questions, extent)
+    asked = [questions.ask(name) for name in ("response-rate", "pain-ranking")]
+    is_partly = any(one.ignored for one in asked)
+    block = Block(
+        "figures",
+        "",
+        told or [words("summary.little")],
+        cards=cards,
+        notes=[words("summary.partly")] if is_partly else [],
+    )
     return Section("summary", words("summary.title"), "", [block])
 
 
 def _cards(questions: Questions, extent: Extent) -> list[Card]:
     words = questions.words
-    sizes = questions.ask("retention", period=extent.period).rows
-    customers = sum(row["size"] for row in sizes if row["after"] == 0)
+    volume = questions.ask("volume", per="day")
+    retention = questions.ask("retention", period=extent.period)
+    customers = sum(row["size"] for row in retention.rows if row["after"] == 0)
     cards = [
-        Card(words("summary.touchpoints"), words.number(extent.touchpoints)),
-        Card(words("summary.customers"), words.number(customers)),
+        _card(questions, volume, "summary.touchpoints", words.number(extent.touchpoints)),
+        _card(questions, retention, "summary.customers", words.number(customers)),
     ]
-    conversations = questions.ask("conversations").row.get("n")
-    if conversations:
-        cards.append(Card(words("summary.conversations"), words.number(conversations)))
-    first = questions.ask("first-response").row
-    if first.get("median_s") is not None:
-        share = words.number(first["share_within_1h"], "share")
-        cards.append(
-            Card(
-                words("summary.first_response"),
-                words.number(first["median_s"], "seconds"),
-                words("summary.within_1h", share=share),
-            )
-        )
+    conversations = questions.ask("conversations")
+    if n := conversations.row.get("n"):
+        cards.append(_card(questions, conversations, "summary.conversations", words.number(n)))
+    first = questions.ask("first-response")
+    if first.row.get("median_s") is not None:
+        soon = words("summary.within_1h", share=words.number(first.row["share_within_1h"], "share"))
+        median = words.number(first.row["median_s"], "seconds")
+        cards.append(_card(questions, first, "summary.first_response", median, soon))
     for metric in METRICS:
-        if metric.query == "first-response":
-            continue  # told above
         answer = questions.ask(metric.query)
         value, unit = answer.row.get(metric.column), answer.unit(metric.column)
-        if value is not None:
-            low, high = (answer.row.get(f"{metric.column}_{end}") for end in ("low", "high"))
-            about = (
-                words(
-                    "summary.between",
-                    low=words.number(low, unit),
-                    high=words.number(high, unit),
-                )
-                if low is not None and high is not None
-                else ""
-            )
-            cards.append(Card(words(f"card.{metric.query}"), words.number(value, unit), about))
+        if value is None or metric.query == "first-response":  # which is told above
+            continue
+        low, high = (answer.row.get(f"{metric.column}_{end}") for end in ("low", "high"))
+        ends = [words.number(end, unit) for end in (low, high) if end is not None]
+        between = words("summary.between", low=ends[0], high=ends[1]) if len(ends) > 1 else ""
+        title = f"card.{metric.query}"
+        cards.append(_card(questions, answer, title, words.number(value, unit), between))
     return cards
+
+
+def _card(questions: Questions, answer: Answer, title: str, value: str, about: str = "") -> Card:
+    """A figure, and of whom it is where it could not be narrowed as the report is."""
+    words = questions.words
+    of_all = [words(f"summary.of_{name}") for name in answer.ignored]
+    return Card(words(title), value, words("joint").join(filter(None, [about, *of_all])))
 
 
 def _response(questions: Questions) -> list[str]:
