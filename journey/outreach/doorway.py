@@ -1,0 +1,123 @@
+"""What stands at the door: all messages that were decided, and whether they may go out."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, NamedTuple, cast
+
+from journey import answers
+from journey.bootstrap import Workspace
+from projections.configuration import Configuration, configuration
+from projections.configuration.triggers import MESSAGE
+from projections.outreach.audience import (
+    DRY_RUN,
+    READY,
+    Approved,
+    Decided,
+    Limit,
+    Standing,
+    at_the_door,
+    limit,
+)
+from schemas.events import OutreachApproved
+from schemas.times import HOUR, SECOND, Instant, instant
+
+
+class Decision(NamedTuple):
+    """Something that was decided to be done, and how it stands."""
+
+    decision: str
+    recorded_at: Instant
+    decided_at: Instant
+    customer: str
+    trigger: str
+    action: str
+    channel: str
+    standing: Standing
+
+
+class Limits:
+    """How many messages may go out, at any time: configurations in force, and customers known.
+
+    Customers are counted by who they are today, up to the full hour before.
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        told = workspace.log.configurations()
+        self._since = [at for _, at in told]
+        self._rules = [configuration(fact.document) for fact, _ in told]
+        self._numbered = {fact.number: n for n, (fact, _) in enumerate(told)}
+        rows = answers.query(workspace, "known-customers", {})
+        self._hours = [instant(row["hour"]) + HOUR for row in rows]
+        self._known = [int(row["known"]) for row in rows]
+
+    def at(self, trigger: str, when: Instant) -> Limit:
+        """What held for a trigger."""
+        rules = self.rules_at(when)
+        own = rules.triggers.get(trigger)
+        most = own.audience_max if own is not None else None
+        n = bisect_right(self._hours, when)
+        customers = self._known[n - 1] if n else 0
+        told = rules.outreach
+        return Limit(
+            limit(most or told.audience_max, told.audience_share, customers),
+            told.approval_within * SECOND,
+        )
+
+    def rules_at(self, when: Instant) -> Configuration:
+        """The configuration in force when something was recorded."""
+        return self._rules[max(bisect_right(self._since, when) - 1, 0)]
+
+    def numbered(self, number: int) -> Configuration:
+        """A published configuration by its number."""
+        return self._rules[self._numbered[number]]
+
+
+def decisions(workspace: Workspace, limits: Limits, trigger: str = "") -> list[Decision]:
+    """All that was decided to be done, in the order in which it was recorded.
+
+    Args:
+        trigger: only of this one; empty: of all.
+    """
+    rows = answers.query(workspace, "outbox", {"trigger": trigger})
+    messages: dict[str, list[Decided]] = {}
+    for row in rows:
+        row["recorded_at"], row["decided_at"] = map(
+            instant, (row["recorded_at"], row["decided_at"])
+        )
+        if row["action"] == MESSAGE:
+            told = Decided(row["recorded_at"], row["decision_id"], bool(row["is_dry"]))
+            messages.setdefault(row["trigger"], []).append(told)
+    stand = _standing(workspace, limits, messages)
+    return [_decision(row, stand) for row in rows]
+
+
+def _standing(
+    workspace: Workspace, limits: Limits, messages: dict[str, list[Decided]]
+) -> dict[str, Standing]:
+    approved: dict[str, list[Approved]] = {}
+    for event in workspace.log.approved() if messages else ():
+        fact = cast(OutreachApproved, event.fact)
+        told = Approved(event.recorded_at, fact.number, fact.by)
+        approved.setdefault(fact.trigger, []).append(told)
+    now, found = workspace.clock.now(), dict[str, Standing]()
+    for name, decided in messages.items():
+        allowed: Sequence[Approved] = approved.get(name, ())
+        found |= at_the_door(decided, allowed, partial(limits.at, name), now)
+    return found
+
+
+def _decision(row: dict[str, Any], stand: dict[str, Standing]) -> Decision:
+    standing = stand.get(row["decision_id"])
+    return Decision(
+        row["decision_id"],
+        row["recorded_at"],
+        row["decided_at"],
+        row["customer_id"],
+        row["trigger"],
+        row["action"],
+        row["channel"],
+        standing or Standing(DRY_RUN if row["is_dry"] else READY),
+    )
