@@ -172,9 +172,9 @@ def query(
     if name is None:
         _list_queries(as_json)
         return
-    given = _given(parameters)
+    asked = given(parameters)
     with opened(context, workspace) as w:
-        rows = answers.query(w, name, given)
+        rows = answers.query(w, name, asked)
     if as_json:
         print_json({"rows": rows})
     else:
@@ -182,16 +182,21 @@ def query(
         table(name, rows, "No rows.", units)
 
 
-def _given(parameters: tuple[str, ...]) -> dict[str, str]:
-    given: dict[str, str] = {}
+def given(parameters: tuple[str, ...]) -> dict[str, str]:
+    """Parameters as people write them, ``name=value``.
+
+    Raises:
+        UsageError: one is not, or is given twice.
+    """
+    found: dict[str, str] = {}
     for text in parameters:
         name, is_one, value = text.partition("=")
         if not is_one:
             raise UsageError(f"{text!r} is no parameter: write it as name=value.")
-        if name in given:
+        if name in found:
             raise UsageError(f"The parameter {name!r} is given twice: give it once.")
-        given[name] = value
-    return given
+        found[name] = value
+    return found
 
 
 def _list_queries(as_json: bool) -> None:
@@ -223,12 +228,15 @@ def decisions(
 ) -> None:
     """What the triggers decided, the latest first.
 
-    For example: journey decisions trigger=unanswered limit=10. The parameters are those of the
-    named query decision-list; 50 decisions unless a limit is given.
+    For example: journey decisions trigger=unanswered verdict=suppressed customer=ann@example.com
+    since=2026-01-01T00:00:00Z limit=10. The parameters are those of the named query decision-list;
+    a customer is named as for journey timeline. 50 decisions unless a limit is given.
     """
-    given = _given(parameters)
+    asked = given(parameters)
     with opened(context, workspace) as w:
-        rows = answers.query(w, "decision-list", given)
+        if who := asked.get("customer"):
+            asked["customer"] = answers.customer_of(w, who).hex()
+        rows = answers.query(w, "decision-list", asked)
     if as_json:
         print_json({"decisions": rows})
         return
