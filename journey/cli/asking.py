@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
@@ -104,7 +104,7 @@ def timeline(
             "type": m.type,
             "channel": m.channel,
             "who": m.fact.get("actor") or m.fact.get("actor_kind", ""),
-            "what": "(erased)" if m.is_erased else _gist(m.fact),
+            "what": "(erased)" if m.is_erased else answers.gist(m.fact),
         }
         for m in moments
     ]
@@ -136,19 +136,11 @@ def tail(
 
 
 def _line(event: Arrival) -> str:
-    told = "(erased)" if event.is_erased else " ".join(_gist(event.fact).split())
+    told = "(erased)" if event.is_erased else " ".join(answers.gist(event.fact).split())
     if len(told) > GIST_CHARS:
         told = told[: GIST_CHARS - 1] + "…"
     whose = event.customer_id[:SHORT_ID]
     return f"{event.at:27} {whose:12} {event.type:23} {event.channel:10} {told}".rstrip()
-
-
-def _gist(fact: dict[str, Any]) -> str:
-    for name in ("text", "reason", "name", "comment", "query"):
-        if told := fact.get(name):
-            return str(told)
-    kept = ("survey", "score", "amount_micros", "currency", "order_id", "topic")
-    return ", ".join(f"{name} {fact[name]}" for name in kept if name in fact)
 
 
 @cli.command()
@@ -243,26 +235,6 @@ def decisions(
     table("Decisions", rows, "Nothing was decided.")
     if rows:
         out.print("Why: journey explain DECISION_ID")
-
-
-@cli.command()
-@click.argument("decision")
-@WORKSPACE
-@JSON
-@CONTEXT
-def explain(context: Context, decision: str, workspace: Path | None, as_json: bool) -> None:
-    """Why DECISION (an id) was made: the rule as it was, and every event it rests on."""
-    with opened(context, workspace) as w:
-        answer = answers.explain(w, decision)
-    if as_json:
-        print_json(answer)
-        return
-    told = msgspec.structs.asdict(answer)
-    inputs = told.pop("inputs")
-    told["expectation_s"] = float(told["expectation_s"])
-    table(f"Decision {answer.decision_id}", [{"what": k, "value": v} for k, v in told.items()], "")
-    rows = [{"at": m.at, "place": m.place, "type": m.type, "what": _gist(m.fact)} for m in inputs]
-    table("It rests on", rows, "")
 
 
 @cli.command()

@@ -1,21 +1,25 @@
-"""Commands about outreach: what would be sent, what waits for approval, and stopping triggers."""
+"""Commands about outreach: what would be sent, why, what waits for approval, and the triggers."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
 
+from journey import answers
 from journey.cli.app import CONTEXT, JSON, POSITIVE, WORKSPACE, Context, cli
 from journey.cli.asking import given, opened
-from journey.cli.show import SHORT_ID, out, print_json, table
+from journey.cli.show import SHORT_ID, duration, out, print_json, table
 from schemas.errors import UsageError
 
 if TYPE_CHECKING:
     from journey.outreach.box import Item
+    from journey.outreach.explaining import Explained
     from journey.outreach.pausing import Paused
+    from journey.outreach.rendering import Message
 
 ASKED = ("trigger", "customer", "status", "limit")
 LIMIT = 50
@@ -202,10 +206,72 @@ def _told(done: Paused) -> str:
     return f"{what}: {', '.join(done.changed)}. Configuration {done.number} is in force."
 
 
+@cli.command()
+@click.argument("decision")
+@WORKSPACE
+@JSON
+@CONTEXT
+def explain(context: Context, decision: str, workspace: Path | None, as_json: bool) -> None:
+    """Why DECISION (an id) was made: the rule and its text as they were, every guardrail, every
+    event it rests on, and what came of it.
+    """
+    from journey.outreach.explaining import explain as read
+
+    with opened(context, workspace) as w:
+        told = read(w, decision)
+    if as_json:
+        print_json(told)
+        return
+    rows = [{"what": name, "value": value} for name, value in _head(told) if value]
+    table(f"Decision {told.decision_id}", rows, "")
+    if told.guardrails:
+        table(
+            "Guardrails, in their order", [msgspec.structs.asdict(g) for g in told.guardrails], ""
+        )
+    rests = [
+        {"at": m.at, "place": m.place, "type": m.type, "what": answers.gist(m.fact)}
+        for m in told.inputs
+    ]
+    table("It rests on", rests, "")
+    if told.followed:
+        came = [{"at": f.at, "type": f.what, "what": f.told} for f in told.followed]
+        table("What came of it", came, "")
+
+
+def _head(told: Explained) -> Iterator[tuple[str, str]]:
+    """What a person wants to know first, in that order; what is empty is left out."""
+    status = f", {told.status.replace('_', ' ')}" if told.status else ""
+    yield "what", f"{told.action} {told.verdict}{status}{' (dry run)' if told.is_dry else ''}"
+    yield "to", told.customer_id
+    yield "when", told.decided_at
+    yield "where", ": ".join(filter(None, (told.channel, told.channel_reason)))
+    yield "why", told.reason
+    yield "cause", told.cause_told
+    about = f"{told.about}: " if told.about else ""
+    step = f", step {told.step} of {told.steps}" if told.steps > 1 else ""
+    again = f", looked at {told.attempt + 1} times" if told.attempt else ""
+    rule = f"configuration {told.configuration}, rule version {told.rule_version}"
+    yield "trigger", f"{about}{told.trigger}{step}{again} ({rule})"
+    if told.expectation_s is not None:
+        yield "answer due", f"within {duration(told.expectation_s)}"
+    yield "held until", told.release_at
+    yield "holdout", told.group
+    yield "facts", ", ".join(f"{name}: {value}" for name, value in told.facts.items() if value)
+    if told.message is not None:
+        yield "subject", told.message.subject
+        yield "text", _said(told.message)
+    else:
+        for language, text in told.texts.items():
+            yield f"text ({language})", text
+
+
+def _said(message: Item | Message) -> str:
+    if message.is_erased:
+        return ERASED
+    return f"(missing: {', '.join(message.missing)})" if message.missing else message.text
+
+
 def _item(item: Item) -> dict[str, Any]:
-    said = ERASED if item.is_erased else item.text
-    if item.missing:
-        said = f"(missing: {', '.join(item.missing)})"
     return {
         "decision_id": item.decision_id,
         "status": item.status.replace("_", " "),
@@ -215,7 +281,7 @@ def _item(item: Item) -> dict[str, Any]:
         "customer_id": item.customer_id,
         "channel": item.channel,
         "subject": item.subject,
-        "text": said,
+        "text": _said(item),
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, NamedTuple, cast
 
 from journey import answers
@@ -49,17 +49,22 @@ class Limits:
         self._since = [at for _, at in told]
         self._rules = [configuration(fact.document) for fact, _ in told]
         self._numbered = {fact.number: n for n, (fact, _) in enumerate(told)}
-        rows = answers.query(workspace, "known-customers", {})
-        self._hours = [instant(row["hour"]) + HOUR for row in rows]
-        self._known = [int(row["known"]) for row in rows]
+        self._workspace = workspace
+
+    @cached_property
+    def _growth(self) -> tuple[list[Instant], list[int]]:
+        """From when on how many customers were known."""
+        rows = answers.query(self._workspace, "known-customers", {})
+        return [instant(row["hour"]) + HOUR for row in rows], [int(row["known"]) for row in rows]
 
     def at(self, trigger: str, when: Instant) -> Limit:
         """What held for a trigger."""
         rules = self.rules_at(when)
         own = rules.triggers.get(trigger)
         most = own.audience_max if own is not None else None
-        n = bisect_right(self._hours, when)
-        customers = self._known[n - 1] if n else 0
+        since, known = self._growth
+        n = bisect_right(since, when)
+        customers = known[n - 1] if n else 0
         told = rules.outreach
         return Limit(
             limit(most or told.audience_max, told.audience_share, customers),
@@ -69,6 +74,10 @@ class Limits:
     def rules_at(self, when: Instant) -> Configuration:
         """The configuration in force when something was recorded."""
         return self._rules[max(bisect_right(self._since, when) - 1, 0)]
+
+    def rules_of(self, number: int, when: Instant) -> Configuration:
+        """A published configuration; of no number, the one in force at a time."""
+        return self.numbered(number) if number else self.rules_at(when)
 
     def numbered(self, number: int) -> Configuration:
         """A published configuration by its number."""

@@ -150,7 +150,7 @@ def personal(workspace: Readable, event: Recorded, template: Template) -> Person
         elif isinstance(told, TraitsStated):
             traits.append(each)
     is_erased = False
-    for cause in (each for each in events if each.event_id == fact.cause):
+    for cause in log.by_prefix(fact.cause.hex()) if fact.cause else ():
         opened = log.open(cause)
         is_erased = opened.is_erased
         for name in SEALED:
