@@ -17,6 +17,7 @@ from tests.contracts.analytics_care import CareContract
 from tests.contracts.analytics_clv import ClvContract
 from tests.contracts.analytics_intervals import IntervalsContract
 from tests.contracts.analytics_metrics import MetricsContract
+from tests.contracts.analytics_outreach import OutreachContract
 from tests.contracts.analytics_pains import PainsContract
 from tests.contracts.analytics_paths import PathsContract
 from tests.contracts.analytics_people import PeopleContract
@@ -36,6 +37,7 @@ class AnalyticsContract(
     IntervalsContract,
     MetricsContract,
     ClvContract,
+    OutreachContract,
     PainsContract,
     PathsContract,
     PeopleContract,
