@@ -13,6 +13,7 @@ from journey import answers
 from journey.cli.app import CONTEXT, JSON, POSITIVE, WORKSPACE, Context, cli
 from journey.cli.asking import given, opened
 from journey.cli.show import SHORT_ID, duration, out, print_json, table
+from projections.configuration.triggers import MESSAGE
 from schemas.errors import UsageError
 
 if TYPE_CHECKING:
@@ -242,7 +243,7 @@ def _head(told: Explained) -> Iterator[tuple[str, str]]:
     """What a person wants to know first, in that order; what is empty is left out."""
     status = f", {told.status.replace('_', ' ')}" if told.status else ""
     yield "what", f"{told.action} {told.verdict}{status}{' (dry run)' if told.is_dry else ''}"
-    yield "to", told.customer_id
+    yield "to" if told.action == MESSAGE else "about", told.customer_id
     yield "when", told.decided_at
     yield "where", ": ".join(filter(None, (told.channel, told.channel_reason)))
     yield "why", told.reason

@@ -68,7 +68,7 @@ def waiting(workspace: Workspace) -> list[Waiting]:
     found: dict[str, list[Decision]] = {}
     for each in decisions(workspace, limits):
         if each.standing.status == WAITING:
-            found.setdefault(each.trigger, []).append(each)
+            found.setdefault(each.told.trigger, []).append(each)
     told = [_waiting(name, those, limits) for name, those in found.items()]
     return sorted(told, key=lambda one: (one.expires_at, one.trigger))
 
@@ -117,11 +117,11 @@ def _waiting(trigger: str, told: list[Decision], limits: Limits) -> Waiting:
     return Waiting(
         trigger=trigger,
         waiting=len(told),
-        limit=limits.at(trigger, told[-1].recorded_at).messages,
-        since=rfc3339(told[0].recorded_at),
+        limit=limits.at(trigger, told[-1].told.recorded_at).messages,
+        since=rfc3339(told[0].told.recorded_at),
         expires_at=rfc3339(expire[0]),
         last_expires_at=rfc3339(expire[-1]),
-        recipients=drawn({each.customer for each in told}, trigger),
+        recipients=drawn({each.told.customer for each in told}, trigger),
     )
 
 

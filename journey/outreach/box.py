@@ -75,23 +75,23 @@ def outbox(
     found = [
         each
         for each in reversed(decisions(workspace, limits, trigger))
-        if whose in ("", each.customer) and status in ("", each.standing.status)
+        if whose in ("", each.told.customer) and status in ("", each.standing.status)
     ]
     return [_item(workspace, limits, each) for each in found[:most]]
 
 
-def _item(workspace: Workspace, limits: Limits, told: Decision) -> Item:
+def _item(workspace: Workspace, limits: Limits, decision: Decision) -> Item:
+    told, standing = decision
     (event,) = workspace.log.by_prefix(told.decision)
     fact = cast(OutreachDecided, event.fact)
     said = Message(fact.channel, text=fact.reason)
     if fact.action == MESSAGE:
         said = rendered(workspace, event, limits.numbered(fact.configuration))
-    until, by = told.standing.until, told.standing.by
     return Item(
         decision_id=told.decision,
-        status=told.standing.status,
-        expires_at=rfc3339(until) if until else "",
-        approved_by=by,
+        status=standing.status,
+        expires_at=rfc3339(standing.until) if standing.until else "",
+        approved_by=standing.by,
         decided_at=rfc3339(told.decided_at),
         recorded_at=rfc3339(told.recorded_at),
         trigger=told.trigger,

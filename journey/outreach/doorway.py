@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property, partial
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple, cast
+
+import pyarrow as pa
 
 from journey import answers
 from journey.bootstrap import Workspace
@@ -25,8 +27,8 @@ from schemas.events import OutreachApproved
 from schemas.times import HOUR, SECOND, Instant, instant
 
 
-class Decision(NamedTuple):
-    """Something that was decided to be done, and how it stands."""
+class Row(NamedTuple):
+    """Something that was decided to be done, in the columns of the query ``outbox``."""
 
     decision: str
     recorded_at: Instant
@@ -35,6 +37,13 @@ class Decision(NamedTuple):
     trigger: str
     action: str
     channel: str
+    is_dry: bool
+
+
+class Decision(NamedTuple):
+    """The same, and how it stands."""
+
+    told: Row
     standing: Standing
 
 
@@ -90,17 +99,27 @@ def decisions(workspace: Workspace, limits: Limits, trigger: str = "") -> list[D
     Args:
         trigger: only of this one; empty: of all.
     """
-    rows = answers.query(workspace, "outbox", {"trigger": trigger})
+    rows = list(_rows(answers.query_table(workspace, "outbox", {"trigger": trigger})))
     messages: dict[str, list[Decided]] = {}
     for row in rows:
-        row["recorded_at"], row["decided_at"] = map(
-            instant, (row["recorded_at"], row["decided_at"])
-        )
-        if row["action"] == MESSAGE:
-            told = Decided(row["recorded_at"], row["decision_id"], bool(row["is_dry"]))
-            messages.setdefault(row["trigger"], []).append(told)
+        if row.action == MESSAGE:
+            told = Decided(row.recorded_at, row.decision, row.is_dry)
+            messages.setdefault(row.trigger, []).append(told)
     stand = _standing(workspace, limits, messages)
-    return [_decision(row, stand) for row in rows]
+    return [
+        Decision(row, stand.get(row.decision) or Standing(DRY_RUN if row.is_dry else READY))
+        for row in rows
+    ]
+
+
+def _rows(table: pa.Table) -> Iterator[Row]:
+    """The answer of the query ``outbox``, times as instants."""
+    columns = [
+        column.cast(pa.int64()) if pa.types.is_timestamp(column.type) else column
+        for column in table.columns
+    ]
+    for *told, is_dry in zip(*(column.to_pylist() for column in columns), strict=True):
+        yield Row._make((*told, bool(is_dry)))
 
 
 def _standing(
@@ -116,17 +135,3 @@ def _standing(
         allowed: Sequence[Approved] = approved.get(name, ())
         found |= at_the_door(decided, allowed, partial(limits.at, name), now)
     return found
-
-
-def _decision(row: dict[str, Any], stand: dict[str, Standing]) -> Decision:
-    standing = stand.get(row["decision_id"])
-    return Decision(
-        row["decision_id"],
-        row["recorded_at"],
-        row["decided_at"],
-        row["customer_id"],
-        row["trigger"],
-        row["action"],
-        row["channel"],
-        standing or Standing(DRY_RUN if row["is_dry"] else READY),
-    )

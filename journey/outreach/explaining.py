@@ -174,7 +174,7 @@ def _status(workspace: Workspace, limits: Limits, event: Recorded, fact: Outreac
     """How its message stands at the door; empty where its row is not published yet."""
     own = event.event_id.hex()
     told = decisions(workspace, limits, fact.trigger)
-    return next((each.standing.status for each in told if each.decision == own), "")
+    return next((each.standing.status for each in told if each.told.decision == own), "")
 
 
 def _expectation(
