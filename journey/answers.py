@@ -25,8 +25,6 @@ from projections.touchpoints import NAME as TOUCHPOINTS_NAME
 from projections.touchpoints import VERSION as TOUCHPOINTS_VERSION
 from projections.touchpoints import type_of
 from schemas.errors import ConfigurationError, NotFound, UsageError, WorkspaceError
-from schemas.events import ConfigurationPublished, OutreachDecided
-from schemas.fact import Touchpoint, topic_of
 from schemas.times import rfc3339
 
 if TYPE_CHECKING:
@@ -99,26 +97,6 @@ class Moment(msgspec.Struct, frozen=True):
     direction: str
     is_erased: bool
     fact: dict[str, Any]
-
-
-class Explained(msgspec.Struct, frozen=True):
-    """Why a decision was made: the rule as it was, and every event it rests on."""
-
-    decision_id: str
-    customer_id: str
-    trigger: str
-    rule_version: int
-    configuration: int
-    expectation_s: int
-    action: str
-    verdict: str
-    decided_at: str
-    recorded_at: str
-    channel: str
-    brand: str
-    reason: str
-    cause: str
-    inputs: list[Moment]
 
 
 def status(workspace: Workspace) -> StatusAnswer:
@@ -265,51 +243,6 @@ def table(workspace: Workspace, name: str) -> pa.Table:
     return workspace.analytics.rows(BY_NAME[name])
 
 
-def explain(workspace: Workspace, decision_id: str) -> Explained:
-    """Why a decision was made.
-
-    Raises:
-        NotFound: no decision has this id.
-    """
-    digits = digits_of(decision_id)
-    found = workspace.log.by_prefix(digits) if digits else []
-    event = found[0] if len(found) == 1 else None
-    if event is None or not isinstance(event.fact, OutreachDecided):
-        raise NotFound(
-            f"No one decision has the id {decision_id!r}: 'journey decisions' lists them with ids."
-        )
-    fact = event.fact
-    rules = next(
-        configuration(p.fact.document)
-        for p in workspace.log.published()
-        if isinstance(p.fact, ConfigurationPublished) and p.fact.number == fact.configuration
-    )
-    inputs = [workspace.log.by_place(place) for place in fact.inputs]
-    asked = next((e.fact for e in inputs if e.event_id == fact.cause), None)
-    about = (
-        {"urgency": asked.urgency, "topic": topic_of(asked)}
-        if isinstance(asked, Touchpoint)
-        else {}
-    )
-    return Explained(
-        decision_id=event.event_id.hex(),
-        customer_id=workspace.log.current(event.customer_id).hex(),
-        trigger=fact.trigger,
-        rule_version=fact.rule_version,
-        configuration=fact.configuration,
-        expectation_s=rules.expectation(fact.channel, **about) // 1_000_000,
-        action=fact.action,
-        verdict=fact.verdict,
-        decided_at=rfc3339(fact.decided_at),
-        recorded_at=rfc3339(event.recorded_at),
-        channel=fact.channel,
-        brand=fact.brand,
-        reason=fact.reason,
-        cause=fact.cause.hex(),
-        inputs=[moment(workspace.log.open(given)) for given in inputs],
-    )
-
-
 def corrections(workspace: Workspace, limit: int = 50) -> list[Correction]:
     """Published rows that a late event or a merge changed, the latest first; times as text.
 
@@ -344,6 +277,15 @@ def moment(opened: Opened) -> Moment:
         is_erased=opened.is_erased,
         fact=fact,
     )
+
+
+def gist(fact: dict[str, Any]) -> str:
+    """What an event says, in a line; of a fact as a timeline tells it."""
+    for name in ("text", "reason", "name", "comment", "query"):
+        if told := fact.get(name):
+            return str(told)
+    kept = ("survey", "score", "amount_micros", "currency", "order_id", "topic")
+    return ", ".join(f"{name} {fact[name]}" for name in kept if fact.get(name))
 
 
 def _readable(found: Correction) -> Correction:

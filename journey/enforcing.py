@@ -2,7 +2,8 @@
 
 The file alone changes nothing that is folded. Publishing appends one event to every partition, in
 one transaction: after a kill it is in force everywhere or nowhere. Decisions use what was in force
-when their cause was recorded; states and tables are made again under the newest.
+when their cause was recorded; states and tables are made again under the newest, unless all that
+changed is what triggers do and say: no state rests on that.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from journey.bootstrap import Workspace
 from journey.config.file import load
 from journey.config.keys import Change, changes
 from journey.config.published import differs
+from journey.outreach.pausing import unpaused
 from projections.configuration import configuration, document
 
 
@@ -26,13 +28,15 @@ class Enforced(msgspec.Struct, frozen=True):
         number: of the configuration in force now; 0 if nothing was recorded yet.
         published: whether it is a new one.
         changes: against the one before.
-        rebuilt: how states and tables were made again; None if they were not.
+        rebuilt: how states and tables were made again; None if they were not, or need not be.
+        resumed: triggers that were paused, and that the file lets run again.
     """
 
     number: int
     published: bool
     changes: list[Change]
     rebuilt: Rebuilt | None
+    resumed: list[str] = []
 
 
 def enforce(
@@ -41,7 +45,7 @@ def enforce(
     rebuilds: bool = True,
     after_each: Callable[[int], None] = lambda _: None,
 ) -> Enforced:
-    """Publish what journey.toml says, if it is not in force, and make states and tables again.
+    """Publish what journey.toml says, if it is not in force, and make again what rests on it.
 
     Into an empty log nothing is published: its first append does that.
 
@@ -62,6 +66,7 @@ def enforce(
         return Enforced(log.configuration_number, False, [], None)
     number = workspace.put_in_force(document(rules))
     made = None
-    if rebuilds and not workspace.folder.has_workers:
+    if rebuilds and not workspace.folder.has_workers and workspace.is_outdated:
         made = rebuild(workspace, after_each)
-    return Enforced(number, True, changes(before, rules), made)
+    workspace.catch_up_if_possible()
+    return Enforced(number, True, changes(before, rules), made, unpaused(before, rules))

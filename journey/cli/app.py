@@ -73,6 +73,7 @@ def run(arguments: list[str] | None = None) -> int:
         mapping,
         maps,
         mining,
+        outreach,
         plans,
         proving,
         report,

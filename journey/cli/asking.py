@@ -107,7 +107,7 @@ def timeline(
             "type": m.type,
             "channel": m.channel,
             "who": m.fact.get("actor") or m.fact.get("actor_kind", ""),
-            "what": "(erased)" if m.is_erased else _gist(m.fact),
+            "what": "(erased)" if m.is_erased else answers.gist(m.fact),
         }
         for m in moments
     ]
@@ -139,19 +139,11 @@ def tail(
 
 
 def _line(event: Arrival) -> str:
-    told = "(erased)" if event.is_erased else " ".join(_gist(event.fact).split())
+    told = "(erased)" if event.is_erased else " ".join(answers.gist(event.fact).split())
     if len(told) > GIST_CHARS:
         told = told[: GIST_CHARS - 1] + "…"
     whose = event.customer_id[:SHORT_ID]
     return f"{event.at:27} {whose:12} {event.type:23} {event.channel:10} {told}".rstrip()
-
-
-def _gist(fact: dict[str, Any]) -> str:
-    for name in ("text", "reason", "name", "comment", "query"):
-        if told := fact.get(name):
-            return str(told)
-    kept = ("survey", "score", "amount_micros", "currency", "order_id", "topic")
-    return ", ".join(f"{name} {fact[name]}" for name in kept if name in fact)
 
 
 @cli.command()
@@ -185,17 +177,17 @@ def query(
             raise UsageError("There is nothing to draw: name a query before --plot.")
         _list_queries(as_json)
         return
-    given, title = _given(parameters), ""
+    asked, title = given(parameters), ""
     if name.startswith(MARK):
         question = saved(load(context.folder(workspace)).questions, name.removeprefix(MARK))
-        given, title = question.parameters | given, question.title
+        asked, title = question.parameters | asked, question.title
         name = question.query
     if plot is not None:
         from journey.pictures.files import drawable
 
         drawable(name, plot)  # refused before anything is asked
     with opened(context, workspace) as w:
-        answer = answers.query_table(w, name, given)
+        answer = answers.query_table(w, name, asked)
         rules = configuration(w.rules.document)
     rows = answer.to_pylist()
     if as_json:
@@ -206,21 +198,26 @@ def query(
     if plot is not None:
         from journey.report.drawing import draw
 
-        draw(plot, name, given, answer, rules, title)
+        draw(plot, name, asked, answer, rules, title)
         if not as_json:
             out.print(f"Drew it into {plot}.", markup=False, soft_wrap=True)
 
 
-def _given(parameters: tuple[str, ...]) -> dict[str, Any]:
-    given: dict[str, Any] = {}
+def given(parameters: tuple[str, ...]) -> dict[str, Any]:
+    """Parameters as people write them, ``name=value``.
+
+    Raises:
+        UsageError: one is not, or is given twice.
+    """
+    found: dict[str, Any] = {}
     for text in parameters:
         name, is_one, value = text.partition("=")
         if not is_one:
             raise UsageError(f"{text!r} is no parameter: write it as name=value.")
-        if name in given:
+        if name in found:
             raise UsageError(f"The parameter {name!r} is given twice: give it once.")
-        given[name] = value
-    return given
+        found[name] = value
+    return found
 
 
 def _list_queries(as_json: bool) -> None:
@@ -252,38 +249,21 @@ def decisions(
 ) -> None:
     """What the triggers decided, the latest first.
 
-    For example: journey decisions trigger=unanswered limit=10. The parameters are those of the
-    named query decision-list; 50 decisions unless a limit is given.
+    For example: journey decisions trigger=unanswered verdict=suppressed customer=ann@example.com
+    since=2026-01-01T00:00:00Z limit=10. The parameters are those of the named query decision-list;
+    a customer is named as for journey timeline. 50 decisions unless a limit is given.
     """
-    given = _given(parameters)
+    asked = given(parameters)
     with opened(context, workspace) as w:
-        rows = answers.query(w, "decision-list", given)
+        if who := asked.get("customer"):
+            asked["customer"] = answers.customer_of(w, who).hex()
+        rows = answers.query(w, "decision-list", asked)
     if as_json:
         print_json({"decisions": rows})
         return
     table("Decisions", rows, "Nothing was decided.")
     if rows:
         out.print("Why: journey explain DECISION_ID")
-
-
-@cli.command()
-@click.argument("decision")
-@WORKSPACE
-@JSON
-@CONTEXT
-def explain(context: Context, decision: str, workspace: Path | None, as_json: bool) -> None:
-    """Why DECISION (an id) was made: the rule as it was, and every event it rests on."""
-    with opened(context, workspace) as w:
-        answer = answers.explain(w, decision)
-    if as_json:
-        print_json(answer)
-        return
-    told = msgspec.structs.asdict(answer)
-    inputs = told.pop("inputs")
-    told["expectation_s"] = float(told["expectation_s"])
-    table(f"Decision {answer.decision_id}", [{"what": k, "value": v} for k, v in told.items()], "")
-    rows = [{"at": m.at, "place": m.place, "type": m.type, "what": _gist(m.fact)} for m in inputs]
-    table("It rests on", rows, "")
 
 
 @cli.command()

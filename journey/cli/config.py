@@ -19,6 +19,10 @@ from journey.config.keys import Change, changes
 from schemas.errors import NotFound, UsageError
 
 NUMBERS_MAX = 2
+RESUMED = (
+    "The trigger {0} was paused, and journey.toml lets it run: it runs again. To stop it, run "
+    "'journey trigger pause {0}'; to keep it so, write paused = true into journey.toml."
+)
 
 
 @cli.group()
@@ -134,10 +138,11 @@ def diff(context: Context, numbers: tuple[int, ...], workspace: Path | None, as_
 @JSON
 @CONTEXT
 def publish(context: Context, is_later: bool, workspace: Path | None, as_json: bool) -> None:
-    """Put journey.toml in force, and make states and tables again under it.
+    """Put journey.toml in force, and make states and tables again if they rest on what changed.
 
-    Decisions that were made stay. Where workers fold, they stop when they meet it, and others
-    begin on an empty database.
+    A trigger that was paused runs again if the file does not say paused = true. Decisions that were
+    made stay. Where workers fold, they stop if their states rest on what changed, and others begin
+    on an empty database.
     """
     from journey.bootstrap import Workspace
     from journey.enforcing import enforce
@@ -167,9 +172,14 @@ def publish(context: Context, is_later: bool, workspace: Path | None, as_json: b
         _say("States and tables are still those of before: make them again (journey rebuild).")
     elif done.published and has_workers:
         _say(
-            "The relay brings it to the workers, which stop there: start others on an empty "
-            "database (JOURNEY_CLICKHOUSE), and ask that one once it is filled."
+            "The relay brings it to the workers. If more changed than what triggers do and say, "
+            "they stop there: start others on an empty database (JOURNEY_CLICKHOUSE), and ask that "
+            "one once it is filled."
         )
+    elif done.published:
+        _say("States and tables stay: nothing in them rests on what changed.")
+    for name in done.resumed:
+        err.print(RESUMED.format(name), style="yellow", markup=False, soft_wrap=True)
 
 
 @config.command("log")

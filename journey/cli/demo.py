@@ -15,6 +15,7 @@ from journey.audit.workspace import verify_workspace
 from journey.bootstrap import Workspace
 from journey.cli.show import out, print_json, progress, table
 from journey.importing import import_file, import_live
+from journey.outreach.explaining import explain
 from journey.sample import write_jsonl
 from journey.settings import Settings
 from journey.workspace import Folder, make
@@ -72,7 +73,7 @@ def run(
         state = answers.status(workspace)
         found = {name: answers.query(workspace, name, given) for _, name, given in QUESTIONS}
         latest = found["decision-list"]
-        why = answers.explain(workspace, latest[0]["decision_id"]) if latest else None
+        why = explain(workspace, latest[0]["decision_id"]) if latest else None
         with progress("Verifying", state.records) as shown:
             report = verify_workspace(workspace, shown)
     if as_json:

@@ -12,7 +12,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import msgspec
 
-from journey.answers import Explained, Moment, StatusAnswer
+from journey.answers import Moment, StatusAnswer
 from journey.audit.export import Exported
 from journey.audit.rebuild import Rebuilt
 from journey.audit.verify import Report
@@ -29,6 +29,10 @@ from journey.ingest.quarantine import Entry
 from journey.journey_map import JourneyMap
 from journey.mining.ocel import ExportedObjects
 from journey.mining.xes import ExportedCases
+from journey.outreach.approving import Approval, Waiting
+from journey.outreach.box import Item
+from journey.outreach.explaining import Explained
+from journey.outreach.pausing import Listed, Paused
 from journey.planning import Planned
 from journey.retiring import Retirement
 from journey.sample.files import Generated
@@ -112,6 +116,12 @@ SHAPES: dict[str, dict[str, Any]] = {
     "schema check": {"types": int, "contracts": int, "breaks": list[Break]},
     "decisions": {"decisions": ROWS},
     "explain": _fields(Explained),
+    "outbox": {"items": list[Item]},
+    "approvals": {"approvals": list[Waiting]},
+    "approvals approve": _fields(Approval),
+    "trigger list": {"triggers": list[Listed]},
+    "trigger pause": _fields(Paused),
+    "trigger resume": _fields(Paused),
     "corrections": {"corrections": list[Correction]},
     "verify": _fields(Report) | {"clean": bool},
     "rebuild": _fields(Rebuilt),

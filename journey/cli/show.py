@@ -61,7 +61,7 @@ def table(
     """
     units = units or {}
     if not rows:
-        out.print(empty)
+        out.print(empty, markup=False)  # it may name a [section]
         return
     drawn = RichTable(title=title, title_justify="left", header_style="bold")
     for name, value in rows[0].items():

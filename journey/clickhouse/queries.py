@@ -45,6 +45,7 @@ from journey.clickhouse.parameters import TYPES, Parameter, Sort, Value
 from journey.metrics import intervals
 from journey.metrics.clv import clv
 from journey.metrics.difference import difference
+from journey.metrics.effect import effect
 from journey.metrics.effort import effort_saved
 from journey.metrics.trends import trend
 from schemas.errors import AnalyticsError, ConfigurationError, NotFound, UsageError
@@ -118,6 +119,7 @@ def _of(told: tuple[Any, ...]) -> intervals.Moments:
 METHODS: dict[str, Method] = {
     "wilson": Method("Wilson score", intervals.wilson, 2),
     "nps": Method("adjusted Wald", intervals.nps, 3),
+    "newcombe": Method("Newcombe's hybrid score", intervals.newcombe, 4),
     "student": Method("Student's t", intervals.student, 3),
     "welch": Method("Welch's t", lambda *told: intervals.welch(_of(told[:3]), _of(told[3:])), 6),
 }
@@ -128,6 +130,7 @@ Step = Callable[[Mapping[str, Value], pa.Table], pa.Table]
 STEPS: dict[str, Step] = {
     "clv": clv,
     "difference": difference,
+    "effect": effect,
     "effort_saved": effort_saved,
     "trend": trend,
 }

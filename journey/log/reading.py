@@ -18,7 +18,7 @@ from journey.ports import Opened
 from schemas.codec import Codec
 from schemas.envelope import Envelope, decode
 from schemas.errors import KeyGone, NotFound
-from schemas.events import ConfigurationPublished
+from schemas.events import ConfigurationPublished, OutreachApproved
 from schemas.recorded import Recorded, recorded
 from schemas.times import Instant
 
@@ -116,6 +116,11 @@ class ClearReader:
     def published(self) -> list[Recorded]:
         """Every published configuration, once a partition, in order."""
         where = f"WHERE topic = '{ConfigurationPublished.TYPE}' ORDER BY position"
+        return [self._recorded(state) for _, state in self._rows(where, ())]
+
+    def approved(self) -> list[Recorded]:
+        """Every approval of outreach, in order."""
+        where = f"WHERE topic = '{OutreachApproved.TYPE}' ORDER BY position"
         return [self._recorded(state) for _, state in self._rows(where, ())]
 
     def configurations(self) -> list[tuple[ConfigurationPublished, Instant]]:

@@ -20,7 +20,7 @@ from eventsourcing.sqlite import (
     SQLiteProcessRecorder,
 )
 
-from schemas.events import ConfigurationPublished, Restored
+from schemas.events import ConfigurationPublished, OutreachApproved, Restored
 
 CACHE_KIB = 64 * 1024  # holds the inner pages of all indexes up to tens of millions of events
 CHECKPOINT_PAGES = 32_000  # 128 MiB of write-ahead log: fewer, longer checkpoints
@@ -129,6 +129,8 @@ class LogRecorder(SQLiteProcessRecorder):
             f"WHERE topic = '{ConfigurationPublished.TYPE}'",
             f"CREATE INDEX IF NOT EXISTS {name}_restored ON {name} (position) "
             f"WHERE topic = '{Restored.TYPE}'",
+            f"CREATE INDEX IF NOT EXISTS {name}_approved ON {name} (position) "
+            f"WHERE topic = '{OutreachApproved.TYPE}'",
             *tracking,
             *PLACES,
         ]

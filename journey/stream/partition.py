@@ -20,6 +20,7 @@ from journey.stream import wire
 from journey.stream.acts import Outgoing
 from journey.stream.kafka import LAST, NAMED
 from projections.projection import Act
+from projections.rulebook import Rulebook
 from schemas.codec import Codec
 from schemas.envelope import decode
 from schemas.errors import ContractError, IntegrityError, StreamError, WorkspaceError
@@ -158,7 +159,8 @@ class PartitionFold:
         log: what tells the log from every other.
         store: its file; closed with this.
         document: the newest configuration when the worker began.
-        number: its number. One that comes with a higher number ends the worker.
+        number: its number. One that comes with a higher number ends the worker, unless its states
+            rest on nothing that changed.
 
     Raises:
         WorkspaceError: the file was made under other rules.
@@ -308,8 +310,13 @@ class PartitionFold:
         return len(placed)
 
     def _see_that_it_is_known(self, published: ConfigurationPublished) -> None:
-        """Nothing is folded under other rules than all that is in the tables."""
-        if published.number > self._number and published.document != self._document:
+        """Nothing is folded under other rules than all that is in the tables.
+
+        What triggers do and say may change: states rest on none of it.
+        """
+        if published.number <= self._number or published.document == self._document:
+            return
+        if Rulebook(published.document).fingerprint != self._engine.rules.fingerprint:
             raise WorkspaceError(
                 f"Configuration {published.number} was published, and these tables were made under "
                 "one before it: start workers on an empty database, which they fill from the "

@@ -57,6 +57,7 @@ from schemas.events.consent import (
 )
 from schemas.events.engine import (
     ConfigurationPublished,
+    OutreachApproved,
     OutreachDecided,
 )
 from schemas.events.feedback import (
@@ -170,6 +171,7 @@ SHIPPED: tuple[type[Fact], ...] = (
     Restored,
     ConfigurationPublished,
     OutreachDecided,
+    OutreachApproved,
 )
 
 __all__ = [
@@ -218,6 +220,7 @@ __all__ = [
     "OrderCancelled",
     "OrderDelivered",
     "OrderPlaced",
+    "OutreachApproved",
     "OutreachBounced",
     "OutreachClicked",
     "OutreachDecided",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from schemas.fact import Fact
+from schemas.fact import BrandFact, Fact
 from schemas.times import Instant
 
 
@@ -55,3 +55,16 @@ class OutreachDecided(Fact, frozen=True, kw_only=True):
     release_at: Instant = 0  # of what is held
     group: str = ""  # treated or holdout, where there is a holdout
     is_dry: bool = False  # decided and recorded, and not to be sent
+
+
+class OutreachApproved(BrandFact, frozen=True, kw_only=True):
+    """Messages of ``trigger`` that waited for approval may go out: the first ``number`` of them.
+
+    It concerns those that were decided before it, so that replay lets the same ones out.
+    """
+
+    TYPE: ClassVar[str] = "outreach-approved.v1"
+
+    trigger: str = ""
+    number: int = 0  # 0: all that waited then
+    by: str = ""  # who approved

@@ -26,10 +26,11 @@ from pathlib import Path
 import msgspec
 from journey import answers
 from journey.bootstrap import Workspace
+from journey.outreach.explaining import explain
 from journey.settings import from_environment
 with Workspace(Path(sys.argv[1]), from_environment()) as workspace:
     rows = answers.query(workspace, "decision-list", {"limit": 10_000})
-    told = [answers.explain(workspace, row["decision_id"]) for row in rows]
+    told = [explain(workspace, row["decision_id"]) for row in rows]
 sys.stdout.buffer.write(msgspec.json.encode(told))
 """
 

@@ -9,6 +9,7 @@ import pytest
 from journey.cli.reference import commands
 from journey.cli.shapes import NAMELESS, SHAPES, paths
 from tests.cli.documented import assert_has_just, documented
+from tests.cli.offers import offers
 from tests.cli.runner import answer, journey
 
 CARE = Path(__file__).parent.parent / "fixtures" / "twitter_care.json"
@@ -84,7 +85,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     found["schema check"] = answer("schema", "check")
     found[NAMELESS] = answer("query", *at)
     latest = found["decisions"]["decisions"][0]["decision_id"]
-    found["explain"] = answer("explain", latest, *at)
+    assert answer("explain", latest, *at)["expectation_s"]
     found["export"] = answer("export", folder / "log.avro", *at)
     found["export-table"] = answer("export-table", "stages", folder / "stages.csv", *at)
     found["export-xes"] = answer("export-xes", folder / "log.xes", *at)
@@ -95,6 +96,15 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     found["rebuild"] = answer("rebuild", *at)
     found["quarantine redrive"] = answer("quarantine", "redrive", *at)
     found["demo"] = answer("demo", *sample, "--workspace", folder / "demo")
+    wrote = ("--workspace", offers(folder / "offers"))
+    found["outbox"] = answer("outbox", *wrote)
+    found["approvals"] = answer("approvals", *wrote)
+    found["approvals approve"] = answer("approvals", "approve", "offer", "--by", "kim", *wrote)
+    found["trigger list"] = answer("trigger", "list", *wrote)
+    found["trigger pause"] = answer("trigger", "pause", "offer", *wrote)
+    found["trigger resume"] = answer("trigger", "resume", "offer", *wrote)
+    first = found["outbox"]["items"][0]["decision_id"]
+    found["explain"] = answer("explain", first, *wrote)
     return found
 
 
@@ -117,6 +127,12 @@ def test_no_answer_was_trivial(answers: dict[str, Any]) -> None:
         ("corrections", "corrections"),
         ("decisions", "decisions"),
         ("explain", "inputs"),
+        ("explain", "guardrails"),
+        ("outbox", "items"),
+        ("approvals", "approvals"),
+        ("approvals approve", "approved"),
+        ("trigger list", "triggers"),
+        ("trigger pause", "changed"),
         ("find", "customers"),
         ("query", "rows"),
         ("sql", "rows"),

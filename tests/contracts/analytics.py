@@ -23,6 +23,7 @@ from tests.contracts.analytics_flow import FlowContract
 from tests.contracts.analytics_intervals import IntervalsContract
 from tests.contracts.analytics_known import KnownContract
 from tests.contracts.analytics_metrics import MetricsContract
+from tests.contracts.analytics_outreach import OutreachContract
 from tests.contracts.analytics_pains import PainsContract
 from tests.contracts.analytics_paths import PathsContract
 from tests.contracts.analytics_people import PeopleContract
@@ -43,6 +44,7 @@ class AnalyticsContract(
     KnownContract,
     MetricsContract,
     ClvContract,
+    OutreachContract,
     PainsContract,
     PathsContract,
     FlowContract,

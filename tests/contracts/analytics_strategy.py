@@ -191,11 +191,12 @@ class StrategyContract:
         for n in range(200):
             who, at = f"{n:032x}", T0 + draw.randrange(40) * DAY
             out = draw.random() < 0.3
-            verdict = "holdout" if out else draw.choice(["decided", "suppressed", "held"])
+            verdict = "suppressed" if out else draw.choice(["decided", "suppressed", "held"])
             for k in range(draw.choice([1, 1, 2])):
                 decisions.append(
                     row(DECISIONS, customer_id=who, decision_id=f"{n}/{k}", verdict=verdict,
-                        decided_at=at + k * DAY, action="message_customer", trigger="rescue")
+                        decided_at=at + k * DAY, action="message_customer", trigger="rescue",
+                        group="holdout" if out else "treated")
                 )  # fmt: skip
             made = [at + draw.randrange(-5, 20) * DAY for _ in range(draw.randrange(4))]
             contacts += [

@@ -16,6 +16,7 @@ from journey.enforcing import enforce
 from journey.importing import import_file, import_live
 from journey.log.reading import ClearReader
 from journey.log.recorder import read_only_name
+from journey.outreach.explaining import explain
 from journey.ports import Draft
 from journey.settings import Settings
 from journey.workspace import make
@@ -130,7 +131,7 @@ def test_publishing_makes_meaning_again_and_keeps_decisions(folder):
         assert verify_workspace(workspace).is_clean
         status = answers.status(workspace)
         assert (status.configuration, status.made_under, status.journey_toml) == (2, 2, "same")
-        assert answers.explain(workspace, before[0]["decision_id"]).expectation_s == 6 * 3600
+        assert explain(workspace, before[0]["decision_id"]).expectation_s == 6 * 3600
     with opened(folder) as workspace:
         assert not workspace.is_outdated
         assert verify_workspace(workspace).is_clean
@@ -154,7 +155,7 @@ def test_what_comes_after_is_decided_under_it(folder):
         workspace.engine.flush()
         latest = max(decisions(workspace), key=lambda row: row["decided_at"])
         assert latest["configuration"] == 2
-        assert answers.explain(workspace, latest["decision_id"]).expectation_s == 3600
+        assert explain(workspace, latest["decision_id"]).expectation_s == 3600
         assert verify_workspace(workspace).is_clean
 
 

@@ -3,13 +3,15 @@
 import pytest
 from msgspec import structs
 
+from journey.config.file import parse
 from journey.stream import wire
 from journey.stream.kafka import LAST, NAMED
 from journey.stream.partition import Message, PartitionFold, PartitionStore
+from projections.configuration import document
 from schemas.codec import Codec
 from schemas.envelope import encode
-from schemas.errors import StreamError
-from schemas.events import MessageReceived
+from schemas.errors import StreamError, WorkspaceError
+from schemas.events import ConfigurationPublished, MessageReceived
 from tests.golden.values import ENVELOPE
 from tests.properties.gallery import GALLERY
 from tests.properties.test_workers import LOG, Sent, Workers, hold, topic
@@ -49,8 +51,11 @@ def test_a_step_that_failed_is_taken_again_as_a_whole():
     assert refusals
 
 
-def stored(offset, type_=MessageReceived.TYPE):
-    event_id, payload = offset.to_bytes(16), Codec().encode(MessageReceived(channel="chat"))[0]
+CHAT = MessageReceived(channel="chat")
+
+
+def stored(offset, type_=MessageReceived.TYPE, fact=CHAT):
+    event_id, payload = offset.to_bytes(16), Codec().encode(fact)[0]
     return encode(
         structs.replace(
             ENVELOPE,
@@ -93,6 +98,33 @@ def test_an_unreadable_event_that_comes_twice_counts_once(fold, sent, unreadable
     assert fold.take(told(1, *events)) == 0
     assert fold.take(told(2, (3, stored(3)), (4, stored(4)))) == 2
     assert sent.refused == [events[unreadable][1]]
+
+
+TRIGGER = """
+[triggers.call]
+action = "open_action"
+start = { events = ["order-cancelled"] }
+steps = [{ text = "Call them" }]
+"""
+
+
+def rules(text):
+    return document(parse(text).rules)
+
+
+def published(number, text):
+    fact = ConfigurationPublished(number=number, document=rules(text))
+    return stored(number, fact.TYPE, fact)
+
+
+def test_what_triggers_do_may_change_under_way_and_what_states_rest_on_may_not(sent):
+    fold = PartitionFold(3, LOG, PartitionStore(":memory:"), sent, rules(TRIGGER), 1)
+    paused = TRIGGER.replace("steps", "paused = true\nsteps")
+    assert fold.take(told(0, (0, stored(0)), (1, published(1, TRIGGER)))) == 2
+    assert fold.take(told(1, (2, published(2, paused)), (3, stored(3)))) == 2
+    with pytest.raises(WorkspaceError, match="Configuration 4 was published"):
+        fold.take(told(2, (4, published(4, TRIGGER + '[stages]\nlapse = "2 d"'))))
+    fold.close()
 
 
 def test_a_topic_that_was_made_again_is_noticed(fold):

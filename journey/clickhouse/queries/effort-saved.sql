@@ -9,7 +9,7 @@
 -- param within_days: positive = 14 — so long after the assignment contacts are counted
 -- column grouped: word — the value of by
 -- column n: count — people in both groups whose time is over
--- column treated: count — of them, assigned to be written to: those held back by a guardrail included
+-- column treated: count — of them, assigned to be written to, whether it went out or not
 -- column holdout: count — of them, held out
 -- column pending: count — people whose time is not over: in no figure
 -- column contacts_treated: number — contacts a person in that time, treated
@@ -33,9 +33,9 @@ WITH
             ) AS grouped,
             customer_id,
             min(decided_at) AS at,
-            argMin(verdict = 'holdout', (decided_at, decision_id)) AS is_holdout
+            argMin(d.`group` = 'holdout', (decided_at, decision_id)) AS is_holdout
         FROM decisions AS d
-        WHERE action = 'message_customer'
+        WHERE action = 'message_customer' AND d.`group` IN ('treated', 'holdout')
             AND decided_at >= {since:DateTime64(6,'UTC')} AND decided_at < {until:DateTime64(6,'UTC')}
             AND ({trigger:String} = '' OR d.trigger = {trigger:String})
             AND ({brand:String} = '' OR d.brand = {brand:String})
