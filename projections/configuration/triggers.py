@@ -28,7 +28,7 @@ INBOUND: Final = "inbound"  # an exit: any touch by the customer
 
 # Facts that rest on meaning: a decision knows what was recorded, not what it came to mean.
 OF_MEANING = ("stage", "contacts", "days_in_stage")
-DATES = ("ends_at", "promised_at", "due_at", "retires_at")
+DATES = ("ends_at", "promised_at")
 
 
 class Start(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +60,7 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
     share_at_most: Share = 1.0
     after: Seconds = 0
     unless: list[str] = msgspec.field(default_factory=list)
-    date: Literal["", "ends_at", "promised_at", "due_at", "retires_at"] = ""
+    date: Literal["", "ends_at", "promised_at"] = ""
     before: Seconds = 0
     stage: str = ""
     pain: str = ""
@@ -177,6 +177,8 @@ class Trigger(Section, frozen=True, kw_only=True):
             yield Complaint(("start", "after"), "and a date: write before, or a step's after")
         if start.unless and not (start.after or start.date):
             yield Complaint(("start", "unless"), 'needs a time to wait: write after = "1 h"')
+        if start.unless and start.stage:
+            yield Complaint(("start", "unless"), "is for events and pains: who leaves a stage waits no longer")
         if start.share_at_least > start.share_at_most:
             wrong = f"lies above share_at_most {start.share_at_most}: nothing would fit"
             yield Complaint(("start", "share_at_least"), wrong)
