@@ -22,7 +22,7 @@ from projections.configuration import Configuration
 from projections.configuration.personas import Condition
 from projections.configuration.triggers import INBOUND, Trigger
 from projections.outreach.known import note
-from projections.outreach.matters import date_of, facts_of, is_same, matter_of
+from projections.outreach.matters import date_of, facts_of, fits, is_same, matter_of
 from projections.outreach.state import (
     RUNS_MAX,
     SEEN_MAX,
@@ -38,7 +38,7 @@ from projections.outreach.state import (
 from projections.outreach.verdicts import FACTS, decide, end, has_facts, may_enter, refuse
 from projections.persona_facts import Note, rule_of, source_of
 from projections.projection import NEVER, Projection, Step
-from projections.stage_signs import BY_NAME, holds
+from projections.stage_signs import BY_NAME
 from schemas.events import Custom, OutreachDecided, TraitsStated
 from schemas.fact import Fact, Touchpoint
 from schemas.recorded import Recorded
@@ -165,7 +165,7 @@ def _take(
         _remember_exit(state, event, by.exits, event.recorded_at - stale)
     if not event.is_imported and event.recorded_at - event.occurred_at <= stale:
         for name, trigger in by.starting(event.fact):
-            if holds(trigger.start.sign, event.fact):
+            if fits(trigger.start, event.fact):
                 _start(now, event, name, trigger)
 
 
