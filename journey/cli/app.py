@@ -77,6 +77,7 @@ def run(arguments: list[str] | None = None) -> int:
         proving,
         sql,
         streaming,
+        triggers,
     )
 
     collect_rarely()

@@ -33,6 +33,7 @@ from projections.outreach.state import (
     Published,
     Run,
     Seen,
+    Silence,
     trigger_of,
 )
 from projections.outreach.verdicts import FACTS, decide, end, has_facts, may_enter, refuse
@@ -74,18 +75,24 @@ class _Rules:
         return found
 
 
-def outreach(rules: Configuration, number: int, published: Published) -> Projection[OutreachState]:
+def outreach(
+    rules: Configuration,
+    number: int,
+    published: Published,
+    silences: list[Silence] | None = None,
+) -> Projection[OutreachState]:
     """The triggers under the configuration of that number.
 
     Args:
         published: runs that began under another one go on under that.
+        silences: filled with what did not begin or was called off, for whoever asks why.
     """
     by = _Rules(rules)
     is_used = bool(rules.triggers) or any(asked_by(text) for text in published.documents())
     notes = _notes(published.documents()) if is_used else {}
 
     def evolve(state: OutreachState, event: Recorded, customer: bytes) -> Step[OutreachState]:
-        now = Now(state, rules, number, published, event.recorded_at, customer, [])
+        now = Now(state, rules, number, published, event.recorded_at, customer, [], silences)
         fact = event.fact
         if isinstance(fact, OutreachDecided):
             _begin_found(now, event, fact)
@@ -95,7 +102,7 @@ def outreach(rules: Configuration, number: int, published: Published) -> Project
         return Step(state, [], now.acts)
 
     def on_time(state: OutreachState, at: Instant, customer: bytes) -> Step[OutreachState]:
-        now = Now(state, rules, number, published, at, customer, [])
+        now = Now(state, rules, number, published, at, customer, [], silences)
         for run in [run for run in state.runs if run.due_at <= at]:
             decide(now, run)
         _set_alarm(state)
@@ -181,6 +188,7 @@ def _leave(now: Now, event: Recorded) -> None:
         if _is_exit(_exits(run, trigger), event, matter, run.matter):
             if run.is_waiting:
                 now.state.runs.remove(run)
+                now.silent(run, f"{_called(event)} came while it waited")
             else:
                 end(now, run, trigger, f"{_called(event)} came", event.place)
 
@@ -238,18 +246,13 @@ def _called(event: Recorded) -> str:
 def _start(now: Now, event: Recorded, name: str, trigger: Trigger) -> None:
     """Begin a run, if it may begin."""
     fact, at = event.fact, event.occurred_at
-    matter = matter_of(fact)
     due = at + trigger.start.after * SECOND
     if trigger.start.date:
         date = date_of(fact, trigger.start.date)
-        if date is None:
-            return
-        due = date - trigger.start.before * SECOND
-        if due < at:  # the day had passed when it was told
-            return
+        due = -NEVER if date is None else date - trigger.start.before * SECOND
     run = Run(
         trigger=name,
-        matter=matter,
+        matter=matter_of(fact),
         cause=event.event_id,
         cause_customer=event.customer_id,
         began_at=at,
@@ -263,7 +266,11 @@ def _start(now: Now, event: Recorded, name: str, trigger: Trigger) -> None:
         is_waiting=due > at,
         facts=facts_of(fact, _names(now, trigger)),
     )
-    _enter(now, run, trigger)
+    if due < at:  # of no date, or the day had passed when it was told
+        told = "has passed already" if due > -NEVER else "is not told"
+        now.silent(run, f"{trigger.start.date} {told}")
+    else:
+        _enter(now, run, trigger)
 
 
 def _begin_found(now: Now, event: Recorded, fact: OutreachDecided) -> None:
@@ -292,15 +299,13 @@ def _begin_found(now: Now, event: Recorded, fact: OutreachDecided) -> None:
 
 def _enter(now: Now, run: Run, trigger: Trigger) -> None:
     state = now.state
-    if trigger.paused or not may_enter(state, run, trigger) or _is_over(state, run, trigger):
-        return
-    if trigger.when is not None and not rule_of(trigger.when)(state.known.facts, run.began_at):
-        return
     same = [r for r in state.runs if r.trigger == run.trigger and r.matter == run.matter]
-    if any(not r.is_waiting or r.began_at > run.began_at for r in same):
+    if why := _hindrance(now, run, trigger, same):
+        now.silent(run, why)
         return
-    for old in same:  # it begins to wait again
+    for old in same:
         state.runs.remove(old)
+        now.silent(old, "it began to wait again with a newer event")
     run.since = run.due_at + trigger.steps[0].after * SECOND
     run.due_at = max(run.since, now.at)
     if len(state.runs) >= RUNS_MAX:
@@ -309,6 +314,24 @@ def _enter(now: Now, run: Run, trigger: Trigger) -> None:
     state.runs.append(run)
     if run.due_at <= now.at and not run.is_waiting:
         decide(now, run)
+
+
+def _hindrance(now: Now, run: Run, trigger: Trigger, same: list[Run]) -> str:
+    """Why a run does not begin; empty if it does."""
+    state = now.state
+    if trigger.paused:
+        return "the trigger is paused"
+    if not may_enter(state, run, trigger):
+        return f"it took place before, and again is {trigger.again}"
+    if _is_over(state, run, trigger):
+        return "an exit of it had come already"
+    if trigger.when is not None and not rule_of(trigger.when)(state.known.facts, run.began_at):
+        return "its condition did not hold"
+    if any(not r.is_waiting for r in same):
+        return "it is under way about the same matter"
+    if any(r.began_at > run.began_at for r in same):
+        return "it waits from a newer event"
+    return ""
 
 
 def _names(now: Now, trigger: Trigger) -> list[str]:

@@ -74,6 +74,20 @@ class Published(Protocol):
         """The text of each, in their order."""
 
 
+class Silence(NamedTuple):
+    """A trigger that did not begin, or was called off: nothing is recorded of it.
+
+    Args:
+        cause: the id of the event that began it, or might have.
+        why: what stood in the way, in words.
+    """
+
+    at: Instant
+    trigger: str
+    cause: bytes
+    why: str
+
+
 class Now(NamedTuple):
     """What every step of the fold needs."""
 
@@ -84,6 +98,12 @@ class Now(NamedTuple):
     at: Instant
     customer: bytes
     acts: list[Act]
+    silences: list[Silence] | None = None  # where somebody asks why nothing came of it
+
+    def silent(self, run: Run, why: str) -> None:
+        """Take note of a silence, where somebody asks."""
+        if self.silences is not None:
+            self.silences.append(Silence(self.at, run.trigger, run.cause, why))
 
 
 def rules_of(now: Now, run: Run) -> Configuration:

@@ -41,6 +41,7 @@ def decide(now: Now, run: Run) -> None:
     if run.step == 0 and run.attempt == 0:
         if not may_enter(now.state, run, trigger):  # another, that began to wait later, was first
             now.state.runs.remove(run)
+            now.silent(run, "another of it was first")
             return
         _mark_entered(now.state, run)
     step = trigger.steps[run.step]
