@@ -10,7 +10,7 @@ from journey.config.file import Config
 from journey.config.names import Doubt, doubts_about_names
 from journey.config.texts_too_long import doubts_about_lengths
 from projections.configuration import Configuration
-from projections.configuration.personas import DAYS, NUMBERS, Condition
+from projections.configuration.personas import NUMBERS, Condition
 from projections.configuration.triggers import MESSAGE, Start, Trigger
 from projections.outreach.clocks import awake_at
 from schemas import zones
@@ -23,7 +23,7 @@ OF_MESSAGES = frozenset(
 OF_CONTACTS = "over_contacted"  # the pain of too many messages
 OF_EVERYBODY = frozenset(("page-viewed", "message-received", "product-viewed"))
 # Numbers that begin at 0: at least so many is no condition.
-FROM_ZERO = frozenset((*NUMBERS, *DAYS)) - {"revenue", "score"}
+FROM_ZERO = frozenset(NUMBERS) - {"revenue", "score"}
 
 
 def doubts(config: Config, today: date, now: Instant) -> list[Doubt]:

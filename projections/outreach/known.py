@@ -17,6 +17,7 @@ from projections.configuration.templates import MARKETING, SURVEY, Purpose
 from projections.conversations.turns import WANTS_NO_ANSWER, is_answer
 from projections.preference import Begun
 from projections.projection import NEVER
+from projections.trait_words import words_of
 from schemas.events import (
     CallQueued,
     ConsentGiven,
@@ -233,7 +234,8 @@ def _preference(
 
 
 def _traits(known: KnownState, fact: TraitsStated, event: Recorded, rules: Rules) -> None:
-    known.traits = dict(list((known.traits | fact.facts).items())[-TRAITS_MAX:])
+    told = {name: ", ".join(words_of(stored)) for name, stored in fact.facts.items()}
+    known.traits = dict(list((known.traits | told).items())[-TRAITS_MAX:])
 
 
 def _asked(known: KnownState, fact: MessageReceived, event: Recorded, rules: Rules) -> None:
