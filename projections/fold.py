@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from projections.meaning import Meaning
-from projections.outreach.runs import STARTED
+from projections.outreach.state import STARTED
 from projections.projection import NEVER, Act, AnyProjection, Change
 from projections.rulebook import History, Rulebook
 from projections.signs import Sign

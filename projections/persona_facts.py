@@ -15,6 +15,7 @@ from projections.configuration.personas import EVENTS, SCORE, STAGE, TRAIT, WORD
 from projections.signs import ContactBegan, Sign, StageEntered
 from projections.stage_signs import BY_NAME
 from projections.touchpoints import type_of
+from projections.trait_words import words_of
 from schemas.events import (
     Custom,
     MessageReceived,
@@ -159,7 +160,7 @@ def _trait(key: str, asked: Condition) -> Source:
     def note(known: Known, event: Recorded) -> None:
         told = cast(TraitsStated, event.fact).facts
         if asked.name in told:
-            known.words[key] = [told[asked.name]]
+            known.words[key] = words_of(told[asked.name])
 
     return Source(key, (TraitsStated,), note)
 

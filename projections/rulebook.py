@@ -13,8 +13,9 @@ from projections.configuration.outreach import OutreachRules
 from projections.conversations.projection import conversations
 from projections.emotions import emotions
 from projections.meaning import Meaning
-from projections.outreach.runs import Published, conditions, outreach
+from projections.outreach.runs import conditions, outreach
 from projections.outreach.starts import starts
+from projections.outreach.state import Published
 from projections.outreach.unanswered import unanswered
 from projections.pains.projection import pains
 from projections.persona_facts import key_of

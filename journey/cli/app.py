@@ -79,6 +79,7 @@ def run(arguments: list[str] | None = None) -> int:
         report,
         sql,
         streaming,
+        triggers,
     )
 
     collect_rarely()

@@ -37,8 +37,10 @@ def config() -> None:
 def check(context: Context, workspace: Path | None, as_json: bool) -> None:
     """Say whether journey.toml is right; if not, all that is wrong, and what may stand there.
 
-    Also says whether what is in force is something else.
+    Also says what is hardly meant, such as the name of an event that nobody declared, and whether
+    what is in force is something else.
     """
+    from journey.config.names import doubts_about_names
     from journey.config.published import differs, published_in
 
     folder = context.folder(workspace)
@@ -53,10 +55,13 @@ def check(context: Context, workspace: Path | None, as_json: bool) -> None:
     versions = published_in(folder)
     number = versions[-1].number if versions else 0
     is_other = bool(versions) and differs(versions[-1].rules, found.rules)
+    doubts = doubts_about_names(found)
     if as_json:
         told = {"file": found.file, "events": len(found.events.types)}
-        print_json(told | {"in_force": number, "differs": is_other})
+        print_json(told | {"in_force": number, "differs": is_other, "doubts": doubts})
         return
+    for each in doubts:
+        err.print(f"{each.key}: {each.doubt}.", style="yellow", markup=False, soft_wrap=True)
     _say(f"{found.file} is right: {len(found.events.types)} event types.")
     if is_other:
         _say(

@@ -13,6 +13,8 @@ from projections.configuration.durations import Seconds
 from projections.configuration.section import Complaint, Section
 from schemas import zones
 
+SENT_MAX = 64  # messages of a customer that are remembered, so no limit may lie above it
+
 
 class OutreachRules(Section, frozen=True, kw_only=True):
     """Section ``outreach``.
@@ -40,8 +42,8 @@ class OutreachRules(Section, frozen=True, kw_only=True):
     """
 
     stale_after: Seconds = 24 * 3600
-    marketing_per_day: Annotated[int, Meta(ge=0)] = 1
-    marketing_per_week: Annotated[int, Meta(ge=0)] = 3
+    marketing_per_day: Annotated[int, Meta(ge=0, le=SENT_MAX)] = 1
+    marketing_per_week: Annotated[int, Meta(ge=0, le=SENT_MAX)] = 3
     survey_every: Seconds = 30 * 86400
     surveys_are_marketing: bool = True
     complaint_window: Seconds = 7 * 86400

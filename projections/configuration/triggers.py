@@ -28,7 +28,7 @@ INBOUND: Final = "inbound"  # an exit: any touch by the customer
 
 # Facts that rest on meaning: a decision knows what was recorded, not what it came to mean.
 OF_MEANING = ("stage", "contacts", "days_in_stage")
-DATES = ("ends_at", "promised_at", "due_at", "retires_at")
+DATES = ("ends_at", "promised_at")
 
 
 class Start(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +39,9 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
         direction: of the event; empty: any.
         channels: where; none: anywhere.
         is_question: whether only a text that asks something counts.
+        intents: what the customer wants by it, such as ``complaint``; none: anything.
+        topics: what it is about, told or judged; none: anything.
+        gave: its text gives a fact of one of these kinds, such as ``phone``; none: any text.
         survey: whose answers count; empty: any.
         share_at_least: of its scale, 0 (worst) to 1 (best): of an answer or of stars.
         share_at_most: the same.
@@ -55,12 +58,15 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
     direction: Literal["", "inbound", "outbound", "internal"] = ""
     channels: list[str] = msgspec.field(default_factory=list)
     is_question: bool = False
+    intents: list[str] = msgspec.field(default_factory=list)
+    topics: list[str] = msgspec.field(default_factory=list)
+    gave: list[str] = msgspec.field(default_factory=list)
     survey: str = ""
     share_at_least: Share = 0.0
     share_at_most: Share = 1.0
     after: Seconds = 0
     unless: list[str] = msgspec.field(default_factory=list)
-    date: Literal["", "ends_at", "promised_at", "due_at", "retires_at"] = ""
+    date: Literal["", "ends_at", "promised_at"] = ""
     before: Seconds = 0
     stage: str = ""
     pain: str = ""
@@ -167,6 +173,9 @@ class Trigger(Section, frozen=True, kw_only=True):
             yield Complaint(("start",), f"has {told}: give one of events, stage, pain")
         if start.stage and start.stage not in whole.stages.stages:
             yield Complaint(("start", "stage"), _unknown(start.stage, "stage", whole.stages.stages))
+        for key in ("intents", "topics", "gave"):
+            if getattr(start, key) and not start.events:
+                yield Complaint(("start", key), "is for events: write events")
         if start.before and not start.date:
             yield Complaint(
                 ("start", "before"), f"of which date? Write date = {' or '.join(DATES)}"
@@ -177,6 +186,9 @@ class Trigger(Section, frozen=True, kw_only=True):
             yield Complaint(("start", "after"), "and a date: write before, or a step's after")
         if start.unless and not (start.after or start.date):
             yield Complaint(("start", "unless"), 'needs a time to wait: write after = "1 h"')
+        if start.unless and start.stage:
+            wrong = "is for events and pains: who leaves a stage waits no longer"
+            yield Complaint(("start", "unless"), wrong)
         if start.share_at_least > start.share_at_most:
             wrong = f"lies above share_at_most {start.share_at_most}: nothing would fit"
             yield Complaint(("start", "share_at_least"), wrong)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from projections.configuration import Configuration, in_words
-from projections.configuration.templates import PUBLIC
+from projections.configuration.templates import PUBLIC, SURVEY
 from projections.configuration.triggers import StepRule
 from projections.outreach import known as known_
 from projections.outreach.known import KnownState
@@ -65,9 +65,10 @@ def candidates(
 def consent(known: KnownState, purpose: str, candidate: Candidate, is_marketing: bool) -> Consented:
     """Whether the customer allows it there."""
     channel = candidate.channel
-    told = known_.consent(known, purpose, channel)
-    if told is None and is_marketing and purpose != known_.MARKETING:
-        told = known_.consent(known, known_.MARKETING, channel)
+    if is_marketing and purpose == SURVEY:
+        told = known_.survey_consent(known, channel)
+    else:
+        told = known_.consent(known, purpose, channel)
     if told is None:
         if is_marketing:
             return Consented(False, f"{channel}: no consent to {purpose} is on record")
@@ -89,11 +90,11 @@ def refusals(case: Case) -> Iterator[Refusal]:
     today = moment(case.at).date()
     for candidate in case.channels:
         channel = candidate.channel
-        blocked = case.known.suppressed.get(channel)
+        blocked = known_.blocked(case.known, channel)
         told = consent(case.known, case.template.purpose, candidate, case.is_marketing)
         rules = case.rules.channels.get(channel)
         heard = case.known.heard.get(channel)
-        if blocked is not None:
+        if blocked:
             yield Refusal(channel, f"{channel}: {blocked}")
         elif not told.is_allowed:
             yield Refusal(channel, told.ground)

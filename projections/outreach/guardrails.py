@@ -13,10 +13,11 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from projections.configuration import Configuration, in_words
-from projections.configuration.templates import TRANSACTIONAL, Template
+from projections.configuration.templates import SURVEY, TRANSACTIONAL, Template
 from projections.configuration.triggers import Trigger, is_marketing
 from projections.outreach import choice, clocks
-from projections.outreach.known import KnownState, Sent, is_open
+from projections.outreach.known import KnownState, Sent, blocked, is_open
+from projections.projection import NEVER
 from schemas.times import SECOND, Instant, moment, rfc3339
 
 PASSED = "passed"
@@ -85,17 +86,17 @@ def suppressed(case: Case) -> Verdict:
     """Nothing goes where the customer complained of spam, or where nothing arrives."""
     if not case.channels:
         return Verdict(SUPPRESSED, "no channel is named or known")
-    known = case.known.suppressed
-    if all(c.channel in known for c in case.channels):
-        told = "; ".join(f"{c.channel}: {known[c.channel]}" for c in case.channels)
-        return Verdict(SUPPRESSED, told)
-    return Verdict(PASSED, "no channel is blocked" if not known else "another channel is left")
+    told = {c.channel: blocked(case.known, c.channel) for c in case.channels}
+    if all(told.values()):
+        return Verdict(SUPPRESSED, "; ".join(f"{c}: {why}" for c, why in told.items()))
+    is_free = not any(told.values())
+    return Verdict(PASSED, "no channel is blocked" if is_free else "another channel is left")
 
 
 def consent(case: Case) -> Verdict:
     """Each channel and purpose needs its own; no record means no for marketing."""
     told = [choice.consent(case.known, case.template.purpose, c, case.is_marketing)
-            for c in case.channels if c.channel not in case.known.suppressed]  # fmt: skip
+            for c in case.channels if not blocked(case.known, c.channel)]  # fmt: skip
     allowed = next((each for each in told if each.is_allowed), None)
     if allowed is not None:
         return Verdict(PASSED, allowed.ground)
@@ -120,17 +121,34 @@ def facts(case: Case) -> Verdict:
 
 def stated(case: Case) -> Verdict:
     """A sensitive subject needs what the customer stated, never what was inferred."""
-    missing = [name for name in case.trigger.needs if name not in case.known.traits]
+    missing = [name for name in case.trigger.needs if not case.known.traits.get(name)]
     if missing:
         return Verdict(SUPPRESSED, f"the customer never stated {', '.join(missing)}")
     return Verdict(PASSED, "nothing is needed" if not case.trigger.needs else "stated")
 
 
 def cap(case: Case) -> Verdict:
-    """Not too many, over all channels and systems, by the customer's local day and week."""
-    if case.is_transactional or not case.is_marketing:
-        return Verdict(PASSED, f"no cap for {case.template.purpose}")
-    rules, zone = case.rules.outreach, case.zones[0]
+    """Not too many, over all channels and systems, by the customer's local day and week.
+
+    Where the zone is not known the day is that of the zone in which most would count.
+    """
+    purpose, rules = case.template.purpose, case.rules.outreach
+    if case.is_transactional or not (case.is_marketing or purpose == SURVEY):
+        return Verdict(PASSED, f"no cap for {purpose}")
+    if purpose == SURVEY:
+        last = max((s.at for s in case.known.sent if s.purpose == SURVEY), default=-NEVER)
+        if case.at - last < rules.survey_every * SECOND:
+            every = in_words(rules.survey_every * SECOND)
+            return Verdict(SUPPRESSED, f"a survey at {rfc3339(last)}: one in {every}")
+        if not case.is_marketing:
+            return Verdict(PASSED, "surveys are no marketing here")
+    verdicts = [_cap_in(case, zone) for zone in case.zones]
+    return next((told for told in verdicts if told.outcome != PASSED), verdicts[0])
+
+
+def _cap_in(case: Case, zone: ZoneInfo) -> Verdict:
+    """The cap of marketing where it is this day and week."""
+    rules = case.rules.outreach
     marketing = [s for s in case.known.sent
                  if is_marketing(s.purpose, rules.surveys_are_marketing)]  # fmt: skip
     day, week = clocks.local_day(case.at, zone), clocks.local_week(case.at, zone)
@@ -141,11 +159,6 @@ def cap(case: Case) -> Verdict:
         return Verdict(SUPPRESSED, f"{counted}: {rules.marketing_per_day} a day{_by(today)}")
     if len(this_week) >= rules.marketing_per_week:
         return Verdict(SUPPRESSED, f"{counted}: {rules.marketing_per_week} a week{_by(this_week)}")
-    if case.template.purpose == "survey":
-        last = max((s.at for s in case.known.sent if s.purpose == "survey"), default=None)
-        if last is not None and case.at - last < rules.survey_every * SECOND:
-            every = in_words(rules.survey_every * SECOND)
-            return Verdict(SUPPRESSED, f"a survey at {rfc3339(last)}: one in {every}")
     return Verdict(PASSED, counted)
 
 

@@ -6,20 +6,23 @@ was known when a message went out.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, get_args
 
 import msgspec
 
 from projections import persona_facts
-from projections.configuration.outreach import OutreachRules
+from projections.configuration.outreach import SENT_MAX, OutreachRules
+from projections.configuration.templates import MARKETING, SURVEY, Purpose
 from projections.conversations.turns import WANTS_NO_ANSWER, is_answer
 from projections.preference import Begun
 from projections.projection import NEVER
+from projections.trait_words import words_of
 from schemas.events import (
     CallQueued,
     ConsentGiven,
     ConsentWithdrawn,
+    ConversationReopened,
     ConversationResolved,
     MessageReceived,
     MessageSent,
@@ -37,14 +40,12 @@ from schemas.recorded import Recorded
 from schemas.times import HOUR, Instant
 
 # A state stays small; the latest of each are remembered.
-SENT_MAX = 64
 BEGUN_MAX = 32
 TALKS_MAX = 32
 TRAITS_MAX = 64
 CONSENTS_MAX = 64
 
 ENGINE = "journey"  # the system that this engine sends as: its messages are known already
-MARKETING = "marketing"
 GAP = 24 * HOUR  # after which a message begins another contact
 
 
@@ -55,6 +56,7 @@ class Consent(msgspec.Struct, array_like=True, frozen=True):
     at: Instant
     source: str
     wording: str = ""
+    is_imported: bool = False
 
 
 class Sent(msgspec.Struct, array_like=True, frozen=True):
@@ -68,10 +70,16 @@ class Sent(msgspec.Struct, array_like=True, frozen=True):
 
 
 class Talk(msgspec.Struct, array_like=True):
-    """A conversation with care that is open: by the customer's last word, and the brand's."""
+    """A conversation with care, by when each thing last happened in it, in whatever order told."""
 
-    asked_at: Instant
+    asked_at: Instant = -NEVER
     answered_at: Instant = -NEVER
+    resolved_at: Instant = -NEVER
+
+    @property
+    def last_at(self) -> Instant:
+        """When anything last happened."""
+        return max(self.asked_at, self.answered_at, self.resolved_at)
 
 
 class KnownState(msgspec.Struct, array_like=True):
@@ -105,24 +113,52 @@ def is_open(known: KnownState, at: Instant, implied_after: Instant) -> str:
         implied_after: so long after the brand's last reply, with no word since, it is settled.
     """
     for key, talk in known.talks.items():
+        if talk.asked_at <= talk.resolved_at:
+            continue
         if talk.answered_at < talk.asked_at or at - talk.answered_at < implied_after:
             return key
     return ""
 
 
 def consent(known: KnownState, purpose: str, channel: str) -> Consent | None:
-    """The last word about a purpose on a channel; what is said of any counts as well."""
-    found: Consent | None = None
-    for key in (f"{purpose}\n{channel}", f"{purpose}\n", f"\n{channel}", "\n"):
-        told = known.consents.get(key)
-        if told is not None and (found is None or told.at > found.at):
-            found = told
-    return found
+    """The word that counts about a purpose on a channel; what is said of any counts as well.
+
+    The last word counts, and of two at once the withdrawal. What a withdrawal took back no import
+    gives again, whatever its date and however widely either was said.
+    """
+    return _counts([f"{purpose}\n{channel}", f"{purpose}\n", f"\n{channel}", "\n"], known)
+
+
+def survey_consent(known: KnownState, channel: str) -> Consent | None:
+    """The word about surveys where they count as marketing.
+
+    What was said of surveys themselves counts; else what was said of marketing, or of anything.
+    """
+    if any(f"{SURVEY}\n{on}" in known.consents for on in (channel, "")):
+        return consent(known, SURVEY, channel)
+    return consent(known, MARKETING, channel)
+
+
+def _counts(keys: Iterable[str], known: KnownState) -> Consent | None:
+    told = [known.consents[key] for key in keys if key in known.consents]
+    if not all(each.is_given for each in told):
+        told = [each for each in told if not (each.is_given and each.is_imported)]
+    return max(told, key=_when, default=None)
+
+
+def _when(told: Consent) -> tuple[Instant, bool]:
+    return told.at, not told.is_given
+
+
+def blocked(known: KnownState, channel: str) -> str:
+    """Why nothing may go to a channel; empty if it may. What named no channel blocks them all."""
+    return known.suppressed.get(channel) or known.suppressed.get("", "")
 
 
 def remember_sent(known: KnownState, sent: Sent) -> None:
-    """Take note of a message."""
-    known.sent = [*known.sent, sent][-SENT_MAX:]
+    """Take note of a message that may count; others are bound by no cap and bind none."""
+    if sent.purpose in (MARKETING, SURVEY):
+        known.sent = sorted([*known.sent, sent], key=lambda each: each.at)[-SENT_MAX:]
 
 
 Rules = OutreachRules
@@ -131,41 +167,41 @@ Rules = OutreachRules
 # --- events -----------------------------------------------------------------------------------
 
 
-def _consent(known: KnownState, event: Recorded, key: str, told: Consent) -> None:
+def _consent(known: KnownState, key: str, told: Consent) -> None:
     before = known.consents.get(key)
-    if before is not None:
-        if told.at < before.at:
+    if before is None:
+        if len(known.consents) >= CONSENTS_MAX:  # what is forbidden is forgotten last
+            consents = known.consents
+            del consents[min(consents, key=lambda k: (not consents[k].is_given, consents[k].at))]
+    elif told.is_given:
+        is_hearsay = before.is_given and before.is_imported
+        if told.is_imported and not is_hearsay:
             return
-        # What was withdrawn stays so whatever an import says.
-        if told.is_given and not before.is_given and event.is_imported:
+        if told.at <= before.at and (told.is_imported or not is_hearsay):
             return
-    elif len(known.consents) >= CONSENTS_MAX:
-        del known.consents[min(known.consents, key=lambda k: known.consents[k].at)]
+    elif told.at < before.at and not (before.is_given and before.is_imported):
+        return
     known.consents[key] = told
 
 
 def _given(known: KnownState, fact: ConsentGiven, event: Recorded, rules: Rules) -> None:
-    told = Consent(True, event.occurred_at, fact.method or event.source, fact.wording)
-    _consent(known, event, f"{fact.purpose}\n{fact.on_channel}", told)
+    source = fact.method or event.source
+    told = Consent(True, event.occurred_at, source, fact.wording, event.is_imported)
+    _consent(known, f"{fact.purpose}\n{fact.on_channel}", told)
 
 
 def _withdrawn(
     known: KnownState, fact: ConsentWithdrawn, event: Recorded, rules: OutreachRules
 ) -> None:
     told = Consent(False, event.occurred_at, fact.method or event.source)
-    if not fact.purpose or not fact.on_channel:  # it takes back what was said of its parts
-        for key in list(known.consents):
-            purpose, _, channel = key.partition("\n")
-            if fact.purpose in ("", purpose) and fact.on_channel in ("", channel):
-                _consent(known, event, key, told)
-    _consent(known, event, f"{fact.purpose}\n{fact.on_channel}", told)
+    _consent(known, f"{fact.purpose}\n{fact.on_channel}", told)
 
 
 def _unsubscribed(
     known: KnownState, fact: Unsubscribed, event: Recorded, rules: OutreachRules
 ) -> None:
     told = Consent(False, event.occurred_at, "unsubscribed")
-    _consent(known, event, f"{fact.purpose or MARKETING}\n{fact.channel}", told)
+    _consent(known, f"{fact.purpose or MARKETING}\n{fact.channel}", told)
 
 
 def _complained(
@@ -183,7 +219,9 @@ def _bounced(
 
 def _sent(known: KnownState, fact: OutreachSent, event: Recorded, rules: Rules) -> None:
     if fact.system != ENGINE:
-        told = Sent(event.occurred_at, fact.purpose, fact.channel, fact.system, fact.campaign)
+        # Whoever does not say what for has to be taken at the worst.
+        purpose = fact.purpose if fact.purpose in get_args(Purpose) else MARKETING
+        told = Sent(event.occurred_at, purpose, fact.channel, fact.system, fact.campaign)
         remember_sent(known, told)
 
 
@@ -196,7 +234,8 @@ def _preference(
 
 
 def _traits(known: KnownState, fact: TraitsStated, event: Recorded, rules: Rules) -> None:
-    known.traits = dict(list((known.traits | fact.facts).items())[-TRAITS_MAX:])
+    told = {name: ", ".join(words_of(stored)) for name, stored in fact.facts.items()}
+    known.traits = dict(list((known.traits | told).items())[-TRAITS_MAX:])
 
 
 def _asked(known: KnownState, fact: MessageReceived, event: Recorded, rules: Rules) -> None:
@@ -208,30 +247,39 @@ def _asked(known: KnownState, fact: MessageReceived, event: Recorded, rules: Rul
         _began(known, at, fact.channel)
     if fact.intent in WANTS_NO_ANSWER and not fact.intent_method:
         return
-    key = _key(fact)
-    talk = known.talks.get(key)
-    if talk is not None:
-        talk.asked_at = max(talk.asked_at, at)
-        return
-    if len(known.talks) >= TALKS_MAX:
-        talks = known.talks
-        del talks[min(talks, key=lambda k: max(talks[k].asked_at, talks[k].answered_at))]
-    known.talks[key] = Talk(at)
+    talk = _talk(known, fact)
+    talk.asked_at = max(talk.asked_at, at)
 
 
 def _answered(known: KnownState, fact: MessageSent, event: Recorded, rules: Rules) -> None:
-    talk = known.talks.get(_key(fact))
-    if talk is not None and is_answer(fact):
+    if is_answer(fact):
+        talk = _talk(known, fact)
         talk.answered_at = max(talk.answered_at, event.occurred_at)
 
 
 def _resolved(
     known: KnownState, fact: ConversationResolved, event: Recorded, rules: OutreachRules
 ) -> None:
-    key = _key(fact)
-    talk = known.talks.get(key)
-    if talk is not None and talk.asked_at <= event.occurred_at:
-        del known.talks[key]
+    talk = _talk(known, fact)
+    talk.resolved_at = max(talk.resolved_at, event.occurred_at)
+
+
+def _reopened(
+    known: KnownState, fact: ConversationReopened, event: Recorded, rules: OutreachRules
+) -> None:
+    talk = _talk(known, fact)
+    talk.asked_at = max(talk.asked_at, event.occurred_at)
+
+
+def _talk(known: KnownState, fact: Touchpoint) -> Talk:
+    """What is known of the conversation of an event; what is settled is forgotten first."""
+    talks, key = known.talks, fact.conversation.hex() or f"{fact.brand}\n{fact.channel}"
+    if key not in talks:
+        if len(talks) >= TALKS_MAX:
+            open_ = {k: talks[k].asked_at > talks[k].resolved_at for k in talks}
+            del talks[min(talks, key=lambda k: (open_[k], talks[k].last_at))]
+        talks[key] = Talk()
+    return talks[key]
 
 
 def _called(known: KnownState, fact: CallQueued, event: Recorded, rules: Rules) -> None:
@@ -255,10 +303,6 @@ def _began(known: KnownState, at: Instant, channel: str) -> None:
     known.begun = [*known.begun, Begun(at, channel)][-BEGUN_MAX:]
 
 
-def _key(fact: Touchpoint) -> str:
-    return fact.conversation.hex() or f"{fact.brand}\n{fact.channel}"
-
-
 Taken = Callable[[KnownState, Any, Recorded, OutreachRules], None]
 NOTES: dict[type[Fact], Taken] = {
     ConsentGiven: _given,
@@ -272,6 +316,7 @@ NOTES: dict[type[Fact], Taken] = {
     MessageReceived: _asked,
     MessageSent: _answered,
     ConversationResolved: _resolved,
+    ConversationReopened: _reopened,
     CallQueued: _called,
     SurveyAnswered: _answered_survey,
     ReviewPosted: _reviewed,

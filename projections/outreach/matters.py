@@ -6,8 +6,10 @@ from collections.abc import Collection
 from typing import Any, Final
 
 from projections.configuration.templates import PROPERTIES
+from projections.configuration.triggers import Start
+from projections.stage_signs import holds
 from schemas.events import Custom
-from schemas.fact import Fact
+from schemas.fact import Fact, Touchpoint, topic_of
 from schemas.times import Instant, rfc3339
 
 MICROS = 1_000_000
@@ -42,6 +44,17 @@ def is_same(matter: str, other: str) -> bool:
     if not matter or not other or matter.partition(":")[0] != other.partition(":")[0]:
         return True
     return matter == other
+
+
+def fits(start: Start, fact: Fact) -> bool:
+    """Whether an event of a start's type is all that the start asks for."""
+    if start.intents and getattr(fact, "intent", "") not in start.intents:
+        return False
+    if start.topics and not (isinstance(fact, Touchpoint) and topic_of(fact) in start.topics):
+        return False
+    if start.gave and not set(start.gave).intersection(getattr(fact, "gave", ())):
+        return False
+    return holds(start.sign, fact)
 
 
 def facts_of(fact: Fact, names: Collection[str]) -> dict[str, str]:

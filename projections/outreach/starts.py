@@ -11,8 +11,8 @@ import msgspec
 
 from projections.configuration import Configuration
 from projections.configuration.triggers import Trigger
-from projections.outreach.runs import STARTED
-from projections.outreach.runs import VERSION as RULE_VERSION
+from projections.outreach.state import STARTED
+from projections.outreach.state import VERSION as RULE_VERSION
 from projections.projection import NEVER, Act, Projection, Step
 from projections.signs import PainBegan, Sign, StageEntered
 from schemas.events import OutreachDecided

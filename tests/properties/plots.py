@@ -4,6 +4,7 @@ Times lie on a coarse grid of the very durations that the rules use, so that eve
 the microsecond, tie with each other, and come late by every amount that matters.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +14,9 @@ from hypothesis import strategies as st
 from journey.ports import Draft
 from schemas.events import (
     ActionOpened,
+    CancellationAsked,
+    ConsentGiven,
+    ConsentWithdrawn,
     ConversationAssigned,
     ConversationReopened,
     ConversationResolved,
@@ -22,11 +26,20 @@ from schemas.events import (
     MentionObserved,
     MessageReceived,
     MessageSent,
+    OrderCancelled,
     OrderDelivered,
     OrderPlaced,
+    OutreachBounced,
+    OutreachSent,
     PageViewed,
+    PaymentFailed,
     PostPublished,
+    PreferenceStated,
+    SubscriptionRenewed,
+    SubscriptionStarted,
     SurveyAnswered,
+    TraitsStated,
+    Unsubscribed,
 )
 from schemas.fact import BrandFact, Identities, Touchpoint
 from schemas.times import DAY, HOUR, MINUTE, SECOND, Instant
@@ -47,6 +60,7 @@ GRID = (
     180 * DAY,
 )
 PEOPLE, TALKS = 3, 2
+ORDER = b"o-1".ljust(16, b".")
 PARTITIONS = 4  # fewer to make; merges still cross them
 
 
@@ -91,8 +105,10 @@ def said(kind: str, channel: str) -> Touchpoint:
         "assigned": ConversationAssigned(**inside),
         "resolved": ConversationResolved(**inside),
         "reopened": ConversationReopened(**inside),
-        "orders": OrderPlaced(order_id="o-1", amount_micros=19_900_000, **into),
-        "delivered": OrderDelivered(order_id="o-1", channel=channel, direction="outbound"),
+        "orders": OrderPlaced(order_id="o-1", order_key=ORDER, amount_micros=19_900_000, **into),
+        "delivered": OrderDelivered(
+            order_id="o-1", order_key=ORDER, channel=channel, direction="outbound"
+        ),
         "unhappy": SurveyAnswered(survey="csat", score=1.0, scale_min=1.0, scale_max=5.0, **into),
         "happy": SurveyAnswered(survey="csat", score=5.0, scale_min=1.0, scale_max=5.0, **into),
         "looks": PageViewed(name="pricing", url="https://shop.example/pricing", **into),
@@ -105,6 +121,19 @@ def said(kind: str, channel: str) -> Touchpoint:
             **into,
         ),
         "parts": IdentityUnlinked(channel="crm", direction="internal"),
+        "agrees": ConsentGiven(purpose="marketing", **into),
+        "agrees there": ConsentGiven(purpose="marketing", on_channel=channel, **into),
+        "withdraws": ConsentWithdrawn(purpose="marketing", on_channel=channel, **into),
+        "unsubscribes": Unsubscribed(channel=channel, direction="inbound"),
+        "bounces": OutreachBounced(channel=channel, direction="outbound", hard=True),
+        "fails": PaymentFailed(order_id="o-1", order_key=ORDER, amount_micros=19_900_000, **out),
+        "cancels": OrderCancelled(order_id="o-1", order_key=ORDER, **into),
+        "subscribes": SubscriptionStarted(plan="pro", ends_at=NOON + 3 * DAY, **into),
+        "renews": SubscriptionRenewed(plan="pro", ends_at=NOON + 7 * DAY, **into),
+        "leaves": CancellationAsked(plan="pro", **into),
+        "states": TraitsStated(channel=channel, facts={"tier": "gold"}),
+        "lives there": PreferenceStated(timezone="Asia/Tokyo", on_channel=channel, **into),
+        "was sent": OutreachSent(purpose="marketing", system="braze", **out),
     }
     return facts[kind]
 
@@ -115,6 +144,13 @@ KINDS = (
     *(*MESSAGES, *MESSAGES, "asks", "replies", "assigned", "resolved", "reopened", "orders"),
     *("delivered", "unhappy", "happy", "looks", "links", "links", "parts", "parts", "parts"),
     *("applies", *OF_BRANDS),
+)
+OF_TRIGGERS = (
+    *("asks", "asks", "says", "replies", "replies", "resolved", "reopened", "looks", "applies"),
+    *("orders", "orders", "orders", "delivered", "cancels", "fails", "fails", "fails", "fails"),
+    *("subscribes", "subscribes", "renews", "leaves", "unhappy", "unhappy", "states", "was sent"),
+    *("agrees", "agrees", "agrees there", "withdraws", "unsubscribes", "bounces", "lives there"),
+    *("links", "links", "parts", "parts"),
 )
 # By the way that somebody is named: what stays theirs, and what is taken off.
 PARTED = {
@@ -215,36 +251,47 @@ class Plot:
     by_owner: bool = False
 
 
-MOMENTS = st.builds(
-    Moment,
-    number=st.just(0),
-    who=st.sampled_from((0, 0, 0, 1, 2)),
-    kind=st.sampled_from(KINDS),
-    way=st.sampled_from(WAYS),
-    channel=st.sampled_from(CHANNELS),
-    talk=st.sampled_from((None, None, *range(TALKS))),
-    ago=st.sampled_from((0, 0, 0, *GRID)),
-    guest=st.sampled_from((False, False, False, False, False, True)),
-)
-STEPS = st.builds(
-    Step,
-    wait=st.sampled_from(GRID),
-    told=st.lists(MOMENTS, max_size=5),
-    repeats=st.sampled_from((False, False, False, True)),
-    is_imported=st.sampled_from((False, False, True)),
-    works=st.sampled_from(("", "advance", "hold", "catch_up", "advance")),
-    flushes=st.booleans(),
-    stops=st.sampled_from((False, False, True)),
-    dies=st.sampled_from((0, 0, *range(1, 8))),
-)
+def steps_of(kinds: Sequence[str]) -> st.SearchStrategy[Step]:
+    """Steps that tell of such kinds of events."""
+    moments = st.builds(
+        Moment,
+        number=st.just(0),
+        who=st.sampled_from((0, 0, 0, 1, 2)),
+        kind=st.sampled_from(kinds),
+        way=st.sampled_from(WAYS),
+        channel=st.sampled_from(CHANNELS),
+        talk=st.sampled_from((None, None, *range(TALKS))),
+        ago=st.sampled_from((0, 0, 0, *GRID)),
+        guest=st.sampled_from((False, False, False, False, False, True)),
+    )
+    return st.builds(
+        Step,
+        wait=st.sampled_from(GRID),
+        told=st.lists(moments, max_size=5),
+        repeats=st.sampled_from((False, False, False, True)),
+        is_imported=st.sampled_from((False, False, True)),
+        works=st.sampled_from(("", "advance", "hold", "catch_up", "advance")),
+        flushes=st.booleans(),
+        stops=st.sampled_from((False, False, True)),
+        dies=st.sampled_from((0, 0, *range(1, 8))),
+    )
+
+
 SIZES = (1, 2, 3, 5, PARTITIONS, PARTITIONS + 1, 5_000)  # the first events are configuration
 
 
 @st.composite
-def plots(draw: Any, *, by_owner: bool = False, steps_max: int = 10) -> Plot:
+def plots(
+    draw: Any,
+    *,
+    by_owner: bool = False,
+    steps_max: int = 10,
+    steps_min: int = 1,
+    kinds: Sequence[str] = KINDS,
+) -> Plot:
     """Histories."""
     steps, number = list[Step](), 0
-    for step in draw(st.lists(STEPS, min_size=1, max_size=steps_max)):
+    for step in draw(st.lists(steps_of(kinds), min_size=steps_min, max_size=steps_max)):
         told = [replace(m, number=number + n) for n, m in enumerate(step.told)]
         number += len(told)
         earlier = steps[0].told[:1] if steps and step.repeats else []

@@ -15,7 +15,7 @@ from schemas.events import MessageSent
 from schemas.times import Instant
 from tests.properties.gallery import GALLERY
 from tests.properties.plots import Moment, Plot, Step, plots
-from tests.properties.world import World, decided, decided_again, findings, lived
+from tests.properties.world import RULES, World, decided, decided_again, findings, lived
 
 
 @settings(max_examples=120)
@@ -29,8 +29,8 @@ def test_the_gallery_is_what_its_log_amounts_to(name):
     check(GALLERY[name])
 
 
-def check(plot: Plot) -> None:
-    with lived(plot) as world:
+def check(plot: Plot, rules: str = RULES) -> None:
+    with lived(plot, rules=rules) as world:
         assert decided_again(world) == decided(world)
         assert findings(world) == []
         histories = world.histories()

@@ -15,6 +15,7 @@ from journey.engine.store import StateStore
 from journey.log import sqlite_log
 from projections.configuration import DEFAULT, document
 from projections.family import by_customer, family_events
+from projections.fold import is_start
 from projections.projection import Act, act_id
 from projections.rulebook import History, Rulebook
 from projections.tables import BRAND_EVENTS, TABLES, Row, Table
@@ -42,15 +43,16 @@ class World:
 
     Args:
         lives_once: faults and stops of the plot are left out.
+        rules: the configuration that is in force.
     """
 
-    def __init__(self, plot: Plot, *, lives_once: bool = False) -> None:
-        self.plot, self.lives_once = plot, lives_once
+    def __init__(self, plot: Plot, *, lives_once: bool = False, rules: str = RULES) -> None:
+        self.plot, self.lives_once, self.rules = plot, lives_once, rules
         self._passes = 0
         self.deaths = 0
         with patch.object(sqlite_log, "PARTITIONS", PARTITIONS):
             self.opening = Opening(None)
-            self.log = self.opening.log(document=RULES)
+            self.log = self.opening.log(document=rules)
         self.store = StateStore(":memory:")
         self.tables = MemoryAnalytics()
         self.tables.prepare(TABLES, 1)
@@ -80,7 +82,7 @@ class World:
     # --- living ---------------------------------------------------------------------------------
 
     def _open(self) -> Engine:
-        return Engine(self.log, self.store, self.tables, RULES)
+        return Engine(self.log, self.store, self.tables, self.rules)
 
     def _reach(self, _: str) -> None:
         self._passes -= 1
@@ -209,7 +211,7 @@ def findings(world: World) -> list[Finding]:
     """What differs between what was published and saved, and what the log amounts to."""
     brands = [brand_row(event).row for _, event in world.events() if event.is_of_brand]
     rows: dict[str, list[Row]] = {BRAND_EVENTS.name: brands}
-    rules = Rulebook(RULES)
+    rules = Rulebook(world.rules)
     fold = (rules, world.history(), world.kin(), world.watermarks(), world.saved, rows)
     found = list(replay_all(*fold))
     found += _index_findings(world)
@@ -224,11 +226,14 @@ def findings(world: World) -> list[Finding]:
 
 
 def decided_again(world: World) -> set[tuple[Any, ...]]:
-    """All decisions of a replay that sees nothing of what the engine wrote about outreach."""
-    rules, history = Rulebook(RULES), world.history()
+    """All decisions of a replay that sees nothing of what the engine wrote about outreach.
+
+    But for the starts, which rest on what was known then: ``replay.starts`` proves them.
+    """
+    rules, history = Rulebook(world.rules), world.history()
     found = set()
     for customer, events in world.kin().items():
-        told = [e for e in events if not isinstance(e.fact, OutreachDecided)]
+        told = [e for e in events if not isinstance(e.fact, OutreachDecided) or is_start(e)]
         first: dict[bytes, Act] = {}
         for act in sorted(
             replay_kin(rules, history, told, world.watermarks()).acts, key=lambda a: a.occurred_at
@@ -239,19 +244,19 @@ def decided_again(world: World) -> set[tuple[Any, ...]]:
 
 
 def decided(world: World) -> set[tuple[Any, ...]]:
-    """All recorded decisions, under one of the kin of whom it was about."""
+    """All recorded decisions but starts, under one of the kin of whom it was about."""
     return {
         (customer, event.occurred_at, str(event.fact))
         for customer, events in world.kin().items()
         for event in events
-        if isinstance(event.fact, OutreachDecided)
+        if isinstance(event.fact, OutreachDecided) and not is_start(event)
     }
 
 
 @contextmanager
-def lived(plot: Plot, *, lives_once: bool = False) -> Iterator[World]:
+def lived(plot: Plot, *, lives_once: bool = False, rules: str = RULES) -> Iterator[World]:
     """A world at the end of its plot."""
-    world = World(plot, lives_once=lives_once)
+    world = World(plot, lives_once=lives_once, rules=rules)
     try:
         world.live()
         yield world

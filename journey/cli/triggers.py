@@ -1,0 +1,143 @@
+"""Commands about triggers: check them, preview one, and ask why somebody got nothing."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import msgspec
+
+from journey.cli.app import CONTEXT, JSON, WORKSPACE, Context, cli
+from journey.cli.asking import opened
+from journey.cli.exits import exit_code
+from journey.cli.show import err, out, print_json, progress, table
+
+if TYPE_CHECKING:
+    from journey.previewing import Preview
+
+
+@cli.group()
+def trigger() -> None:
+    """Triggers of journey.toml: check them, and see what they would do."""
+
+
+@trigger.command()
+@WORKSPACE
+@JSON
+@CONTEXT
+def check(context: Context, workspace: Path | None, as_json: bool) -> None:
+    """Say what is wrong with the triggers of journey.toml, and what is hardly meant.
+
+    Names of events that nobody declared, triggers that start each other, those that would reach
+    everybody, texts longer than their channel takes, zones that are never awake together, triggers
+    that nobody reviewed.
+    """
+    from journey.clock import SystemClock
+    from journey.config.document import Wrong
+    from journey.config.doubts import doubts
+    from journey.config.file import load
+    from schemas.times import moment
+
+    try:
+        found = load(context.folder(workspace))
+    except Wrong as wrong:
+        for _, sentence in wrong.complaints:
+            err.print(sentence, style="red", markup=False, highlight=False, soft_wrap=True)
+        sys.exit(exit_code(wrong))
+    now = SystemClock().now()
+    told = doubts(found, moment(now).date(), now)
+    if as_json:
+        print_json({"triggers": len(found.rules.triggers), "doubts": told})
+        return
+    rows = [msgspec.structs.asdict(each) for each in told]
+    number = len(found.rules.triggers)
+    table(f"Doubts about {number} triggers", rows, f"{number} triggers, and no doubt about any.")
+
+
+@trigger.command()
+@click.argument("name")
+@click.option("--since", default="", help="The time from which on it would have been in force.")
+@click.option("--until", default="", help="Until when; left out, until the log ends.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Draws the recipients shown.")
+@WORKSPACE
+@JSON
+@CONTEXT
+def preview(
+    context: Context,
+    name: str,
+    since: str,
+    until: str,
+    seed: int,
+    workspace: Path | None,
+    as_json: bool,
+) -> None:
+    """Whom NAME, as journey.toml has it, would have reached, and what held back the others.
+
+    History is folded as if it had been live, imports too. Nothing is recorded or sent.
+    """
+    from journey.config.file import load
+    from journey.previewing import preview as previewed
+    from schemas.times import parse_rfc3339
+
+    rules = load(context.folder(workspace)).rules
+    with opened(context, workspace) as w:
+        ends = parse_rfc3339(until) if until else w.log.last_recorded_at + 1
+        begins = parse_rfc3339(since) if since else 0
+        with progress("Previewing", w.log.last_position()) as shown:
+            found = previewed(w, rules, name, begins, ends, seed=seed, after_each=shown)
+    if as_json:
+        print_json(found)
+        return
+    _show(found)
+
+
+def _show(found: Preview) -> None:
+    told = msgspec.structs.asdict(found)
+    lists = {key: told.pop(key) for key in ("recipients", "days", "held_back", "held")}
+    table(f"Trigger {found.trigger}", [{"what": k, "value": v} for k, v in told.items()], "")
+    back = [{"guardrail": k, "held back": v} for k, v in lists["held_back"].items()]
+    table("Held back by", back, "Nothing was held back.")
+    held = [{"guardrail": k, "held": v} for k, v in lists["held"].items()]
+    if held:
+        table("Held for a while by", held, "")
+    days = [{"day": day, "decided": n} for day, n in lists["days"].items()]
+    table("Per day", days, "Nobody would have been reached.")
+    rows = [msgspec.structs.asdict(each) for each in found.recipients]
+    if rows:
+        table("Some of them", rows, "")
+    if found.busiest > found.audience:
+        out.print(
+            f"On its busiest day it would have reached {found.busiest:,} customers: more than "
+            f"{found.audience:,} wait for approval."
+        )
+
+
+@cli.command("why-not")
+@click.argument("customer")
+@click.argument("name", metavar="TRIGGER")
+@WORKSPACE
+@JSON
+@CONTEXT
+def why_not(
+    context: Context, customer: str, name: str, workspace: Path | None, as_json: bool
+) -> None:
+    """Why CUSTOMER (an id or an identity) got nothing of TRIGGER, or that they did.
+
+    What is recorded of it, and what stood in the way where history is folded as if it had been
+    live: an event that did not fit, a condition, an exit, a guardrail.
+    """
+    from journey.config.file import load
+    from journey.previewing import why_not as asked
+
+    rules = load(context.folder(workspace)).rules
+    with opened(context, workspace) as w:
+        found = asked(w, rules, customer, name)
+    if as_json:
+        print_json(found)
+        return
+    recorded = [msgspec.structs.asdict(each) for each in found.decided]
+    table("Recorded", recorded, "Nothing is recorded of it.")
+    table("As if live", [msgspec.structs.asdict(each) for each in found.considered], "Nothing.")
+    out.print(found.answer, markup=False, soft_wrap=True)

@@ -1,0 +1,74 @@
+"""Names of events in ``journey.toml`` that nobody may ever tell: no mistake, but likely one.
+
+A source may tell of types that neither ship nor are declared, by names of its own. So an unknown
+name is told, with the nearest known one, and not refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+import msgspec
+
+from journey.config.file import Config
+from projections.configuration.personas import EVENTS, Condition
+from projections.configuration.triggers import INBOUND
+from projections.stage_signs import BY_NAME
+from schemas.fact import Touchpoint
+
+SHIPPED = {name for name, fact in BY_NAME.items() if issubclass(fact, Touchpoint)}
+
+
+class Doubt(msgspec.Struct, frozen=True):
+    """Something that is allowed, and hardly meant.
+
+    Args:
+        key: where, with dots.
+        doubt: the sentence about it.
+    """
+
+    key: str
+    doubt: str
+
+
+def doubts_about_names(config: Config) -> list[Doubt]:
+    """The names of events that no source may ever tell of a customer, in the file's order."""
+    declared = {type_.name for type_ in config.events.types}
+    known = sorted({*SHIPPED, *declared} - {"custom"})
+    found = []
+    for key, name in _told(config):
+        if name in known:
+            continue
+        if name in BY_NAME and name not in SHIPPED:
+            found.append(Doubt(key, f"{name} concerns no customer: nothing comes of it"))
+            continue
+        told = config.events.of(name)
+        close = [told.name] if told is not None else get_close_matches(name, known, n=1)
+        meant = f" (did you mean {close[0]}?)" if close else ""
+        doubt = f"{name} neither ships nor is declared in [events]{meant}: only a source that "
+        found.append(Doubt(key, doubt + "calls an event so makes it count"))
+    return found
+
+
+def _told(config: Config) -> Iterator[tuple[str, str]]:
+    """All names of events, each with its place."""
+    rules = config.rules
+    for name, persona in rules.personas.items():
+        yield from _of_condition(f"personas.{name}", persona)
+    for name, sign in rules.stages.signs.items():
+        for key in ("events", "unless"):
+            yield from ((f"stages.signs.{name}.{key}", each) for each in getattr(sign, key))
+    for name, trigger in rules.triggers.items():
+        place = f"triggers.{name}"
+        yield from ((f"{place}.start.events", each) for each in trigger.start.events)
+        for key, names in (("start.unless", trigger.start.unless), ("exits", trigger.exits)):
+            yield from ((f"{place}.{key}", each) for each in names if each != INBOUND)
+        for condition in trigger.conditions():
+            yield from _of_condition(place, condition)
+
+
+def _of_condition(place: str, condition: Condition) -> Iterator[tuple[str, str]]:
+    for leaf in condition.leaves():
+        if leaf.fact == EVENTS:
+            yield place, leaf.name
