@@ -15,7 +15,7 @@ from journey.outreach.rendering import Message, facts_in_clear, rendered
 from projections.configuration import Configuration
 from projections.configuration.templates import Template
 from projections.configuration.triggers import MESSAGE
-from projections.outreach.runs import DECIDED
+from projections.outreach.state import DECIDED
 from projections.outreach.unanswered import NAME as UNANSWERED
 from projections.touchpoints import type_of
 from schemas.errors import NotFound
