@@ -8,7 +8,6 @@ from importlib.resources import files
 import msgspec
 import plotly.io as pio
 from jinja2 import Environment, StrictUndefined
-from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from journey.pictures import theme
@@ -41,7 +40,7 @@ def page(title: str, under: Sequence[str], sections: Sequence[Section], words: W
         sections=sections,
         words=words,
         begun=lambda sentence: sentence[:1].upper() + sentence[1:],
-        style=Markup(_file("page.css")),  # noqa: S704 - ours
+        style=_file("page.css"),
         pictures=_in_script("{" + told + "}") if pictures else "",
         dark=_in_script(msgspec.json.encode(theme.dark_of()).decode()),
         plotly=get_plotlyjs() if pictures else "",

@@ -154,6 +154,14 @@ def test_a_span_has_a_span_before(folder: Path) -> None:
     assert "Over all time: this question cannot be narrowed to a span." in page.said  # stages
 
 
+def test_a_span_before_that_is_cut_is_said(folder: Path) -> None:
+    days = answer("query", "volume", "per=day", "--workspace", folder)["rows"]
+    first, since = days[0]["period"], days[20]["period"]
+    told = f"Careful: the first touchpoint is of {first}"
+    assert told in report(folder, "--since", f"{since}T00:00:00Z").said
+    assert told not in report(folder).said
+
+
 def test_what_cannot_be_narrowed_says_so(folder: Path) -> None:
     brands = answer("query", "volume", "by=brand", "--workspace", folder)["rows"]
     brand = next(row["brand"] for row in brands if row["brand"])

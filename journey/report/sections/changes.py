@@ -123,12 +123,22 @@ def section(questions: Questions, extent: Extent) -> Section:
         is_open=True,
         commands=[change.after.command for change in found],
         notes=[
+            *_cut(questions, before),
             words("changes.method"),
             *(words("metrics.fcr_late") for change in found if change.of.name == "fcr"),
             *questions.notes(*(change.after for change in found)),
         ],
     )
     return Section("changes", title, about, [block])
+
+
+def _cut(questions: Questions, before: Scope) -> list[str]:
+    """That the span before is not as long as it seems, as nothing was recorded yet."""
+    words, whole = questions.words, questions.scope._replace(since="", until="")
+    first = min(row["period"] for row in questions.ask("volume", whole, per="day").rows)
+    if first <= moment(parse_rfc3339(before.since)).date():
+        return []
+    return [words("changes.cut", first=words.number(first))]
 
 
 def clear(questions: Questions, found: list[Change]) -> list[str]:
