@@ -26,6 +26,7 @@ from journey.cli import (
     proving,
     sql,
     streaming,
+    triggers,
 )
 from journey.cli.app import cli
 from journey.cli.exits import codes
@@ -53,6 +54,7 @@ ADDED_BY = (
     proving,
     sql,
     streaming,
+    triggers,
 )  # they add the commands
 
 

@@ -19,6 +19,7 @@ from journey.audit.verify import Report
 from journey.card import Card
 from journey.config.events import EventType
 from journey.config.keys import Change
+from journey.config.names import Doubt
 from journey.config.published import Entry as Configured
 from journey.config.published import Shown
 from journey.enforcing import Enforced
@@ -30,6 +31,7 @@ from journey.journey_map import JourneyMap
 from journey.mining.ocel import ExportedObjects
 from journey.mining.xes import ExportedCases
 from journey.planning import Planned
+from journey.previewing import Preview, WhyNot
 from journey.retiring import Retirement
 from journey.sample.files import Generated
 from journey.tail import Arrival
@@ -94,7 +96,13 @@ SHAPES: dict[str, dict[str, Any]] = {
     "query": {"rows": ROWS},
     NAMELESS: {"queries": list[Question]},
     "sql": {"rows": ROWS},
-    "config check": {"file": str, "events": int, "in_force": int, "differs": bool},
+    "config check": {
+        "file": str,
+        "events": int,
+        "in_force": int,
+        "differs": bool,
+        "doubts": list[Doubt],
+    },
     "config show": {
         "file": str,
         "in_force": int,
@@ -109,6 +117,9 @@ SHAPES: dict[str, dict[str, Any]] = {
     "schema check": {"types": int, "contracts": int, "breaks": list[Break]},
     "decisions": {"decisions": ROWS},
     "explain": _fields(Explained),
+    "trigger check": {"triggers": int, "doubts": list[Doubt]},
+    "trigger preview": _fields(Preview),
+    "why-not": _fields(WhyNot),
     "corrections": {"corrections": list[Correction]},
     "verify": _fields(Report) | {"clean": bool},
     "rebuild": _fields(Rebuilt),

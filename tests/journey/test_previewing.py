@@ -47,7 +47,7 @@ steps = [{ template = "t", channels = ["email"] }]
 type = "string"
 """
 # Who, day and hour of March 2024, type, order.
-STORY = [
+STORY: list[tuple[str, str, str, dict[str, Any]]] = [
     ("ann", "01T08", "traits-stated", {"traits": {"tier": "gold"}}),
     ("ann", "02T08", "order-placed", {"order_id": "a1"}),
     ("ann", "05T08", "order-placed", {"order_id": "a2"}),
