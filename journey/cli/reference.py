@@ -28,6 +28,7 @@ from journey.cli import (
     report,
     sql,
     streaming,
+    triggers,
 )
 from journey.cli.app import cli
 from journey.cli.exits import codes
@@ -57,6 +58,7 @@ ADDED_BY = (
     report,
     sql,
     streaming,
+    triggers,
 )  # they add the commands
 
 

@@ -19,6 +19,7 @@ from journey.audit.verify import Report
 from journey.card import Card
 from journey.config.events import EventType
 from journey.config.keys import Change
+from journey.config.names import Doubt
 from journey.config.published import Entry as Configured
 from journey.config.published import Shown
 from journey.enforcing import Enforced
@@ -34,6 +35,7 @@ from journey.outreach.box import Item
 from journey.outreach.explaining import Explained
 from journey.outreach.pausing import Listed, Paused
 from journey.planning import Planned
+from journey.previewing import Preview, WhyNot
 from journey.retiring import Retirement
 from journey.sample.files import Generated
 from journey.tail import Arrival
@@ -101,7 +103,13 @@ SHAPES: dict[str, dict[str, Any]] = {
     "query": {"rows": ROWS},
     NAMELESS: {"queries": list[Question]},
     "sql": {"rows": ROWS},
-    "config check": {"file": str, "events": int, "in_force": int, "differs": bool},
+    "config check": {
+        "file": str,
+        "events": int,
+        "in_force": int,
+        "differs": bool,
+        "doubts": list[Doubt],
+    },
     "config show": {
         "file": str,
         "in_force": int,
@@ -122,6 +130,9 @@ SHAPES: dict[str, dict[str, Any]] = {
     "trigger list": {"triggers": list[Listed]},
     "trigger pause": _fields(Paused),
     "trigger resume": _fields(Paused),
+    "trigger check": {"triggers": int, "doubts": list[Doubt]},
+    "trigger preview": _fields(Preview),
+    "why-not": _fields(WhyNot),
     "corrections": {"corrections": list[Correction]},
     "verify": _fields(Report) | {"clean": bool},
     "rebuild": _fields(Rebuilt),

@@ -41,7 +41,7 @@ def matter_of(fact: Fact) -> str:
 
 def is_same(matter: str, other: str) -> bool:
     """Whether two matters may be one: of different kinds, or unknown, they may."""
-    if not matter or not other or matter.partition(":")[0] != other.partition(":")[0]:
+    if matter.partition(":")[0] != other.partition(":")[0]:
         return True
     return matter == other
 

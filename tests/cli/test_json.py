@@ -46,6 +46,13 @@ direction = "down"
 since = 2024-01-01
 by = 2024-12-31
 actions = [{ name = "Call in help", owner = "kim", due = 2024-02-01 }]
+[triggers.bad-day]
+start = { events = ["message-received", "nothing-told"] }
+steps = [{ template = "sorry", channels = ["email"] }]
+[templates.sorry]
+purpose = "transactional"
+urgent = true
+text = { en = "We are sorry" }
 """
 LATE = _message(3, "message-sent", "11:00")
 
@@ -81,6 +88,9 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     found["config log"] = answer("config", "log", *at)
     found["plans"] = answer("plans", *at)
     found["report"] = answer("report", folder / "report.html", *at)
+    found["trigger check"] = answer("trigger", "check", *at)
+    found["trigger preview"] = answer("trigger", "preview", "bad-day", *at)
+    found["why-not"] = answer("why-not", "ann@example.com", "bad-day", *at)
     found["schema list"] = answer("schema", "list", *at)
     found["schema check"] = answer("schema", "check")
     found[NAMELESS] = answer("query", *at)
@@ -151,6 +161,10 @@ def test_no_answer_was_trivial(answers: dict[str, Any]) -> None:
         ("map", "columns"),
         ("channels", "rows"),
         ("plans", "overdue"),
+        ("config check", "doubts"),
+        ("trigger check", "doubts"),
+        ("trigger preview", "recipients"),
+        ("why-not", "considered"),
         ("plans", "plans"),
         ("report", "pictures"),
         ("report", "sections"),

@@ -15,6 +15,7 @@ from schemas.events import (
     Absorbed,
     ConsentWithdrawn,
     MergedOut,
+    OrderCancelled,
     OutreachDecided,
     PaymentFailed,
     PreferenceStated,
@@ -22,7 +23,7 @@ from schemas.events import (
     TraitsStated,
 )
 from schemas.times import HOUR, Instant
-from tests.projections.story import Story, at, in_force, page
+from tests.projections.story import Story, asks, at, in_force, page
 from tests.projections.test_triggers import (
     AGREED,
     FOREVER,
@@ -76,17 +77,77 @@ def test_a_wait_counts_from_when_it_happened_however_late_it_was_told():
     assert told(decided(story, WAITING)) == [(at(1), "decided")]
 
 
-@pytest.mark.parametrize(
-    ("paid", "number"),
-    [(at(0), 0), (at(0.5), 0), (at(0, micros=-1), 1)],
-    ids=["at that time", "after it", "before it"],
-)
-def test_a_start_that_is_told_after_its_exit_begins_nothing(paid, number):
+def test_a_start_that_is_told_after_its_exit_begins_nothing():
+    # At that time, after it, before it.
+    for paid, number in ((at(0), 0), (at(0.5), 0), (at(0, micros=-1), 1)):
+        story = Story()
+        story.tell(AGREED, at(-1))
+        story.tell(order(), paid, recorded=at(0.6))
+        story.tell(PaymentFailed(order_key=ORDER), at(0), recorded=at(0.7))
+        assert len(decided(story, WAITING)) == number
+
+
+def test_of_exits_that_are_told_before_the_start_the_last_counts():
     story = Story()
     story.tell(AGREED, at(-1))
-    story.tell(order(), paid, recorded=at(0.6))
+    story.tell(order(), at(-0.5))
+    story.tell(order(), at(0.5))
     story.tell(PaymentFailed(order_key=ORDER), at(0), recorded=at(0.7))
-    assert len(decided(story, WAITING)) == number
+    assert decided(story, WAITING) == []
+
+
+def test_an_exit_of_before_the_start_ends_nothing_though_told_after_it():
+    story = Story()
+    story.tell(AGREED, at(-1))
+    story.tell(PaymentFailed(order_key=ORDER), at(0))
+    story.tell(order(), at(0, micros=-1), recorded=at(0.5))
+    assert told(decided(story, WAITING)) == [(at(1), "decided")]
+
+
+def test_what_starts_it_is_no_exit_of_itself():
+    text = SERVICE.replace('"payment-failed"', '"message-received"')
+    text = text.replace("steps =", 'exits = ["inbound"]\nsteps =')
+    story = Story()
+    story.tell(asks(), at(0))
+    assert told(decided(story, text)) == [(at(0), "decided")]
+
+
+def test_a_wait_that_was_over_when_it_was_told_is_over_then():
+    story = Story()
+    story.tell(AGREED, at(-1))
+    story.tell(PaymentFailed(), at(0), recorded=at(2))
+    assert told(decided(story, WAITING)) == [(at(2), "decided")]
+
+
+def test_what_calls_a_wait_off_ends_nothing_once_it_is_over_and_an_exit_does():
+    two = 'steps = [{ after = "1 h", template = "t" }, { after = "1 d", template = "t" }]'
+    text = SERVICE[: SERVICE.index("start =")] + (
+        'start = { events = ["payment-failed"], after = "1 h", unless = ["order-placed"] }\n'
+        'exits = ["order-cancelled"]\n' + two.replace('"t" }', '"t", channels = ["email"] }')
+    )
+    story = Story()
+    story.tell(PaymentFailed(), at(0))
+    story.tell(order(), at(3))
+    story.tell(OrderCancelled(), at(4))
+    assert told(decided(story, text)) == [(at(2), "decided"), (at(4), "ended")]
+    story.events.pop()
+    assert told(decided(story, text)) == [(at(2), "decided"), (at(26), "decided")]
+
+
+def test_a_start_may_ask_what_was_meant_and_given():
+    for asked, fits in (
+        ('intents = ["complaint", "question"]', True),
+        ('intents = ["praise"]', False),
+        ('topics = ["delivery"]', True),
+        ('topics = ["billing"]', False),
+        ('gave = ["phone", "account"]', True),
+        ('gave = ["email"]', False),
+    ):
+        start = f'{{ events = ["message-received"], {asked} }}'
+        text = SERVICE.replace('{ events = ["payment-failed"] }', start)
+        story = Story()
+        story.tell(asks(intent="complaint", topic="delivery", gave=["date", "phone"]), at(0))
+        assert bool(decided(story, text)) == fits
 
 
 def test_that_holds_of_the_same_order_alone_and_of_any_touch():
