@@ -150,7 +150,8 @@ def personal(workspace: Readable, event: Recorded, template: Template) -> Person
         elif isinstance(told, TraitsStated):
             traits.append(each)
     is_erased = False
-    for cause in log.by_prefix(fact.cause.hex()) if fact.cause else ():
+    causes = log.by_prefix(fact.cause.hex()) if fact.cause else [e for e in events if e.is_touchpoint]
+    for cause in causes[-1:]:  # what time caused has none: the last touch tells of the key
         opened = log.open(cause)
         is_erased = opened.is_erased
         for name in SEALED:
