@@ -150,8 +150,9 @@ def personal(workspace: Readable, event: Recorded, template: Template) -> Person
         elif isinstance(told, TraitsStated):
             traits.append(each)
     is_erased = False
-    causes = log.by_prefix(fact.cause.hex()) if fact.cause else [e for e in events if e.is_touchpoint]
-    for cause in causes[-1:]:  # what time caused has none: the last touch tells of the key
+    # What time caused has no event: the last touch tells whether the key is there.
+    touches = [each for each in events if each.is_touchpoint]
+    for cause in (log.by_prefix(fact.cause.hex()) if fact.cause else touches)[-1:]:
         opened = log.open(cause)
         is_erased = opened.is_erased
         for name in SEALED:
