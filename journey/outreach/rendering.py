@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import html
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple, cast
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple, cast
 
 import msgspec
 from msgspec import UNSET
@@ -219,7 +219,8 @@ def _text(value: str) -> str:
         told = msgspec.json.decode(value)
     except msgspec.DecodeError:
         return value
-    show: Callable[[Any], str] = str
-    if isinstance(told, bool) or told is None or isinstance(told, dict):
+    if told is None or isinstance(told, dict):
         return ""
-    return ", ".join(show(each) for each in told) if isinstance(told, list) else show(told)
+    if isinstance(told, list):
+        return ", ".join(str(each) for each in told)
+    return told if isinstance(told, str) else value
