@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import html
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple, cast
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple, cast
 
 import msgspec
 from msgspec import UNSET
@@ -150,7 +150,9 @@ def personal(workspace: Readable, event: Recorded, template: Template) -> Person
         elif isinstance(told, TraitsStated):
             traits.append(each)
     is_erased = False
-    for cause in log.by_prefix(fact.cause.hex()) if fact.cause else ():
+    # What time caused has no event: the last touch tells whether the key is there.
+    touches = [each for each in events if each.is_touchpoint]
+    for cause in (log.by_prefix(fact.cause.hex()) if fact.cause else touches)[-1:]:
         opened = log.open(cause)
         is_erased = opened.is_erased
         for name in SEALED:
@@ -217,7 +219,8 @@ def _text(value: str) -> str:
         told = msgspec.json.decode(value)
     except msgspec.DecodeError:
         return value
-    show: Callable[[Any], str] = str
-    if isinstance(told, bool) or told is None or isinstance(told, dict):
+    if told is None or isinstance(told, dict):
         return ""
-    return ", ".join(show(each) for each in told) if isinstance(told, list) else show(told)
+    if isinstance(told, list):
+        return ", ".join(str(each) for each in told)
+    return told if isinstance(told, str) else value
