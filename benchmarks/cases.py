@@ -329,6 +329,36 @@ _MORE = (
         ],
     ),
     Case(
+        name="paths",
+        about="Questions of paths on ten times as many touchpoints, settled and warm.",
+        before=("make-paths",),
+        runs=1,
+        runs_quick=1,
+        times=10,
+        is_long=True,
+        sides={
+            OURS: Side("Analytics.query", "paths"),
+            REFERENCE: Side("the same by hand for bare chDB, two threads too", "paths-reference"),
+        },
+        figures=[
+            figure
+            for query in ("funnel", "directly-follows", "retention", "top-paths", "step-matrix")
+            for figure in (
+                Figure(name=query, unit="s", key=query, beside=query, floor=1.0, goal=0.5),
+                Figure(
+                    name=f"{query} by hand", unit="s", key=query, beside=query, judged="ratio",
+                    floor=1.5, goal=1.2,
+                ),
+            )
+        ],
+        notes=[
+            "Rows are made by the engine, each customer's times spread over a year. Each month is "
+            "one part, so that no replaced rows are looked for.",
+            "By hand: arrays of tuples, or windowFunnel, which tells no times.",
+            "Each run: every question once to warm up, then the median of three.",
+        ],
+    ),
+    Case(
         name="pains",
         about="Planted pains, cases and near misses of every kind: what is found, by the ledger.",
         runs=1,
