@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from benchmarks.cases import Size
+from benchmarks.case import Size
 from journey.memory import collect_rarely
 
 PROFILE_LINES = 25

@@ -13,7 +13,7 @@ from statistics import median
 from time import perf_counter
 from typing import Any
 
-from benchmarks.cases import Size
+from benchmarks.case import Size
 from benchmarks.child import Answer, Given
 from journey.clickhouse.chdb_adapter import ChdbAnalytics
 from journey.clickhouse.ddl import physical_name
