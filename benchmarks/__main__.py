@@ -11,7 +11,8 @@ from pathlib import Path
 import msgspec
 from rich.console import Console
 
-from benchmarks.cases import CASES, FULL, QUICK, Size
+from benchmarks.case import FULL, QUICK, Size
+from benchmarks.cases import CASES
 from benchmarks.contest import ChildFailed, hold, profile
 from benchmarks.machine import machine
 from benchmarks.report import Report

@@ -2,101 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from importlib.resources import files
-from typing import Any, Final
 
-import msgspec
-
+from benchmarks.case import OURS, PARTS, REFERENCE, REST, Case, Figure, Side
 from projections.pains.kinds import Kind
-
-OURS: Final = "journey"
-REFERENCE: Final = "reference"
-PARTS: Final = "parts"
-REST: Final = "unexplained rest"
-
-
-class Size(msgspec.Struct, frozen=True):
-    """How much. ``people`` is how many the sample may meet; four in five become customers."""
-
-    events: int
-    customers: int
-    people: int
-    is_quick: bool
-
-
-_PEOPLE_WHERE_LONG = 3  # tenths: a long sample is of more days, not of more people alone
-
-FULL = Size(1_000_000, 100_000, 150_000, False)
-QUICK = Size(30_000, 3_000, 3_780, True)  # more than `verify` does without its workers
-
-
-class Figure(msgspec.Struct, frozen=True, kw_only=True):
-    """One number of a benchmark.
-
-    Args:
-        key: under which the measures report it.
-        side: whose number it is.
-        beside: the reference's key for the same, if there is one.
-        judged: whether the targets are for the number itself (``ours``) or for ``ratio``.
-        floor: must be reached. ``goal``: is wanted; none: the floor is all that is wanted.
-    """
-
-    name: str
-    unit: str
-    key: str
-    side: str = OURS
-    beside: str = ""
-    more_is_better: bool = False
-    judged: str = "ours"
-    floor: float | None = None
-    goal: float | None = None
-
-
-class Side(msgspec.Struct, frozen=True):
-    """What runs in a process: a measure (see ``benchmarks.child``) and what it is given.
-
-    Args:
-        once: only in the first run, since it takes minutes and nothing is judged by it.
-    """
-
-    about: str
-    measure: str
-    given: Mapping[str, Any] = {}
-    once: bool = False
-
-
-class Case(msgspec.Struct, frozen=True, kw_only=True):
-    """One benchmark.
-
-    Args:
-        before: measures that make what the sides need; not timed, and each skipped where its
-            result is there.
-        runs: of each side. Where a run takes minutes, fewer than five.
-    """
-
-    name: str
-    about: str
-    sides: dict[str, Side]
-    figures: list[Figure]
-    before: tuple[str, ...] = ()
-    runs: int = 5
-    runs_quick: int = 2
-    times: int = 1  # so many times the events and customers of the others
-    is_long: bool = False  # runs only when it is asked for by name
-    notes: list[str] = []
-
-    def sized(self, size: Size) -> Size:
-        """How much this one takes, where the others take so much."""
-        if self.times == 1:
-            return size
-        return Size(
-            events=size.events * self.times,
-            customers=size.customers * self.times,
-            people=size.people * self.times * _PEOPLE_WHERE_LONG // 10,
-            is_quick=size.is_quick,
-        )
-
 
 # In the order of a durable append. The log's own code does the same one event after the other.
 PARTS_OF_APPEND = ("hash", "index", "keys", "encode", "seal", "insert")
@@ -326,6 +235,36 @@ _MORE = (
             "The facts tell each tenth: rate, CPU and resident memory of both processes, and how "
             "large the files are.",
             "CPU seconds count what others on the machine do far less than wall time does.",
+        ],
+    ),
+    Case(
+        name="paths",
+        about="Questions of paths on ten times as many touchpoints, settled and warm.",
+        before=("make-paths",),
+        runs=1,
+        runs_quick=1,
+        times=10,
+        is_long=True,
+        sides={
+            OURS: Side("Analytics.query", "paths"),
+            REFERENCE: Side("the same by hand for bare chDB, two threads too", "paths-reference"),
+        },
+        figures=[
+            figure
+            for query in ("funnel", "directly-follows", "retention", "top-paths", "step-matrix")
+            for figure in (
+                Figure(name=query, unit="s", key=query, beside=query, floor=1.0, goal=0.5),
+                Figure(
+                    name=f"{query} by hand", unit="s", key=query, beside=query, judged="ratio",
+                    floor=1.5, goal=1.2,
+                ),
+            )
+        ],
+        notes=[
+            "Rows are made by the engine, each customer's times spread over a year. Each month is "
+            "one part, so that no replaced rows are looked for.",
+            "By hand: arrays of tuples, or windowFunnel, which tells no times.",
+            "Each run: every question once to warm up, then the median of three.",
         ],
     ),
     Case(

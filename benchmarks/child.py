@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from benchmarks.cases import Size
+from benchmarks.case import Size
 from journey.memory import collect_rarely
 
 PROFILE_LINES = 25
@@ -58,6 +58,9 @@ MEASURES = {
     "verify-reference": "benchmarks.measures.verifying:reference",
     "queries": "benchmarks.measures.querying:journey",
     "queries-reference": "benchmarks.measures.querying:reference",
+    "make-paths": "benchmarks.measures.paths:make_rows",
+    "paths": "benchmarks.measures.paths:journey",
+    "paths-reference": "benchmarks.measures.paths:reference",
     "pains": "benchmarks.measures.pains:journey",
     "refold": "benchmarks.measures.refold:journey",
     "refold-reference": "benchmarks.measures.refold:reference",

@@ -13,7 +13,8 @@ from typing import Any, Final
 
 import msgspec
 
-from benchmarks.cases import OURS, PARTS, PARTS_OF_APPEND, REFERENCE, REST, Case, Size
+from benchmarks.case import OURS, PARTS, REFERENCE, REST, Case, Size
+from benchmarks.cases import PARTS_OF_APPEND
 from benchmarks.report import Outcome, measured
 
 ROOT: Final = Path(__file__).resolve().parents[1]

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from benchmarks.cases import Figure, Size
+from benchmarks.case import Figure, Size
 from benchmarks.machine import Machine
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from benchmarks.cases import Size
+from benchmarks.case import Size
 from benchmarks.child import Answer, Given
 from benchmarks.measures.samples import make_sample, sample_file
 

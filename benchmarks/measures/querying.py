@@ -26,7 +26,10 @@ NEEDED: dict[str, dict[str, Any]] = {
     "channel-pains": {"channel": "chat", "since": START},
     "channel-retire": {"channel": "chat"},
     "churn-rate": MONTH,
+    "conformance": {"steps": "product-viewed+, cart-changed, order-placed"},
+    "conformance-leaves": {"steps": "product-viewed+, cart-changed, order-placed"},
     "customer-scores": {"customer": "SELECT min(customer_id) AS customer FROM scores"},
+    "difference": {"one": "app"},
     "events-by-property": {"type": "page-viewed", "property": "any"},
     "funnel": {"steps": "product-viewed, cart-changed?, order-placed"},
 }

@@ -11,7 +11,7 @@ from random import Random
 
 import msgspec
 
-from benchmarks.cases import Size
+from benchmarks.case import Size
 from benchmarks.child import Answer, Given
 from journey.ports import Draft
 from journey.sample import Planted, generate

@@ -10,7 +10,7 @@ from time import perf_counter
 
 import msgspec
 
-from benchmarks.cases import Size
+from benchmarks.case import Size
 from benchmarks.child import Answer, Given
 from benchmarks.measures.append import fresh
 from benchmarks.measures.memory import PeakMemory

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from projections.tables import PERSONAS, TOUCHPOINTS
-from schemas.times import DAY, moment
+from schemas.times import DAY, EARLIEST, LATEST, moment
 from tests.contracts.analytics_paths import distance, first_day, following, histories
 from tests.contracts.analytics_rows import T0, block, row, touch
 
@@ -136,3 +136,25 @@ class CohortsContract:
             to_date[key[0]] += f["per_customer"]
             assert f["per_customer_to_date"] == pytest.approx(to_date[key[0]])
             assert f["currency"] == "EUR"
+
+    @pytest.mark.parametrize(
+        ("period", "after"),
+        [
+            ("day", {0, 40, 25566, 25567, 109572}),
+            ("week", {0, 5, 3652, 15653}),
+            ("month", {0, 1, 839, 840, 3599}),
+        ],
+    )
+    def test_periods_from_the_first_day_to_the_last(self, ready, period, after):
+        """1900 begins with a Monday; Wednesday and Thursday around 1970 are of one week."""
+        times = (EARLIEST, EARLIEST + 40 * DAY, -DAY, 0, LATEST - 1)
+        rows = [touch(1, event_id=f"{n}", occurred_at=at) for n, at in enumerate(times)]
+        ready.insert(block(TOUCHPOINTS, rows), 1)
+        found = ready.query("retention", {"period": period}).to_pylist()
+        assert {(f["cohort"], f["after"]) for f in found} == {(date(1900, 1, 1), k) for k in after}
+        cohorts = ready.query("cohorts", {"by": "none", "period": period, "periods": 200_000})
+        assert {f["after"] for f in cohorts.to_pylist() if f["customers"]} == after
+        lives = ready.query("lifecycle", {"period": period})
+        there = [f for f in lives.to_pylist() if f["new"] or not (f["at_risk"] or f["dormant"])]
+        assert len(there) == len(after)
+        assert there[0]["period"] == date(1900, 1, 1)

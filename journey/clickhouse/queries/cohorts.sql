@@ -32,8 +32,8 @@ WITH
             channel,
             brand,
             toInt32(multiIf(
-                {period:String} = 'day', toRelativeDayNum(occurred_at, 'UTC'),
-                {period:String} = 'week', floor((toRelativeDayNum(occurred_at, 'UTC') + 3) / 7),
+                {period:String} = 'day', toInt32(toDate32(occurred_at)),
+                {period:String} = 'week', floor((toInt32(toDate32(occurred_at)) + 3) / 7),
                 (toYear(occurred_at) - 1970) * 12 + toMonth(occurred_at) - 1
             )) AS at,
             {first:String} = '' OR activity = {first:String} AS begins,

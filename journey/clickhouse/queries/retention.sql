@@ -17,10 +17,12 @@ WITH
     seen AS (
         SELECT
             sipHash64(customer_id) AS who,
+            -- the period's number: whole numbers are put together faster than dates
+            toInt32(toDate32(occurred_at)) AS day,
             multiIf(
-                {period:String} = 'day', toDate32(occurred_at),
-                {period:String} = 'week', toDate32(dateTrunc('week', toDate32(occurred_at))),
-                toDate32(dateTrunc('month', toDate32(occurred_at)))
+                {period:String} = 'day', day,
+                {period:String} = 'week', intDiv(day + 3 - positiveModulo(day + 3, 7), 7),
+                (toYear(occurred_at) - 1970) * 12 + toMonth(occurred_at) - 1
             ) AS at,
             {first:String} = '' OR activity = {first:String} AS begins,
             {again:String} = '' OR activity = {again:String} AS counts
@@ -31,38 +33,40 @@ WITH
     ),
     each AS (
         SELECT
-            groupUniqArrayIf(at, begins) AS begun,
+            if({begins:String} = 'once', [minIf(at, begins)], groupUniqArrayIf(at, begins AND {begins:String} = 'every')) AS begun,
             groupUniqArrayIf(at, counts) AS was_there
         FROM seen
         GROUP BY who
-        HAVING notEmpty(begun)
+        HAVING countIf(begins) > 0
     ),
     begun AS (
-        SELECT arrayJoin(if({begins:String} = 'once', [arrayMin(begun)], begun)) AS cohort, was_there
+        SELECT arrayJoin(begun) AS start, was_there
         FROM each
     ),
     distances AS (
         SELECT
-            cohort,
-            arrayMap(
-                day -> toInt32(multiIf(
-                    {period:String} = 'day', dateDiff('day', cohort, day),
-                    {period:String} = 'week', intDiv(dateDiff('day', cohort, day), 7),
-                    dateDiff('month', cohort, day)
-                )),
-                arrayFilter(day -> day >= cohort, was_there)
-            ) AS told,
+            start,
+            arrayMap(at -> toInt32(at - start), arrayFilter(at -> at >= start, was_there)) AS told,
             if({counts:String} = 'in' OR empty(told), told, arrayMap(n -> toInt32(n), range(0, toUInt32(arrayMax(told)) + 1))) AS afters
         FROM begun
     ),
     -- -1 is everybody who began, counted in the same reading
     counted AS (
-        SELECT cohort, arrayJoin(arrayPushFront(afters, -1)) AS after, count() AS customers
+        SELECT start, arrayJoin(arrayPushFront(afters, -1)) AS after, count() AS customers
         FROM distances
-        GROUP BY cohort, after
+        GROUP BY start, after
     ),
-    sized AS (SELECT *, maxIf(customers, after = -1) OVER (PARTITION BY cohort) AS size FROM counted)
-SELECT cohort, size, after, customers, customers / size AS share
+    sized AS (SELECT *, maxIf(customers, after = -1) OVER (PARTITION BY start) AS size FROM counted)
+SELECT
+    multiIf(
+        {period:String} = 'day', addDays(toDate32('1970-01-01'), start),
+        {period:String} = 'week', addDays(toDate32('1969-12-29'), 7 * start),
+        addMonths(toDate32('1970-01-01'), start)
+    ) AS cohort,
+    size,
+    after,
+    customers,
+    customers / size AS share
 FROM sized
 WHERE after >= 0
 ORDER BY cohort, after
