@@ -13,6 +13,7 @@ from journey import answers
 from journey.cli.app import CONTEXT, JSON, POSITIVE, WORKSPACE, Context, cli
 from journey.cli.asking import given, opened
 from journey.cli.show import SHORT_ID, duration, out, print_json, table
+from journey.cli.triggers import trigger
 from projections.configuration.triggers import MESSAGE
 from schemas.errors import UsageError
 
@@ -113,11 +114,6 @@ def approve_(
         print_json(done)
         return
     _say(f"{done.approved:,} of {trigger} go out, approved by {done.by}; {done.waiting:,} wait.")
-
-
-@cli.group()
-def trigger() -> None:
-    """The triggers in force: list them, pause and resume them."""
 
 
 @trigger.command("list")

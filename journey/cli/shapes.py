@@ -22,6 +22,7 @@ from journey.config.keys import Change
 from journey.config.names import Doubt
 from journey.config.published import Entry as Configured
 from journey.config.published import Shown
+from journey.conforming import Conformance
 from journey.enforcing import Enforced
 from journey.engine.store import Correction
 from journey.exporting import ExportedTable
@@ -93,6 +94,7 @@ SHAPES: dict[str, dict[str, Any]] = {
     "timeline": {"moments": list[Moment]},
     "customer": _fields(Card),
     "map": _fields(JourneyMap),
+    "conformance": _fields(Conformance),
     "channels": {"rows": ROWS},
     "channels retire": _fields(Retirement),
     "plans": _fields(Planned),

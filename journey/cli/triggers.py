@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @cli.group()
 def trigger() -> None:
-    """Triggers of journey.toml: check them, and see what they would do."""
+    """Triggers: check them, see what they would do, list, pause and resume them."""
 
 
 @trigger.command()

@@ -19,11 +19,15 @@ import pyarrow.compute as pc
 from journey.clickhouse import ddl
 from journey.clickhouse.parameters import Parameter, Sort, Value
 from journey.clickhouse.queries import NamedQuery, Unit
+from projections.outreach.guardrails import NOT_ASKED, PASSED
+from projections.outreach.state import DECIDED, ENDED, HELD, STARTED, SUPPRESSED
 from projections.pains.kinds import Kind as Pain
 from projections.tables import BY_NAME
 from projections.tables.table import Kind
 from schemas.errors import NeverSeen
 
+# Of steps, and of guardrails.
+VERDICTS = frozenset((STARTED, DECIDED, SUPPRESSED, HELD, ENDED, PASSED, NOT_ASKED))
 NEAREST_MAX = 100  # names that the nearest is chosen from, by what the engine finds alike
 SHOWN_MAX = 8
 CHARS_MAX = 60  # of a name in a message
@@ -57,7 +61,7 @@ HOMES: dict[Sort, Home] = {
     Sort.STAGE: Home("stage", "stages"),
     Sort.TOPIC: Home("topic", "touchpoints"),
     Sort.TRIGGER: Home("trigger", "decisions"),
-    Sort.VERDICT: Home("verdict", "decisions"),
+    Sort.VERDICT: Home("verdict", "decisions", elsewhere=False, shipped=VERDICTS),
 }
 # What steps are named after where a query's parameter ``of`` says so.
 OF: dict[str, Home] = {

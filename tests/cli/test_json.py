@@ -46,6 +46,13 @@ direction = "down"
 since = 2024-01-01
 by = 2024-12-31
 actions = [{ name = "Call in help", owner = "kim", due = 2024-02-01 }]
+[map.everybody.awareness]
+touchpoints = ["message-received", "order-placed"]
+[watches.slow]
+metric = "first-response"
+column = "mean_s"
+line = "1 h"
+bad = "above"
 [triggers.bad-day]
 start = { events = ["message-received", "nothing-told"] }
 steps = [{ template = "sorry", channels = ["email"] }]
@@ -87,6 +94,8 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     found["config publish"] = answer("config", "publish", *at)
     found["config log"] = answer("config", "log", *at)
     found["plans"] = answer("plans", *at)
+    found["watch"] = answer("watch", *at)
+    found["conformance"] = answer("conformance", *at)
     found["report"] = answer("report", folder / "report.html", *at)
     found["trigger check"] = answer("trigger", "check", *at)
     found["trigger preview"] = answer("trigger", "preview", "bad-day", *at)
