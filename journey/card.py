@@ -20,6 +20,7 @@ from projections.preference import Begun, preferred_channel
 from projections.rulebook import Rulebook
 from projections.stated import PREFERENCE, TRAIT
 from projections.tables import BY_NAME
+from projections.trait_words import words_of
 from schemas.events import (
     ConsentGiven,
     ConsentWithdrawn,
@@ -170,7 +171,9 @@ def _stated(rows: Rows) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {PREFERENCE: {}, TRAIT: {}}
     order = ("stated_at", "sequence", "event_id")
     for row in sorted(_rows(rows, "stated"), key=lambda r: [r[name] for name in order]):
-        found[row["kind"]][row["name"]] = row["value"]
+        told = row["value"]
+        is_trait = row["kind"] == TRAIT
+        found[row["kind"]][row["name"]] = ", ".join(words_of(told)) if is_trait else told
     return found
 
 

@@ -132,3 +132,13 @@ def test_after_erasure_it_says_so_and_names_nobody(folder: Path) -> None:
 def test_who_is_unknown_is_refused(folder: Path) -> None:
     refused = journey("customer", "bo@example.com", "--workspace", folder)
     assert (refused.code, "No customer is known" in refused.err) == (3, True)
+
+
+def test_traits_in_clear_are_read_as_people_write_them(tmp_path: Path) -> None:
+    folder = init(tmp_path / "w")
+    (folder / "journey.toml").write_text('[traits.age_group]\ntype = "string"\n', encoding="utf-8")
+    told = line(1, "traits-stated", traits={"age_group": "55-64", "shoes": "42"})
+    answer("import", "jsonl", "-", "--workspace", folder, stdin=told)
+    found = answer("customer", "ann@example.com", "--workspace", folder)
+    assert found["traits"] == {"age_group": "55-64"}
+    assert found["preferred"]["channel"] == "phone"  # as the usual order is for older people
