@@ -17,6 +17,11 @@ from projections.configuration.triggers import INBOUND
 from projections.stage_signs import BY_NAME
 from schemas.fact import Touchpoint
 
+# Those that sources are asked to use; a company may have others.
+CHANNELS = (
+    *("web", "app", "store", "phone", "ivr", "email", "chat", "sms", "push"),
+    *("social", "messaging", "review", "community", "survey"),
+)
 SHIPPED = {name for name, fact in BY_NAME.items() if issubclass(fact, Touchpoint)}
 
 
@@ -33,7 +38,7 @@ class Doubt(msgspec.Struct, frozen=True):
 
 
 def doubts_about_names(config: Config) -> list[Doubt]:
-    """The names of events that no source may ever tell of a customer, in the file's order."""
+    """The names of events that no source may ever tell of a customer, and of channels misspelt."""
     declared = {type_.name for type_ in config.events.types}
     known = sorted({*SHIPPED, *declared} - {"custom"})
     found = []
@@ -48,7 +53,36 @@ def doubts_about_names(config: Config) -> list[Doubt]:
         meant = f" (did you mean {close[0]}?)" if close else ""
         doubt = f"{name} neither ships nor is declared in [events]{meant}: only a source that "
         found.append(Doubt(key, doubt + "calls an event so makes it count"))
-    return found
+    return [*found, *_about_channels(config)]
+
+
+def _about_channels(config: Config) -> Iterator[Doubt]:
+    """Names that are nearly a channel's: others may be channels of one's own."""
+    rules = config.rules
+    known = [*CHANNELS, *(name for name in rules.channels if name not in CHANNELS)]
+    for key, name in _channels(config):
+        close = get_close_matches(name, known, n=1, cutoff=0.75)
+        if name and name not in known and close:
+            yield Doubt(key, f"{name} is no channel that ships (did you mean {close[0]}?)")
+
+
+def _channels(config: Config) -> Iterator[tuple[str, str]]:
+    """All names of channels, each with its place; those of tables ``channels`` name themselves."""
+    rules = config.rules
+    for key in ("otherwise", "older"):
+        yield from ((f"preference.{key}", each) for each in getattr(rules.preference, key))
+    for name, calendar in rules.calendars.items():
+        yield from ((f"calendars.{name}.channels", each) for each in calendar.channels)
+    for name, persona in rules.personas.items():
+        yield f"personas.{name}.prefers", persona.prefers
+        yield from ((f"personas.{name}", leaf.channel) for leaf in persona.leaves())
+    for name, sign in rules.stages.signs.items():
+        yield from ((f"stages.signs.{name}.channels", each) for each in sign.channels)
+    for name, trigger in rules.triggers.items():
+        place = f"triggers.{name}"
+        yield from ((f"{place}.start.channels", each) for each in trigger.start.channels)
+        for n, step in enumerate(trigger.steps):
+            yield from ((f"{place}.steps.{n}.channels", each) for each in step.channels)
 
 
 def _told(config: Config) -> Iterator[tuple[str, str]]:

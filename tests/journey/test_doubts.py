@@ -192,3 +192,19 @@ def test_the_commands_tell_them(tmp_path):
 def test_the_triggers_that_ship_are_not_doubted():
     text = (ROOT / "docs" / "triggers.toml").read_text(encoding="utf-8")
     assert told(text) == []
+
+
+def test_channels_that_are_nearly_another_are_told_and_ones_of_ones_own_are_not():
+    text = TRIGGER.replace('["email"]', '["emial", "fax"]')
+    text += (
+        '[personas.caller]\nfact = "contacts"\nat_least = 1\nchannel = "phone"\nprefers = "fone"\n'
+    )
+    assert told(text + '[preference]\notherwise = ["sms", "messagging"]\n') == [
+        (
+            "preference.otherwise",
+            "messagging is no channel that ships (did you mean messaging?)",
+        ),
+        ("triggers.hello.steps.0.channels", "emial is no channel that ships (did you mean email?)"),
+    ]
+    own = "[channels.emial]\nunit_cost = 1.0\n"
+    assert told(TRIGGER.replace('["email"]', '["emial"]') + own) == []
