@@ -1,4 +1,7 @@
-"""What every `Analytics` promises: a backend subclasses `AnalyticsContract`, gives `analytics`."""
+"""What every `Analytics` promises: a backend subclasses `AnalyticsContract`, gives `analytics`.
+
+In memory and in a folder the same engine answers: questions are asked in a folder, as users do.
+"""
 
 import threading
 from itertools import permutations
@@ -37,27 +40,8 @@ WAIT_S = 60
 FIRST = physical_name(TOUCHPOINTS, 1)
 
 
-class AnalyticsContract(
-    QueriesContract,
-    CareContract,
-    IntervalsContract,
-    KnownContract,
-    MetricsContract,
-    ClvContract,
-    OutreachContract,
-    PainsContract,
-    PathsContract,
-    FlowContract,
-    AttributionContract,
-    CohortsContract,
-    ConformanceContract,
-    DifferenceContract,
-    PeopleContract,
-    RoiContract,
-    StrategyContract,
-    SqlContract,
-):
-    """The promises of the port."""
+class TablesContract(SqlContract):
+    """The promises about tables and rows, and about statements of one's own."""
 
     @pytest.fixture
     def analytics(self) -> Any:
@@ -293,3 +277,26 @@ class AnalyticsContract(
         ready.close()
         with pytest.raises(AnalyticsError):
             ready.rows(TOUCHPOINTS)
+
+
+class AnalyticsContract(
+    QueriesContract,
+    CareContract,
+    IntervalsContract,
+    KnownContract,
+    MetricsContract,
+    ClvContract,
+    OutreachContract,
+    PainsContract,
+    PathsContract,
+    FlowContract,
+    AttributionContract,
+    CohortsContract,
+    ConformanceContract,
+    DifferenceContract,
+    PeopleContract,
+    RoiContract,
+    StrategyContract,
+    TablesContract,
+):
+    """All promises of the port, those about every question among them."""

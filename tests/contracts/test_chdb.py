@@ -12,7 +12,7 @@ from projections.columns import to_arrow
 from projections.tables import TABLES, TOUCHPOINTS
 from schemas.errors import WorkspaceBusy, WorkspaceError
 from tests.cli.runner import run
-from tests.contracts.analytics import AnalyticsContract
+from tests.contracts.analytics import AnalyticsContract, TablesContract
 from tests.contracts.analytics_rows import block, touch
 
 # The engine does not survive a fork.
@@ -21,7 +21,7 @@ ROUNDS, ROWS = 5, 1000
 WAIT_S = 60
 
 
-class TestInMemory(AnalyticsContract):
+class TestInMemory(TablesContract):
     @pytest.fixture
     def analytics(self):
         made = ChdbAnalytics(None)
