@@ -57,10 +57,12 @@ def watched(workspace: Workspace, watches: Watches, name: str = "") -> list[Watc
 
     Raises:
         NotFound: there is no such watch.
+        WorkspaceError: states and tables were made under other rules.
     """
     if name and name not in watches:
         known = ", ".join(watches) or "none: write one into journey.toml"
         raise NotFound(f"Nothing is watched as {name!r}; there are {known}.")
+    workspace.may_fold()  # else what is recorded would not be seen at the next look
     now = workspace.clock.now()
     still = _open(answers.query(workspace, "actions", {"status": "open"}))
     looked = [
@@ -78,7 +80,7 @@ def watched(workspace: Workspace, watches: Watches, name: str = "") -> list[Watc
 def _open(actions: list[dict[str, Any]]) -> dict[str, str]:
     """Watch -> its action that is open."""
     ids = (row["action"] for row in actions)
-    return {each.partition("@")[0]: each for each in ids if "@" in each}
+    return {each.rpartition("@")[0]: each for each in ids if "@" in each}
 
 
 def _look(workspace: Workspace, name: str, watch: Watch, now: Instant, action: str) -> Watched:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from projections.meaning import Meaning
+from projections.outreach.runs import pass_over
 from projections.outreach.state import STARTED
 from projections.projection import NEVER, Act, AnyProjection, Change
 from projections.rulebook import History, Rulebook
@@ -148,7 +149,7 @@ def absorb_decisions(
     rules: Rulebook,
     history: History,
     state: State,
-    touchpoints: Iterable[Recorded],
+    known: Iterable[Recorded],
     customer: bytes,
     until: Instant,
 ) -> None:
@@ -158,13 +159,17 @@ def absorb_decisions(
 
     Args:
         state: its deciding part is initial.
-        touchpoints: of both, up to the merge, and what findings started.
+        known: the events of both, up to the merge.
         until: when the merge was recorded.
     """
-    silent = Out([], [])
-    for event in sorted(touchpoints, key=lambda e: (e.recorded_at, e.partition, e.offset)):
+    silent, told = Out([], []), list(known)
+    for event in sorted(
+        filter(is_for_triggers, told), key=lambda e: (e.recorded_at, e.partition, e.offset)
+    ):
         fold_decision(rules, history, state, event, customer, silent)
     run_decisions(rules, history, state, until, customer, silent)
+    # What one of them told for good is not told again, though both had told it later.
+    pass_over(state.outreach, (e.fact for e in told if isinstance(e.fact, OutreachDecided)))
 
 
 def refold_meaning(

@@ -135,7 +135,7 @@ def _decide(
         if isinstance(event.fact, MergedOut):
             is_part, state = True, rules.initial()
         elif isinstance(event.fact, Absorbed | SplitOut | Restored):
-            known = [e for e in family_events(member, own, event.offset) if is_for_triggers(e)]
+            known = family_events(member, own, event.offset)
             state = rules.initial()
             absorb_decisions(rules, history, state, known, member, event.recorded_at)
         elif is_for_triggers(event):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from itertools import combinations
 
 from journey.config.file import Config
@@ -111,6 +111,6 @@ def _reviews(rules: Configuration, today: date) -> Iterator[Doubt]:
         place = f"triggers.{name}.reviewed_on"
         if trigger.reviewed_on is None:
             yield Doubt(place, f"is not told: it would never stop, though unseen for {days} days")
-        elif today > trigger.reviewed_on + timedelta(days=days):
+        elif (today - trigger.reviewed_on).days > days:
             told = f"is more than {days} days ago: nothing of it goes out until it is reviewed"
             yield Doubt(place, told)

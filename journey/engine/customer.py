@@ -17,6 +17,7 @@ from projections.fold import (
     is_for_triggers,
     is_late,
     refold_meaning,
+    refolded,
     row_of,
     run_decisions,
     run_meaning,
@@ -159,7 +160,7 @@ class CustomerStep:
                     rules,
                     history,
                     self.state,
-                    [e for e in known if is_for_triggers(e)],
+                    known,
                     self.customer,
                     event.recorded_at,
                 )
@@ -194,7 +195,12 @@ class CustomerStep:
             everything = [*before, *new]
             if self._own:
                 everything = family_events(self.customer, self._own)
-            fresh, now = refold_meaning(self._rules, self.customer, everything, book.until)
+            fresh, found = refolded(self._rules, self.customer, everything, book.until)
+            now = current(found.rows)
+            # What came in time begins what it would have begun without the others.
+            live = {e.event_id for e in on_time if not e.is_imported}
+            begun = [act for act in found.acts if act.fact.cause in live]
+            self._found(begun, new[-1].recorded_at)
             for decider in self._history.newest(self._rules):
                 setattr(fresh, decider.name, getattr(self.state, decider.name))
             self.state = fresh

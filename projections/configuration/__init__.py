@@ -27,7 +27,7 @@ from projections.configuration.scores import ScoreRules
 from projections.configuration.section import Complaint, Section
 from projections.configuration.stages import StageRules
 from projections.configuration.templates import Template
-from projections.configuration.triggers import Trigger
+from projections.configuration.triggers import BUILT_IN, Trigger
 from projections.configuration.value import ValueRules
 from schemas.times import SECOND, Instant
 
@@ -85,6 +85,9 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
             if isinstance(section, Section):
                 for path, wrong in section.complaints(self):
                     yield Complaint((name, *path), wrong)
+        if BUILT_IN in self.triggers:
+            wrong = "is the engine's own trigger: choose another name"
+            yield Complaint(("triggers", BUILT_IN), wrong)
         for key in ("personas", "templates", "triggers"):
             for name, section in getattr(self, key).items():
                 for path, wrong in section.complaints(self):

@@ -18,6 +18,8 @@ MARKETING: Final = "marketing"
 Purpose = Literal["transactional", "service", "survey", "marketing"]
 
 PUBLIC = ("social", "community", "review")  # who writes there speaks to everybody
+# The customer calls there, or comes in: nothing can be sent.
+NOT_SENT_TO = ("phone", "ivr", "store", "web", "app", "survey", *PUBLIC)
 ANSWERED = ("sms", "messaging")  # people answer there, so no-reply senders are refused
 PROPERTIES = "properties."  # before a declared property of the event that began the trigger
 
@@ -105,6 +107,10 @@ class Template(Section, frozen=True, kw_only=True):
             yield Complaint(("language",), f"{self.language} has no text: give it one")
         for key, texts in (("subject", self.subject), ("text", self.text), ("short", self.short)):
             for language, text in texts.items():
+                _, braces, rest = _placeholder.sub("", text).partition("{{")
+                if braces:
+                    wrong = f"has {{{{{rest[:20]}, which is no fact: write {{{{ name }}}}"
+                    yield Complaint((key, language), wrong)
                 for name, otherwise in placeholders(text):
                     if not _is_fact(name):
                         wrong = f"asks for {{{{ {name} }}}}, which is no fact: write a name"

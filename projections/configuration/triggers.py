@@ -20,6 +20,7 @@ MESSAGE: Final = "message_customer"
 ALERT: Final = "alert_team"
 ACTION: Final = "open_action"
 
+BUILT_IN: Final = "unanswered"  # a trigger that needs no table
 ONCE: Final = "once"
 PER_MATTER: Final = "once_per_matter"
 AGAIN: Final = "again"

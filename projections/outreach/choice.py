@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from projections.configuration import Configuration, in_words
-from projections.configuration.templates import PUBLIC, SURVEY
+from projections.configuration.templates import NOT_SENT_TO, PUBLIC, SURVEY
 from projections.configuration.triggers import StepRule
 from projections.outreach import known as known_
 from projections.outreach.known import KnownState
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 MESSAGING = "messaging"
 STEPS_OWN = "the step names it"
-# The customer calls there, or comes in: nothing can be sent.
-NOT_SENT_TO = ("phone", "ivr", "store", "web", "app", "survey", *PUBLIC)
 
 
 class Candidate(NamedTuple):

@@ -13,7 +13,7 @@ import msgspec
 
 from projections import persona_facts
 from projections.configuration.outreach import SENT_MAX, OutreachRules
-from projections.configuration.templates import MARKETING, SURVEY, Purpose
+from projections.configuration.templates import MARKETING, NOT_SENT_TO, SURVEY, Purpose
 from projections.conversations.turns import WANTS_NO_ANSWER, is_answer
 from projections.preference import Begun
 from projections.projection import NEVER
@@ -37,7 +37,7 @@ from schemas.events import (
 )
 from schemas.fact import Fact, Touchpoint
 from schemas.recorded import Recorded
-from schemas.times import HOUR, Instant
+from schemas.times import DAY, HOUR, Instant
 
 # A state stays small; the latest of each are remembered.
 BEGUN_MAX = 32
@@ -201,7 +201,9 @@ def _unsubscribed(
     known: KnownState, fact: Unsubscribed, event: Recorded, rules: OutreachRules
 ) -> None:
     told = Consent(False, event.occurred_at, "unsubscribed")
-    _consent(known, f"{fact.purpose or MARKETING}\n{fact.channel}", told)
+    # Where nothing can be sent is only where it was said: a page, a call.
+    channel = "" if fact.channel in NOT_SENT_TO else fact.channel
+    _consent(known, f"{fact.purpose or MARKETING}\n{channel}", told)
 
 
 def _complained(
@@ -218,7 +220,13 @@ def _bounced(
 
 
 def _sent(known: KnownState, fact: OutreachSent, event: Recorded, rules: Rules) -> None:
-    if fact.system != ENGINE:
+    is_own = any(
+        s.system == ENGINE
+        and (s.campaign, s.channel) == (fact.campaign, fact.channel)
+        and 0 <= event.occurred_at - s.at <= DAY
+        for s in known.sent
+    )
+    if fact.system != ENGINE and not is_own:  # whoever sends for this engine tells of it again
         # Whoever does not say what for has to be taken at the worst.
         purpose = fact.purpose if fact.purpose in get_args(Purpose) else MARKETING
         told = Sent(event.occurred_at, purpose, fact.channel, fact.system, fact.campaign)

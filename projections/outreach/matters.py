@@ -75,7 +75,7 @@ def _told(fact: Fact, name: str) -> str:
         return ", ".join(values)
     if name == "amount":
         micros = getattr(fact, "amount_micros", 0)
-        return f"{micros / MICROS:.2f}" if micros else ""
+        return _amount(micros) if micros else ""
     if name in _NOT_TOLD or name in SEALED:
         return ""
     return _text(name, getattr(fact, name, ""))
@@ -90,7 +90,16 @@ def _text(name: str, value: Any) -> str:
         return ", ".join(each for each in value if isinstance(each, str))
     if isinstance(value, int) and name.endswith("_at"):
         return rfc3339(value)[:10] if value else ""
-    return f"{value:g}" if isinstance(value, int | float) else ""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return str(value) if isinstance(value, int | float) else ""
+
+
+def _amount(micros: int) -> str:
+    """Millionths as people write money: two decimals, more where they are told."""
+    whole, rest = divmod(abs(micros), MICROS)
+    decimals = f"{rest:06}".rstrip("0").ljust(2, "0")
+    return f"{'-' if micros < 0 else ''}{whole}.{decimals}"
 
 
 def date_of(fact: Fact, name: str) -> Instant | None:

@@ -24,9 +24,12 @@ from projections.configuration.triggers import INBOUND, Trigger
 from projections.outreach.known import note
 from projections.outreach.matters import date_of, facts_of, fits, is_same, matter_of
 from projections.outreach.state import (
+    DECIDED,
+    ENDED,
     RUNS_MAX,
     SEEN_MAX,
     STARTED,
+    SUPPRESSED,
     VERSION,
     Now,
     OutreachState,
@@ -119,6 +122,19 @@ def outreach(
         on_time=on_time,
         reads=None if is_used else (),
     )
+
+
+def pass_over(state: OutreachState, told: Iterable[OutreachDecided]) -> None:
+    """End the runs whose step was decided for good already, as the log has it."""
+    final = {
+        (fact.trigger, fact.cause, fact.matter, fact.step)
+        for fact in told
+        if fact.verdict in (DECIDED, SUPPRESSED, ENDED)
+    }
+    state.runs = [
+        run for run in state.runs if (run.trigger, run.cause, run.matter, run.step) not in final
+    ]
+    _set_alarm(state)
 
 
 def conditions(rules: Configuration) -> list[Condition]:

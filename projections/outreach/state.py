@@ -60,6 +60,7 @@ class OutreachState(msgspec.Struct, array_like=True):
     runs: list[Run] = []
     # Trigger, line feed, matter -> when it last started; without a matter, whatever it was about.
     entered: dict[str, Instant] = {}
+    drawn: dict[str, bytes] = {}  # trigger -> whom its holdout was first drawn by
     seen: dict[str, Seen] = {}  # exit, line feed, matter -> the last one
     wake: Instant = NEVER
 

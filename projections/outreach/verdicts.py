@@ -99,7 +99,8 @@ def _message(now: Now, run: Run, trigger: Trigger, step: StepRule, own: Configur
     case = Case(
         at=now.at,
         since=run.since,
-        customer=run.cause_customer,
+        # Who was drawn once stays so, whoever they turn out to be.
+        customer=now.state.drawn.setdefault(run.trigger, run.cause_customer),
         rules=now.rules,
         name=run.trigger,
         trigger=trigger,
@@ -118,7 +119,7 @@ def _message(now: Now, run: Run, trigger: Trigger, step: StepRule, own: Configur
         _act(now, run, trigger, SUPPRESSED, f"{told.by}: {told.ground}", told=told, case=case)
     else:
         _act(now, run, trigger, DECIDED, _why(run, trigger), told=told, case=case, going=going)
-        if not trigger.dry_run:
+        if not _is_dry(now, run, trigger):
             sent = Sent(now.at, template.purpose, going.channel, ENGINE, run.trigger)
             remember_sent(known, sent)
     _go_on(now, run, trigger)
@@ -199,9 +200,14 @@ def _act(
         facts=_facts(run, template, now.state.known) if template else {},
         release_at=told.until if told and verdict == HELD else 0,
         group=_group(told, trigger, verdict),
-        is_dry=trigger.dry_run,
+        is_dry=_is_dry(now, run, trigger),
     )
     now.acts.append(Act(now.customer, now.at, fact))
+
+
+def _is_dry(now: Now, run: Run, trigger: Trigger) -> bool:
+    """Whether it is not to be sent: as the run began, or as it is now."""
+    return trigger.dry_run or now.rules.triggers.get(run.trigger, trigger).dry_run
 
 
 def _facts(run: Run, template: Template, known: KnownState) -> dict[str, str]:

@@ -52,7 +52,7 @@ MUTANTS = [
     (verdicts, "_mark_entered", 'if not key.endswith("\\n")', ""),
     (verdicts, "_message", "max(told.until, now.at + 1)", "told.until + 1"),
     (verdicts, "_message", "run.attempt += 1", "pass"),
-    (verdicts, "_message", "if not trigger.dry_run", "if True"),
+    (verdicts, "_message", "if not _is_dry(now, run, trigger)", "if True"),
     (verdicts, "_message", "since=run.since", "since=now.at"),
     (verdicts, "_missing", "name not in run.facts", "True"),
     (verdicts, "_missing", "known.traits.get(", "not known.traits.get("),

@@ -1,0 +1,144 @@
+"""Given what an attacker tried, then nothing is sent twice, against a word, or by an old review."""
+
+from __future__ import annotations
+
+import pytest
+
+from projections.configuration import document
+from projections.fold import Out, absorb_decisions, fold_decision, run_decisions
+from projections.outreach.guardrails import is_held_out
+from projections.outreach.matters import facts_of
+from projections.rulebook import History, Rulebook
+from schemas.errors import ConfigurationError
+from schemas.events import (
+    ConfigurationPublished,
+    OutreachDecided,
+    OutreachSent,
+    PaymentFailed,
+    PreferenceStated,
+    Unsubscribed,
+)
+from tests.projections.story import ANN, Story, acts, at, in_force
+from tests.projections.test_triggers import (
+    AGREED,
+    FOREVER,
+    LATE,
+    OFFER,
+    decided,
+    order,
+    refused,
+    rules,
+)
+
+
+def test_who_unsubscribes_on_a_page_gets_no_more_anywhere():
+    said = Unsubscribed(channel="web", purpose="marketing")
+    assert "withdrawn" in refused(OFFER, before=[(said, at(-0.5))]).reason
+
+
+def test_what_another_system_tells_of_an_own_message_counts_once():
+    more = "marketing_per_day = 2\nmarketing_per_week = 9\n"
+    story = Story()
+    story.tell(AGREED, at(-1))
+    story.tell(PaymentFailed(), at(0))
+    own = OutreachSent(purpose="marketing", system="mailer", campaign="offer", channel="email")
+    story.tell(own, at(0.1))
+    story.tell(PaymentFailed(), at(0.2))
+    assert [f.verdict for f in decided(story, OFFER, more=more)] == ["decided"] * 2
+    story.tell(PaymentFailed(), at(0.3))
+    assert [f.verdict for f in decided(story, OFFER, more=more)][2] == "suppressed"
+
+
+def test_a_review_day_at_the_end_of_time_is_one_like_others():
+    text = OFFER.replace('again = "again"', 'again = "again"\nreviewed_on = 9999-12-31')
+    assert refused(text).verdict == "decided"
+
+
+def test_the_review_that_counts_is_the_newest():
+    fact = in_turn(OFFER.replace('again = "again"', 'again = "again"\nreviewed_on = 2023-01-01'))
+    assert fact.reason.startswith("review: ")
+    text = OFFER.replace('again = "again"', 'again = "again"\nreviewed_on = 2023-01-01')
+    now = OFFER.replace('again = "again"', 'again = "again"\nreviewed_on = 2023-11-01')
+    assert in_turn(text, now).verdict == "decided"
+
+
+def test_a_dry_run_that_is_published_in_a_wait_holds_for_it():
+    dry = OFFER.replace('again = "again"', 'again = "again"\ndry_run = true')
+    assert [in_turn(OFFER).is_dry, in_turn(OFFER, dry).is_dry, in_turn(dry).is_dry] == [
+        False,
+        True,
+        True,
+    ]
+
+
+def in_turn(first: str, second: str = "") -> OutreachDecided:
+    """What became of an offer that waits an hour, with another configuration in between."""
+    story, history, out = Story(), History(), Out([], [])
+    texts = [each.replace('channels = ["email"]', 'channels = ["email"], after = "1 h"')
+             for each in (first, second or first)]  # fmt: skip
+    documents = [document(rules(each)) for each in texts]
+    history.publish(story.tell(ConfigurationPublished(number=1, document=documents[0]), at(-2)))
+    agreed, failed = story.tell(AGREED, at(-1)), story.tell(PaymentFailed(), at(0))
+    history.publish(story.tell(ConfigurationPublished(number=2, document=documents[1]), at(0.5)))
+    book = Rulebook(documents[1])
+    state = book.initial()
+    for event in (agreed, failed):
+        fold_decision(book, history, state, event, ANN, out)
+    run_decisions(book, history, state, FOREVER, ANN, out)
+    (act,) = out.acts
+    return act.fact
+
+
+def test_what_one_of_two_told_for_good_is_not_told_again_after_they_merge():
+    """Whose zone is known later makes the night of what was sent by day."""
+    book, history = Rulebook(document(rules(OFFER))), in_force(rules(OFFER))
+    story = Story()
+    for fact, when in (
+        (AGREED, at(-2)),
+        (PreferenceStated(timezone="America/New_York"), at(-1.5)),
+        (PaymentFailed(), at(0)),
+    ):
+        story.tell(fact, when)
+    (sent,) = decided(story, OFFER)
+    assert sent.verdict == "decided"
+    other = Story(customer=b"other".ljust(16, b"."), partition=8)
+    other.tell(PreferenceStated(timezone="Asia/Tokyo"), at(-1))  # it is 07:13 there
+    recorded = story.tell(sent, sent.decided_at)
+    state = book.initial()
+    together = [*story.events, *other.events]
+    absorb_decisions(book, history, state, together, ANN, at(1))
+    assert state.outreach.runs == []
+    untold = [event for event in together if event is not recorded]
+    absorb_decisions(book, history, again := book.initial(), untold, ANN, at(1))
+    assert [run.waits_for for run in again.outreach.runs] == ["quiet_hours"]
+
+
+def test_the_holdout_keeps_whom_it_drew_first():
+    text = OFFER.replace('again = "again"', 'again = "again"\nholdout = 0.5')
+    people = [bytes([n]) * 16 for n in range(99)]
+    who = next(each for each in people if is_held_out("1", "offer", each, 0.5))
+    free = next(each for each in people if not is_held_out("1", "offer", each, 0.5))
+    story = Story(customer=who)
+    story.tell(AGREED, at(-1))
+    story.tell(PaymentFailed(), at(0))
+    later = Story(customer=free, partition=8)
+    later.tell(PaymentFailed(), at(days=2))
+    facts = [act.fact for act in acts([*story.events, *later.events], FOREVER, rules(text))]
+    assert [fact.group for fact in facts] == ["holdout", "holdout"]
+
+
+def test_money_is_spelled_as_it_was_told():
+    for micros, told in ((12_500_000, "12.50"), (1_005_000, "1.005"), (-3_000_000, "-3.00")):
+        assert facts_of(order(amount_micros=micros), ["amount"]) == {"amount": told}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "wrong"),
+    [
+        ("{{ amount }} {{", "{{ amount } {{", "which is no fact"),
+        ("[triggers.late]", "[triggers.unanswered]", "the engine's own trigger"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(old, new, wrong):
+    with pytest.raises(ConfigurationError, match=wrong):
+        rules(LATE.replace(old, new, 1))
