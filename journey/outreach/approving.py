@@ -14,6 +14,7 @@ from journey.bootstrap import Workspace
 from journey.log.batch import SOURCE
 from journey.outreach.doorway import Decision, Limits, decisions
 from journey.ports import Draft
+from projections.configuration import configuration
 from projections.outreach.audience import WAITING
 from schemas.errors import NotFound, UsageError
 from schemas.events import OutreachApproved
@@ -82,12 +83,15 @@ def approve(workspace: Workspace, trigger: str, by: str, number: int = 0) -> App
 
     Raises:
         NotFound: nothing of this trigger waits.
-        UsageError: fewer wait, or nobody is named.
+        UsageError: fewer wait, nobody is named, or the trigger is paused.
         WorkspaceError: workers fold this log, or states were made under other rules.
     """
     if not by.strip():
         raise UsageError("Nobody is named: say who approves, with --by NAME.")
     workspace.may_fold()
+    in_force = configuration(workspace.rules.document).triggers.get(trigger)
+    if in_force is not None and in_force.paused:
+        raise UsageError(f"{trigger!r} is paused: 'journey trigger resume {trigger}' comes first.")
     before = _number_waiting(workspace, trigger)
     if not before:
         raise NotFound(f"Nothing of {trigger!r} waits for approval: see 'journey approvals'.")

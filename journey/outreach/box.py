@@ -9,6 +9,7 @@ import msgspec
 from journey.answers import customer_of
 from journey.bootstrap import Workspace
 from journey.outreach.doorway import Decision, Limits, decisions
+from journey.outreach.present import hindrance
 from journey.outreach.rendering import Message, rendered
 from projections.configuration.triggers import MESSAGE
 from projections.outreach.audience import STATUSES
@@ -31,6 +32,7 @@ class Item(msgspec.Struct, frozen=True):
         text: a message's text (an e-mail's is HTML), or what an alert or an action says.
         is_erased: the person's key is gone: there is no text any more.
         missing: facts without which there is no text.
+        note: why it may no longer go out, by what is known today; empty if it may.
     """
 
     decision_id: str
@@ -49,6 +51,7 @@ class Item(msgspec.Struct, frozen=True):
     text: str
     is_erased: bool
     missing: list[str]
+    note: str
 
 
 def outbox(
@@ -104,4 +107,5 @@ def _item(workspace: Workspace, limits: Limits, decision: Decision) -> Item:
         text=said.text,
         is_erased=said.is_erased,
         missing=said.missing,
+        note=hindrance(workspace, event, limits.numbered(fact.configuration)),
     )

@@ -5,15 +5,18 @@ import pytest
 from journey.audit.workspace import verify_workspace
 from journey.outreach.approving import approve, waiting
 from journey.outreach.box import outbox
+from journey.outreach.pausing import pause
 from projections.outreach.audience import DRY_RUN, EXPIRED, READY, WAITING
 from schemas.errors import NotFound, UsageError
 from schemas.events import (
+    ConsentWithdrawn,
     MessageReceived,
     OrderCancelled,
     OrderPlaced,
     OutreachDecided,
     PaymentFailed,
     PreferenceStated,
+    SpamComplained,
     TraitsStated,
 )
 from schemas.times import DAY, HOUR, MINUTE
@@ -170,3 +173,26 @@ def test_a_dry_run_is_marked_and_an_approval_is_proved_with_the_rest(tmp_path):
             *["kim"] * 2,
             *[""] * 2,
         ]
+
+
+def test_what_was_said_since_is_told_beside_what_was_decided(tmp_path):
+    rules = RULES.replace(
+        'start = { events = ["order-placed"] }',
+        'start = { events = ["order-placed"] }\nexits = ["order-cancelled"]',
+    )
+    with shop(tmp_path / "w", rules) as told:
+        offered(told)
+        assert {item.note for item in outbox(told.workspace, "offer")} == {""}
+        gone = ConsentWithdrawn(purpose="marketing", on_channel="email")
+        told.tell("ann", gone, NOON + MINUTE)
+        told.tell("ben", SpamComplained(channel="email"), NOON + MINUTE)
+        told.tell("cem", OrderCancelled(order_id="o-cem"), NOON + MINUTE)
+        told.tell("cem", OrderCancelled(order_id="o-other"), NOON + MINUTE + 1)
+        dan, cem, ben, ann = outbox(told.workspace, "offer")
+        assert ann.note.startswith("email: withdrawn at ")
+        assert ben.note == "email: the customer called a message there spam"
+        assert (cem.note, dan.note) == ("order-cancelled came", "")
+        pause(told.workspace, ["offer"], paused=True)
+        assert outbox(told.workspace, "offer")[0].note == "the trigger is paused"
+        with pytest.raises(UsageError, match="is paused"):
+            approve(told.workspace, "offer", "kim")
