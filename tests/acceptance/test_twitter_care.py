@@ -164,8 +164,8 @@ def test_status_tells_events_customers_and_projections(care: Care) -> None:
     assert (told["simulated"], told["quarantined"], told["waiting_rows"]) == (False, 0, 0)
     names = [each["name"] for each in told["projections"]]
     folded = ["emotions", "personas", "scores", "stages", "conversations"]
-    folded += ["resolutions", "tenures", "pains", "stated"]
-    assert names == ["touchpoints", *folded, "unanswered"]
+    folded += ["resolutions", "tenures", "pains", "stated", "starts"]
+    assert names == ["touchpoints", *folded, "unanswered", "outreach"]
     for each in told["projections"]:
         assert (each["position"], each["lag"]) == (told["records"], 0)
         assert each["version"] >= 1
