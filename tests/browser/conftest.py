@@ -12,7 +12,8 @@ MISSING = "missing: Chromium (apt-get install chromium), in which the page is op
 ARGUMENTS = ["--no-sandbox", "--disable-background-networking"]
 
 
-@pytest.fixture(scope="session")
+# No longer than its module: while it runs, nobody else in this process may run an event loop.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     path = next((found for name in NAMES if (found := shutil.which(name))), None)
     if path is None:

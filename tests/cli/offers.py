@@ -12,7 +12,9 @@ PEOPLE = ("ann", "ben", "cem")
 
 
 def line(minute: int, who: str, type_: str, **properties: Any) -> bytes:
-    at = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=30 - minute)
+    # In one hour: customers are counted up to the full hour before.
+    hour = (datetime.now(UTC) - timedelta(minutes=15)).replace(minute=0, second=0, microsecond=0)
+    at = hour + timedelta(minutes=minute)
     told = {
         "id": f"{type_}-{who}",
         "source": "shop",

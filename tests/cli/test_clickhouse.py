@@ -44,10 +44,11 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 def answers(workspace: Workspace) -> dict[str, object]:
     """All that can be asked, and all rows."""
-    times = {"since": "2020-01-01T00:00:00Z", "until": "2030-01-01T00:00:00Z"}
+    known = {"since": "2020-01-01T00:00:00Z", "until": "2030-01-01T00:00:00Z", "channel": "web"}
+    known |= {"type": "page-viewed", "one": "web", "steps": "product-viewed,order-placed"}
     needed = {
         name: {
-            p.name: times.get(p.name, "any")
+            p.name: known.get(p.name, "any")
             for p in queries.named(name).parameters
             if p.default is None
         }

@@ -54,7 +54,7 @@ class Governed(World):
     def _do(self, step: Step) -> None:
         if (text := self._published.get(self._steps)) and self.log.configuration_number:
             self.log.publish(text)
-            worlds.RULES = text
+            worlds.RULES = self.rules = text
             self._rebuild()
         self._steps += 1
         super()._do(step)
@@ -153,9 +153,9 @@ def test_some_lives_would_be_told_otherwise_without_a_rebuild():
     for name, plot in GALLERY.items():
         with patch.object(worlds, "RULES", worlds.RULES):
             world = lived(plot, {1: OTHERS[0]}, lives_once=True)
-            with patch.object(worlds, "RULES", OTHERS[1]):
-                if findings(world):
-                    differs.add(name)
+            world.rules = OTHERS[1]
+            if findings(world):
+                differs.add(name)
             world.close()
     assert differs
 
