@@ -75,21 +75,22 @@ def clv(bound: Mapping[str, Any], rows: pa.Table) -> pa.Table:
         return SCHEMA.empty_table()
     revenue = _numbers(rows, "revenue_micros") / 1e6
     worth = revenue + expected
-    groups, place = np.unique(
-        rows["grouped"].to_numpy(zero_copy_only=False)[asked].astype(str), return_inverse=True
-    )
+    told = rows["grouped"].filter(pa.array(asked)).combine_chunks()
+    # A customer counts in each group that they are of.
+    who = np.repeat(np.flatnonzero(asked), np.diff(told.offsets.to_numpy()))
+    names = told.flatten().to_numpy(zero_copy_only=False).astype(str)
+    groups, place = np.unique(names, return_inverse=True)
     n = np.bincount(place)
 
     def total(values: Array) -> Array:
-        return np.asarray(np.bincount(place, weights=values[asked]))
+        return np.asarray(np.bincount(place, weights=values[who]))
 
     mean = total(worth) / n
-    off = np.zeros_like(worth)
-    off[asked] = (worth[asked] - mean[place]) ** 2
+    off = np.bincount(place, weights=(worth[who] - mean[place]) ** 2)
     with np.errstate(divide="ignore", invalid="ignore"):
-        sd = np.where(n > 1, np.sqrt(total(off) / (n - 1)), np.nan)
+        sd = np.where(n > 1, np.sqrt(off / (n - 1)), np.nan)
     margin = float(bound["margin"])
-    first = rows["first_at"].filter(pa.array(asked)).cast(pa.int64()).to_numpy()
+    first = rows["first_at"].cast(pa.int64()).to_numpy()[who]
     started = np.full(len(groups), np.iinfo(np.int64).max)
     np.minimum.at(started, place, first)
     columns: dict[str, Any] = {

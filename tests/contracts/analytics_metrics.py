@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from scipy import stats
 
-from projections.tables import CONVERSATIONS, SCORES, TENURES, Row, Table
+from projections.tables import CONVERSATIONS, SCORES, TENURES, TOUCHPOINTS, Row, Table
+from projections.tables import PERSONAS as HELD
 from schemas.times import DAY, HOUR, moment, rfc3339
-from tests.contracts.analytics_rows import T0, block, row
+from tests.contracts.analytics_rows import T0, block, row, touch
 
 AGENTS, TOPICS = ["", "kim", "lee"], ["", "refund", "delivery"]
 PERSONAS: list[list[str]] = [[], ["young"], ["frequent"], ["frequent", "young"]]
@@ -225,6 +226,46 @@ class MetricsContract:
             assert chat["n"] == 2
             [survey] = ready.query(metric, {"channel": "survey"}).to_pylist()
             assert survey["n"] == 2
+
+    def test_churn_and_worth_by_the_personas_that_customers_held(self, ready):
+        people = {"old": "1" * 32, "both": "2" * 32, "new": "3" * 32, "none": "4" * 32}
+        start = T0 + 40 * DAY
+        spans = [
+            ("old", "keen", T0, start),  # no more at the start itself
+            ("both", "keen", T0, None),
+            ("both", "rich", start, None),
+            ("new", "rich", start + 1, None),
+        ]
+        rows = [
+            row(HELD, customer_id=people[who], persona=name, since=since, until=until)
+            for who, name, since, until in spans
+        ]
+        ready.insert(block(HELD, rows), 1)
+        made = [
+            row(TENURES, customer_id=who, began_at=T0 + DAY, ordinal=1, kind="orders",
+                ended_at=start + DAY if who == people["both"] else None,
+                ended_by="lapsed" if who == people["both"] else "")
+            for who in people.values()
+        ]  # fmt: skip
+        ready.insert(block(TENURES, made), 1)
+        span = {"since": rfc3339(start), "until": rfc3339(start + 30 * DAY)}
+        found = ready.query("churn-rate", {"by": "persona", **span}).to_pylist()
+        assert {r["persona"]: (r["n"], r["lost"]) for r in found} == {
+            "": (3, 0),
+            "keen": (1, 1),
+            "rich": (1, 1),
+        }
+        paid = [
+            touch(n, customer_id=who, type="order-placed", amount=10.0 * (n + 1), currency="EUR")
+            for n, who in enumerate(people.values())
+        ]
+        ready.insert(block(TOUCHPOINTS, paid), 1)
+        worth = ready.query("clv", {"by": "persona"}).to_pylist()
+        assert {r["persona"]: (r["n"], r["revenue"]) for r in worth} == {
+            "": (2, 50.0),
+            "keen": (1, 20.0),
+            "rich": (2, 50.0),
+        }
 
     @pytest.mark.parametrize("by", ["none", "kind", "brand", "channel", "day", "week", "month"])
     def test_churn_is_of_those_who_were_there_at_the_start(self, ready, by):

@@ -1,6 +1,6 @@
 -- Churn rate: customers lost in a period, of those who were customers at its start.
 -- always: one row
--- param by: word = none (none, kind, brand, channel, day, week, month) — splits the answer; each day, week or month is a period of its own
+-- param by: word = none (none, kind, brand, channel, persona, day, week, month) — splits the answer; each day, week or month is a period of its own; who held several personas at its start counts in each
 -- param kind: word = any (any, orders, subscription) — only these customers
 -- param brand: brand = — only customers of this brand; empty: all
 -- param channel: channel = — only customers who began on this channel; empty: all
@@ -67,14 +67,28 @@ WITH
             WHERE began_at < ends AND (ended_at IS NULL OR ended_at >= starts)
         ) AS t
         GROUP BY label, starts, ends, customer_id
+    ),
+    held AS (
+        SELECT customer_id, groupArray((toString(persona), since, until)) AS spans
+        FROM personas
+        WHERE {by:String} = 'persona'
+        GROUP BY customer_id
     )
 SELECT
-    multiIf(
-        {by:String} = 'kind', kind,
-        {by:String} = 'brand', brand,
-        {by:String} = 'channel', channel,
-        label
-    ) AS grouped,
+    arrayJoin(if(
+        {by:String} = 'persona',
+        if(
+            arrayExists(h -> h.2 <= starts AND (h.3 IS NULL OR h.3 > starts), spans),
+            arrayDistinct(arrayMap(h -> h.1, arrayFilter(h -> h.2 <= starts AND (h.3 IS NULL OR h.3 > starts), spans))),
+            ['']
+        ),
+        [multiIf(
+            {by:String} = 'kind', kind,
+            {by:String} = 'brand', brand,
+            {by:String} = 'channel', channel,
+            label
+        )]
+    )) AS grouped,
     count() AS n,
     countIf(left AND NOT at_end) AS lost,
     countIf(left AND NOT at_end AND ended_by = 'cancelled') AS cancelled,
@@ -84,7 +98,8 @@ SELECT
     lost / n AS rate,
     min(starts) AS starts_at,
     max(ends) AS ends_at
-FROM customers
+FROM customers AS c
+LEFT JOIN held AS h USING (customer_id)
 WHERE at_start
     AND ({kind:String} = 'any' OR kind = {kind:String})
     AND ({brand:String} = '' OR brand = {brand:String})

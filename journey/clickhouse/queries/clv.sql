@@ -1,7 +1,7 @@
 -- Customer lifetime value: revenue to date and what is expected, by the customer or in groups.
 -- always: one row
 -- step: clv
--- param by: word = none (none, customer, brand, channel, month) — splits the answer; brand and channel of the first purchase, its month
+-- param by: word = none (none, customer, brand, channel, persona, month) — splits the answer; brand and channel of the first purchase, its month; who holds several personas now counts in each
 -- param currency: currency = — only this one; empty: the one that most purchases were in
 -- param customer: customer = — only this one, by id or identity; empty: all
 -- param brand: brand = — only customers who first bought of this brand; empty: all
@@ -72,16 +72,26 @@ WITH
         FROM tenures
         WHERE kind = 'subscription' AND currency = main
         GROUP BY customer_id
+    ),
+    held AS (
+        SELECT customer_id, arraySort(groupArray(toString(persona))) AS names
+        FROM personas
+        WHERE {by:String} = 'persona' AND until IS NULL
+        GROUP BY customer_id
     )
 SELECT
     customer_id,
     main AS currency,
-    multiIf(
-        {by:String} = 'customer', customer_id,
-        {by:String} = 'brand', brand,
-        {by:String} = 'channel', channel,
-        {by:String} = 'month', toString(toDate32(dateTrunc('month', toDate32(first_at)))),
-        ''
+    if(
+        {by:String} = 'persona' AND notEmpty(names),
+        names,
+        [multiIf(
+            {by:String} = 'customer', customer_id,
+            {by:String} = 'brand', brand,
+            {by:String} = 'channel', channel,
+            {by:String} = 'month', toString(toDate32(dateTrunc('month', toDate32(first_at)))),
+            ''
+        )]
     ) AS grouped,
     startsWith(customer_id, {customer:String})
         AND ({brand:String} = '' OR brand = {brand:String})
@@ -102,4 +112,5 @@ SELECT
     newest AS last_at
 FROM paying AS p
 LEFT JOIN subscribing AS s USING (customer_id)
+LEFT JOIN held AS h USING (customer_id)
 ORDER BY customer_id
