@@ -224,7 +224,7 @@ _MORE = (
             "their way, sorting.",
         ],
     ),
-    _import("csv", "make-table", "a table of 27 columns", "the csv module reads the same rows"),
+    _import("csv", "make-table", "a table of 28 columns", "the csv module reads the same rows"),
     _import("segment", "make-segment", "calls of Segment", "msgspec decodes the same calls"),
     Case(
         name="ten-million",

@@ -20,6 +20,7 @@ from journey.ingest.quarantine import Entry, Status
 from journey.log.reading import LogReader
 from journey.ports import Opened
 from projections.configuration import Configuration, configuration
+from projections.configuration.triggers import BUILT_IN
 from projections.tables import BY_NAME, Kind
 from projections.touchpoints import NAME as TOUCHPOINTS_NAME
 from projections.touchpoints import VERSION as TOUCHPOINTS_VERSION
@@ -228,7 +229,12 @@ def _configured(rules: Configuration) -> dict[str, Any]:
 
 def _declared(rules: Configuration) -> dict[str, Collection[str]]:
     """Names that filters may give before anything has them."""
-    return {"persona": rules.personas, "stage": rules.stages.stages, "channel": rules.channels}
+    return {
+        "persona": rules.personas,
+        "stage": rules.stages.stages,
+        "channel": rules.channels,
+        "trigger": [BUILT_IN, *rules.triggers],
+    }
 
 
 def table(workspace: Workspace, name: str) -> pa.Table:

@@ -88,7 +88,8 @@ def _named_otherwise(people: dict[str, str]) -> str | None:
 
 COLUMNS = (
     "no", "happened", "kind", "where", "way", "brand", "customer", "visitor", "mail", "phone",
-    "twitter", "talk", "role", "agent", "text", "what", "product", "category", "price", "currency",
+    "twitter", "line", "whatsapp", "talk", "role", "agent", "text", "what", "product", "category",
+    "price", "currency",
     "pieces", "order", "sum", "address", "term", "device",
 )  # fmt: skip
 
@@ -111,6 +112,8 @@ identities.anonymous = "visitor"
 identities.email = "mail"
 identities.phone = "phone"
 identities."handle:twitter" = "twitter"
+identities."handle:line" = "line"
+identities."handle:whatsapp" = "whatsapp"
 actor.kind = "role"
 actor.id = "agent"
 properties.text = "text"
@@ -148,6 +151,8 @@ def row(touch: Touch) -> list[str]:
         people.get("email", ""),
         people.get("phone", ""),
         people.get("handle:twitter", ""),
+        people.get("handle:line", ""),
+        people.get("handle:whatsapp", ""),
         touch.get("conversation") or "",
         touch["actor"]["kind"],
         touch["actor"]["id"],

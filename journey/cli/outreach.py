@@ -58,7 +58,10 @@ def outbox(
     if as_json:
         print_json({"items": items})
         return
-    table("Outbox", [_item(item) for item in items], "Nothing is to be sent.")
+    rows = [_item(item) for item in items]
+    if any(item.note for item in items):
+        rows = [row | {"may not go out": item.note} for row, item in zip(rows, items, strict=True)]
+    table("Outbox", rows, "Nothing is to be sent.")
     if items:
         out.print("Why: journey explain DECISION_ID")
 

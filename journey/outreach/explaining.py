@@ -11,7 +11,7 @@ from journey.answers import Moment, gist, moment
 from journey.bootstrap import Workspace
 from journey.ids import digits_of
 from journey.outreach.doorway import Limits, decisions
-from journey.outreach.rendering import Message, facts_in_clear, rendered
+from journey.outreach.rendering import Message, rendered
 from projections.configuration import Configuration
 from projections.configuration.templates import Template
 from projections.configuration.triggers import MESSAGE
@@ -152,7 +152,7 @@ def explain(workspace: Workspace, decision_id: str) -> Explained:
         cause=fact.cause.hex(),
         cause_told=_cause(workspace, fact),
         matter=fact.matter,
-        facts=facts_in_clear(fact),
+        facts=fact.facts,
         guardrails=[
             Asked(*told)
             for told in zip_longest(fact.guardrails, fact.verdicts, fact.grounds, fillvalue="")

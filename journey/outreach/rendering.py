@@ -18,9 +18,10 @@ from msgspec import UNSET
 
 from journey.answers import Readable
 from projections.configuration import Configuration
-from projections.configuration.templates import PERSON, TRAITS, Template, filled
+from projections.configuration.templates import PERSON, Template, filled
 from projections.configuration.triggers import is_marketing
 from projections.outreach.matters import SEALED
+from projections.trait_words import words_of
 from schemas.events import OutreachDecided, PreferenceStated, TraitsStated
 from schemas.fact import Worded
 from schemas.recorded import Recorded
@@ -77,15 +78,10 @@ def rendered(workspace: Readable, event: Recorded, rules: Configuration) -> Mess
     return message(
         template,
         fact.channel,
-        facts_in_clear(fact) | person.facts,
+        fact.facts | person.facts,
         language_of(template, person.languages),
         has_footer=is_marketing(template.purpose, rules.outreach.surveys_are_marketing),
     )
-
-
-def facts_in_clear(fact: OutreachDecided) -> dict[str, str]:
-    """The facts of a decision as a text has them; a trait is stored as JSON."""
-    return {n: _text(v) if n.startswith(TRAITS) else v for n, v in fact.facts.items()}
 
 
 def message(
@@ -209,18 +205,5 @@ def _footer(template: Template, channel: str) -> str:
 def _traits(fact: TraitsStated) -> dict[str, str]:
     """The traits of an event as facts of a template: those in clear, and sealed ones if opened."""
     sealed = {} if fact.traits is UNSET else fact.traits
-    told = {name: _text(value) for name, value in (sealed | fact.facts).items()}
+    told = {n: ", ".join(words_of(stored)) for n, stored in (sealed | fact.facts).items()}
     return {f"{PERSON}{name}": value for name, value in told.items() if value}
-
-
-def _text(value: str) -> str:
-    """A trait, which is stored as JSON text, as people write it."""
-    try:
-        told = msgspec.json.decode(value)
-    except msgspec.DecodeError:
-        return value
-    if told is None or isinstance(told, dict):
-        return ""
-    if isinstance(told, list):
-        return ", ".join(str(each) for each in told)
-    return told if isinstance(told, str) else value

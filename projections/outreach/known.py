@@ -243,7 +243,8 @@ def _preference(
 
 def _traits(known: KnownState, fact: TraitsStated, event: Recorded, rules: Rules) -> None:
     told = {name: ", ".join(words_of(stored)) for name, stored in fact.facts.items()}
-    known.traits = dict(list((known.traits | told).items())[-TRAITS_MAX:])
+    stated = {name: words for name, words in (known.traits | told).items() if words}
+    known.traits = dict(list(stated.items())[-TRAITS_MAX:])
 
 
 def _asked(known: KnownState, fact: MessageReceived, event: Recorded, rules: Rules) -> None:

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from projections.configuration import Configuration
+from projections.configuration import Configuration, configuration
 from projections.configuration.personas import Condition
 from projections.configuration.triggers import INBOUND, Trigger
 from projections.outreach.known import note
@@ -150,8 +150,6 @@ def asked_by(document: str) -> bool:
 
 def _notes(documents: Iterable[str]) -> dict[type[Fact] | None, list[Note]]:
     """What takes in the facts that any trigger ever asked for, by type of event."""
-    from projections.configuration import configuration
-
     sources = {}
     for text in documents:
         for leaf in conditions(configuration(text)):

@@ -4,13 +4,17 @@ import os
 import signal
 import time
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 
 from journey import folding, importing
+from journey.audit import rebuild as rebuilding
 from journey.audit.workspace import verify_workspace
 from journey.bootstrap import Workspace
+from journey.clickhouse.analytics import SqlAnalytics
 from journey.clock import SimulatedClock, SystemClock
+from journey.engine import engine
 from journey.engine.beside import EngineBeside
 from journey.ports import Draft
 from journey.sample import write_jsonl
@@ -165,3 +169,14 @@ def test_the_folder_stays_locked_until_the_second_process_is_gone(followers, tmp
             beside.stop()  # a stopped process would be waited for in vain
         opened(folder).close()
         workspace.folder.lock = os.open(os.devnull, os.O_RDONLY)  # for the end of the `with`
+
+
+def test_months_are_in_one_piece_after_an_import_and_a_rebuild(file, followers, tmp_path):
+    with opened(tmp_path / "w") as workspace, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SqlAnalytics.settle, "__defaults__", (1,))  # so few rows are left otherwise
+        patch.setattr(engine, "FLUSH_ROWS", 1)
+        patch.setattr(rebuilding, "Engine", partial(engine.Engine, batch=200))
+        importing.import_file(workspace, "jsonl", str(file))
+        assert workspace.analytics._unsettled(1) == []
+        rebuilding.rebuild(workspace)
+        assert workspace.analytics._unsettled(1) == []

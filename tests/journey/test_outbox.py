@@ -196,3 +196,21 @@ def test_what_was_said_since_is_told_beside_what_was_decided(tmp_path):
         assert outbox(told.workspace, "offer")[0].note == "the trigger is paused"
         with pytest.raises(UsageError, match="is paused"):
             approve(told.workspace, "offer", "kim")
+
+
+@pytest.mark.parametrize(
+    ("stored", "told"),
+    [
+        ('"gold"', "gold"),
+        ('"[1]"', "[1]"),
+        ('"null"', "null"),
+        ('"{{ order_id }}"', "{{ order_id }}"),
+    ],
+)
+def test_a_trait_is_read_as_people_write_it_once(tmp_path, stored, told):
+    rules = RULES.replace("{{ order_id }} failed.", "{{ traits.tier }}, {{ person.tier | no }}.")
+    with shop(tmp_path / "w", rules + '[traits.tier]\ntype = "string"\n') as open_shop:
+        open_shop.tell("ann", TraitsStated(traits={"tier": stored}), NOON - HOUR)
+        open_shop.tell("ann", PaymentFailed(order_id="o-1"), NOON)
+        (item,) = outbox(open_shop.workspace)
+        assert item.text == f"Dear customer, {told}, {told}."

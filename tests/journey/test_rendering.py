@@ -4,14 +4,12 @@ import pytest
 
 from journey.outreach.rendering import (
     Message,
-    facts_in_clear,
     in_html,
     in_one_line,
     language_of,
     message,
 )
 from projections.configuration.templates import Template
-from schemas.events import OutreachDecided
 
 TEXT = {"en": "Hi {{ person.first_name | there }}: {{ order_id }}", "de": "Hallo: {{ order_id }}"}
 TOLD = Template(purpose="service", text=TEXT, subject={"en": "Order {{ order_id }}"})
@@ -96,13 +94,3 @@ def test_marketing_names_its_sender_and_the_way_out_on_every_channel():
 def test_a_language_without_a_subject_has_that_of_the_templates_own():
     mail = said(TOLD, "email", FACTS, "de")
     assert (mail.language, mail.subject, mail.text) == ("de", "Order o-1", "Hallo: o-1")
-
-
-@pytest.mark.parametrize(
-    ("stored", "told"),
-    [('"gold"', "gold"), ("gold", "gold"), ("30", "30"), ("1.50", "1.50"), ("true", "true"),
-     ('["a","b"]', "a, b"), ("null", ""), ('{"a":1}', ""), ('"{{ order_id }}"', "{{ order_id }}")],
-)  # fmt: skip
-def test_a_trait_is_stored_as_json_and_read_as_people_write_it(stored, told):
-    fact = OutreachDecided(facts={"traits.tier": stored, "amount": "12.50"})
-    assert facts_in_clear(fact) == {"traits.tier": told, "amount": "12.50"}

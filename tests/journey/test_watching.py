@@ -8,11 +8,12 @@ from journey import answers
 from journey.bootstrap import Workspace
 from journey.clock import SimulatedClock
 from journey.config.file import parse
+from journey.enforcing import enforce
 from journey.importing import import_file
 from journey.settings import from_environment
 from journey.watching import watched
 from journey.workspace import make
-from schemas.errors import ConfigurationError, NotFound
+from schemas.errors import ConfigurationError, NotFound, WorkspaceError
 from schemas.times import parse_rfc3339
 from tests.journey.test_planning import lines
 
@@ -107,3 +108,20 @@ def test_a_watch_that_is_wrong_is_refused(old, new, wrong):
 def test_a_watch_that_is_not_there_is_told(workspace):
     with pytest.raises(NotFound, match="there are angry"):
         watched(workspace, parse(WATCH).watches, "calm")
+
+
+def test_a_name_with_an_at_in_it_opens_one_action(workspace):
+    text = WATCH.replace("[watches.angry]", '[watches."a@b"]')
+    looked = [look(workspace, BAD_DAY, text).did for _ in range(2)]
+    assert looked == ["opened", ""]
+
+
+def test_nothing_is_recorded_that_the_next_look_would_not_see(workspace, tmp_path):
+    (tmp_path / "w" / "journey.toml").write_text('[stages]\nlapse = "9 d"\n', encoding="utf-8")
+    enforce(workspace, rebuilds=False)  # tables answer under the old rules until a rebuild
+    last = workspace.log.last_position()
+    workspace.close()
+    with Workspace(tmp_path / "w", from_environment()) as again:
+        with pytest.raises(WorkspaceError, match="journey rebuild"):
+            look(again, BAD_DAY)
+        assert again.log.last_position() == last

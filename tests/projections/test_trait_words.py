@@ -32,6 +32,8 @@ type = "string list"
         ("12.50", ["12.50"]),
         ('["tea", "cake"]', ["tea", "cake"]),
         ('""', [""]),
+        ("null", []),
+        ('{"a": 1}', []),
     ],
 )
 def test_the_words_of_a_trait(stored, words):

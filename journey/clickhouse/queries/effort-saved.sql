@@ -1,11 +1,7 @@
 -- Effort saved by outreach: contacts that the treated did not make, by comparison with a holdout.
 -- always: one row
 -- step: effort_saved
--- param by: word = none (none, trigger, brand, month) — splits the answer; each person counts once in a group, from their first assignment in it
--- param trigger: trigger = — only this trigger; empty: all
--- param brand: brand = — only this brand; empty: all
--- param since: time = earliest — only people assigned then or later
--- param until: time = latest — only people assigned before
+-- include assigned
 -- param within_days: positive = 14 — so long after the assignment contacts are counted
 -- column grouped: word — the value of by
 -- column n: count — people in both groups whose time is over
@@ -22,25 +18,6 @@
 -- column last_at: time — the last one
 -- interval difference: welch(contacts_holdout, sd_holdout, holdout, contacts_treated, sd_treated, treated)
 WITH
-    (SELECT max(occurred_at) FROM touchpoints) AS newest,
-    assigned AS (
-        SELECT
-            multiIf(
-                {by:String} = 'trigger', toString(d.trigger),
-                {by:String} = 'brand', toString(d.brand),
-                {by:String} = 'month', toString(toDate32(dateTrunc('month', toDate32(decided_at)))),
-                ''
-            ) AS grouped,
-            customer_id,
-            min(decided_at) AS at,
-            argMin(d.`group` = 'holdout', (decided_at, decision_id)) AS is_holdout
-        FROM decisions AS d
-        WHERE action = 'message_customer' AND d.`group` IN ('treated', 'holdout')
-            AND decided_at >= {since:DateTime64(6,'UTC')} AND decided_at < {until:DateTime64(6,'UTC')}
-            AND ({trigger:String} = '' OR d.trigger = {trigger:String})
-            AND ({brand:String} = '' OR d.brand = {brand:String})
-        GROUP BY grouped, customer_id
-    ),
     counted AS (
         SELECT
             grouped,

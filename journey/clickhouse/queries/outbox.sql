@@ -1,5 +1,5 @@
 -- What was decided to be done: messages, alerts and actions, in the order in which it was recorded.
--- param trigger: word = — only this trigger; empty: all
+-- param trigger: trigger = — only this trigger; empty: all
 -- param action: word = any (any, message_customer, alert_team, open_action) — only this action
 -- param since: time = earliest — only what was recorded then or later
 -- param until: time = latest — only what was recorded before

@@ -1,12 +1,8 @@
 -- What outreach changes: people who were assigned to a message against those of the holdout.
 -- step: effect
--- param by: word = none (none, trigger, brand, month) — splits the answer; each person counts once in a group, from their first assignment in it
--- param trigger: word = — only this trigger; empty: all
--- param brand: word = — only this brand; empty: all
--- param activity: word = order-placed — what counts as conversion
+-- include assigned
+-- param activity: activity = order-placed — what counts as conversion
 -- param within_days: positive = 14 — so long after the assignment is looked
--- param since: time = earliest — only people assigned then or later
--- param until: time = latest — only people assigned before
 -- column grouped: word — the value of by
 -- column measure: word — conversion (did the activity), contact (had to ask again), churn (a customer who was lost)
 -- column treated: count — people whose time is over, assigned to be written to, whether it went out or not; of churn, those who were customers
@@ -20,25 +16,6 @@
 -- column needed: count — people more, in both groups together and split as now, until a difference like this one would be found in about 80 of 100 trials at 95 %; 0: there are enough; null: there is none
 -- interval difference: newcombe(hits_treated, treated, hits_holdout, holdout)
 WITH
-    (SELECT max(occurred_at) FROM touchpoints) AS newest,
-    assigned AS (
-        SELECT
-            multiIf(
-                {by:String} = 'trigger', toString(d.trigger),
-                {by:String} = 'brand', toString(d.brand),
-                {by:String} = 'month', toString(toDate32(dateTrunc('month', toDate32(decided_at)))),
-                ''
-            ) AS grouped,
-            customer_id,
-            min(decided_at) AS at,
-            argMin(d.`group` = 'holdout', (decided_at, decision_id)) AS is_holdout
-        FROM decisions AS d
-        WHERE action = 'message_customer' AND d.`group` IN ('treated', 'holdout')
-            AND decided_at >= {since:DateTime64(6,'UTC')} AND decided_at < {until:DateTime64(6,'UTC')}
-            AND ({trigger:String} = '' OR d.trigger = {trigger:String})
-            AND ({brand:String} = '' OR d.brand = {brand:String})
-        GROUP BY grouped, customer_id
-    ),
     converted AS (
         SELECT DISTINCT a.grouped, a.customer_id
         FROM assigned AS a

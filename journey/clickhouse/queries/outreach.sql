@@ -1,10 +1,10 @@
 -- Decisions about messages to customers, and what they came to.
 -- always: one row
 -- param by: word = trigger (none, trigger, channel, purpose, verdict, guardrail, brand, month, persona) — splits the answer; guardrail: the one that decided; of several personas each counts
--- param trigger: word = — only this trigger; empty: all
--- param channel: word = — only this channel; empty: all
+-- param trigger: trigger = — only this trigger; empty: all
+-- param channel: channel = — only this channel; empty: all
 -- param purpose: word = — only this purpose; empty: all
--- param brand: word = — only this brand; empty: all
+-- param brand: brand = — only this brand; empty: all
 -- param since: time = earliest — only decisions then or later, in logical time
 -- param until: time = latest — only decisions before
 -- column grouped: word — the value of by
