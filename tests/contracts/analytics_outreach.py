@@ -9,6 +9,7 @@ import pytest
 from journey.metrics.intervals import newcombe, wilson
 from projections.outreach.guardrails import GUARDRAILS
 from projections.tables import CONTACTS, DECISIONS, PERSONAS, TENURES, TOUCHPOINTS, Row, Table
+from schemas.errors import NeverSeen
 from schemas.times import DAY, HOUR, moment
 from tests.contracts.analytics_metrics import Told, named
 from tests.contracts.analytics_rows import T0, block, row
@@ -183,7 +184,8 @@ class OutreachContract:
             assert ends is not None
             assert (each["share_low"], each["share_high"]) == pytest.approx(ends)
             left -= len(kept)
-        assert ready.query("outreach-verdicts", {"trigger": "none"}).num_rows == 0
+        with pytest.raises(NeverSeen, match=r"no trigger 'offr' occurs here.*did you mean offer"):
+            ready.query("outreach-verdicts", {"trigger": "offr"})
 
     @pytest.mark.parametrize("by", ["none", "trigger", "brand"])
     def test_the_effect_against_the_holdout(self, outreach, by):
