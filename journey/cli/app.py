@@ -63,24 +63,7 @@ def run(arguments: list[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    from journey.cli import (  # noqa: F401 - each brings its commands
-        asking,
-        card,
-        channels,
-        config,
-        contracts,
-        making,
-        mapping,
-        maps,
-        mining,
-        outreach,
-        plans,
-        proving,
-        report,
-        sql,
-        streaming,
-        triggers,
-    )
+    import journey.cli.commands  # noqa: F401 - brings every command
 
     collect_rarely()
     command: Callable[..., Any] = cli.main

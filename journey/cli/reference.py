@@ -12,24 +12,7 @@ from pathlib import Path
 
 import click
 
-from journey.cli import (
-    asking,
-    card,
-    channels,
-    config,
-    contracts,
-    making,
-    mapping,
-    maps,
-    mining,
-    outreach,
-    plans,
-    proving,
-    report,
-    sql,
-    streaming,
-    triggers,
-)
+import journey.cli.commands  # noqa: F401 - brings every command
 from journey.cli.app import cli
 from journey.cli.exits import codes
 from journey.cli.shapes import NAMELESS, SHAPES, paths
@@ -42,24 +25,6 @@ HEAD = """\
 Every command knows `--help`. Commands that answer take `--json`: the keys below are stable, and
 [json.md](json.md) says what each means. Progress and refusals go to standard error.
 """
-ADDED_BY = (
-    asking,
-    card,
-    maps,
-    channels,
-    config,
-    contracts,
-    making,
-    mapping,
-    mining,
-    outreach,
-    plans,
-    proving,
-    report,
-    sql,
-    streaming,
-    triggers,
-)  # they add the commands
 
 
 def commands(

@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import msgspec
-from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from journey.stream import kafka, wire
+from journey.stream.delivery import Delivery
 from projections.projection import Act
 from schemas.codec import Codec
 from schemas.errors import ContractError, StreamError
@@ -53,8 +54,12 @@ class Sender:
 
     def __init__(self, brokers: str, log: str, settings: Mapping[str, Any] | None = None) -> None:
         self._log = log
-        self._producer = Producer(kafka.producer(brokers, settings))
-        self._failures: list[KafkaError] = []
+        self._delivery = Delivery(
+            brokers,
+            ACKNOWLEDGED_MAX_S,
+            "start the worker again; it goes on where it was",
+            settings,
+        )
         self._codec = Codec()
 
     def acts(self, partition: int, acts: Sequence[Act]) -> None:
@@ -62,8 +67,9 @@ class Sender:
         for act in acts:
             payload, _ = self._codec.encode(act.fact)
             told = _Told(act.customer_id, act.occurred_at, act.fact.TYPE, payload)
-            self._send(wire.ACTS, partition, msgspec.msgpack.encode(told), {kafka.NAMED: self._log})
-        self._acknowledged()
+            headers = [(kafka.NAMED, self._log.encode())]
+            self._delivery.send(wire.ACTS, partition, msgspec.msgpack.encode(told), headers)
+        self._delivery.acknowledged()
 
     def unreadable(self, value: bytes, headers: Mapping[str, str]) -> None:
         """Keep what cannot be read, as it came; acknowledged when this returns.
@@ -71,29 +77,9 @@ class Sender:
         Args:
             headers: where it came from and why it was refused.
         """
-        self._send(wire.QUARANTINE, 0, value, headers)
-        self._acknowledged()
-
-    def _send(self, topic: str, partition: int, value: bytes, headers: Mapping[str, str]) -> None:
-        told: Any = [(name, text.encode()) for name, text in headers.items()]
-        try:
-            self._producer.produce(topic, value, None, partition, self._failed, headers=told)
-        except KafkaException as error:  # it is too large, or one before it was refused
-            self._failures.append(error.args[0])
-            self._acknowledged()
-
-    def _failed(self, error: KafkaError | None, _: object) -> None:
-        if error is not None:
-            self._failures.append(error)
-
-    def _acknowledged(self) -> None:
-        left = self._producer.flush(ACKNOWLEDGED_MAX_S)
-        if self._failures or left:
-            why = self._failures[0].str() if self._failures else f"{left} messages wait"
-            raise StreamError(
-                f"Kafka did not acknowledge in time ({why}): see that the broker runs, then start "
-                "the worker again; it goes on where it was."
-            )
+        told = [(name, text.encode()) for name, text in headers.items()]
+        self._delivery.send(wire.QUARANTINE, 0, value, told)
+        self._delivery.acknowledged()
 
 
 class Inbox:

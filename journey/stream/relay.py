@@ -13,32 +13,30 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from time import monotonic
 from typing import Any, NamedTuple, Self
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
+from confluent_kafka import Consumer
 from confluent_kafka.admin import AdminClient
 
 from journey.log.batch import stream
 from journey.log.recorder import read_only
 from journey.stream import configured, kafka, wire
 from journey.stream.cutting import messages
+from journey.stream.delivery import Delivery
 from journey.stream.histories import Histories
 from journey.stream.kafka import LAST, LEAF, NAMED, THROUGH
 from journey.stream.registry import Registry
 from journey.stream.wire import Row
 from schemas.codec import Codec
 from schemas.envelope import cut, decode
-from schemas.errors import IntegrityError, StreamError, WorkspaceBusy, WorkspaceError
+from schemas.errors import IntegrityError, WorkspaceBusy, WorkspaceError
 from schemas.events import ConfigurationPublished
 from schemas.recorded import recorded
 
 ROUND_EVENTS = 50_000  # published before the next note of how far everything is acknowledged
 WAIT_S = 30.0  # for the broker to acknowledge
-QUEUE_FULL_WAIT_S = 1.0
 ASK_AT_ONCE = 500
 HISTORIES = "relay.db"
-Headers = list[tuple[str, str | bytes | None]]
 
 
 class Published(NamedTuple):
@@ -70,7 +68,6 @@ class Relay:
         self._registry = registry
         self._schemas: dict[str, int | None] = {}
         self._codec = Codec()
-        self._failures: list[KafkaError] = []
         self._beaten: tuple[int | None, int] = (None, 0)
         with ExitStack() as opened:  # closes what was opened when something else cannot be
             lock = _only_one(log.parent / "relay.lock")
@@ -96,7 +93,12 @@ class Relay:
                 self.published = self.published._replace(through=0)
             self._histories = Histories(log.parent / HISTORIES, self.name, self._stored)
             opened.callback(self._histories.close)
-            self._producer = Producer(kafka.producer(brokers, settings))
+            self._delivery = Delivery(
+                brokers,
+                WAIT_S,
+                "start the relay again; it goes on where the broker says",
+                settings,
+            )
             self._opened = opened.pop_all()
 
     def publish(self, progress: Callable[[int], None] = lambda _: None) -> int:
@@ -121,7 +123,7 @@ class Relay:
             last = {row.partition: row.offset for row in rows}
             for partition, new in blocks.items():
                 self._blocks(partition, new)
-            self._acknowledged()
+            self._delivery.acknowledged()
             for partition, offset in last.items():
                 for topic in (wire.LOG, wire.TOUCHPOINTS):
                     known = self._offset(topic, partition)
@@ -144,7 +146,7 @@ class Relay:
         for partition in range(self.partitions):
             block = wire.Block(partition, watermark, [], [])
             self._send_block(block, self._offset(wire.LOG, partition))
-        self._acknowledged()
+        self._delivery.acknowledged()
         self._beaten = told
         return True
 
@@ -254,9 +256,9 @@ class Relay:
         for (stored,) in found.fetchall():
             fact = recorded(decode(stored), self._codec).fact
             if isinstance(fact, ConfigurationPublished) and fact.number > self._configured:
-                headers: Headers = [(LAST, b"%d" % fact.number), (NAMED, self.name.encode())]
-                self._send(wire.CONFIGURATION, 0, fact.document.encode(), None, headers)
-                self._acknowledged()
+                headers = [(LAST, b"%d" % fact.number), (NAMED, self.name.encode())]
+                self._delivery.send(wire.CONFIGURATION, 0, fact.document.encode(), headers)
+                self._delivery.acknowledged()
                 self._configured = fact.number
 
     def _public(self, rows: list[Row]) -> None:
@@ -269,8 +271,8 @@ class Relay:
             schema_id = schemas[type_]
             if schema_id is not None and offset > known[partition]:
                 body = wire.framed(schema_id, wire.full_record(stored, parts))
-                headers: Headers = [(LAST, b"%d" % offset)]
-                self._send(wire.TOUCHPOINTS, partition, body, parts.customer_id, headers)
+                headers = [(LAST, b"%d" % offset)]
+                self._delivery.send(wire.TOUCHPOINTS, partition, body, headers, parts.customer_id)
 
     def _schema(self, type_: str) -> int | None:
         """The id of a type's schema; none if the type is not for everybody."""
@@ -286,54 +288,13 @@ class Relay:
         return list(self._at(self._histories.of(customer, before)))
 
     def _send_block(self, block: wire.Block, last: int) -> None:
-        headers: Headers = [
+        headers = [
             (THROUGH, b"%d" % self.published.through),
             (LAST, b"%d" % last),
             (LEAF, self._leaf(block.partition, last).encode()),
             (NAMED, self.name.encode()),
         ]
-        self._send(wire.LOG, block.partition, wire.pack(block), None, headers)
-
-    def _send(
-        self,
-        topic: str,
-        partition: int,
-        body: bytes,
-        key: bytes | None,
-        headers: Headers,
-    ) -> None:
-        end = monotonic() + WAIT_S
-        while True:
-            try:
-                self._producer.produce(
-                    topic,
-                    body,
-                    key,
-                    partition,
-                    self._failed,
-                    headers=headers,
-                )
-                return
-            except BufferError:  # it is full: wait until the broker has taken some
-                self._producer.poll(QUEUE_FULL_WAIT_S)
-                if monotonic() > end:
-                    self._acknowledged()
-            except KafkaException as error:  # it is too large, or one before it was refused
-                self._failures.append(error.args[0])
-                self._acknowledged()
-
-    def _failed(self, error: KafkaError | None, _: object) -> None:
-        if error is not None:
-            self._failures.append(error)
-
-    def _acknowledged(self) -> None:
-        left = self._producer.flush(WAIT_S)
-        if self._failures or left:
-            why = self._failures[0].str() if self._failures else f"{left} messages wait"
-            raise StreamError(
-                f"Kafka did not acknowledge in time ({why}): see that the broker runs, then start "
-                "the relay again; it goes on where the broker says."
-            )
+        self._delivery.send(wire.LOG, block.partition, wire.pack(block), headers)
 
 
 def _published(

@@ -35,6 +35,19 @@ def waiting(inbox):
 
 
 @pytest.mark.usefixtures("topics")
+def test_more_decisions_than_may_wait_at_once_all_arrive(broker, monkeypatch):
+    whole = kafka.producer
+    monkeypatch.setattr(
+        kafka, "producer", lambda *given: whole(*given) | {"queue.buffering.max.messages": 10}
+    )
+    sent = [decided(n) for n in range(200)]
+    Sender(broker.address, "many").acts(0, sent)
+    inbox = Inbox(broker.address, "many", PARTITIONS)
+    assert waiting(inbox) == sent
+    inbox.close()
+
+
+@pytest.mark.usefixtures("topics")
 def test_decisions_of_another_log_are_not_recorded(broker):
     Sender(broker.address, "other").acts(0, [decided(1)])
     Sender(broker.address, "one").acts(0, [decided(2)])

@@ -138,7 +138,7 @@ def test_a_relay_goes_on_where_the_broker_says(workspace, broker, monkeypatch):
     whole = stored(workspace)
     with relay(workspace, broker) as one:
         sent = []
-        real = one._acknowledged
+        real = one._delivery.acknowledged
 
         def stop():
             real()
@@ -146,7 +146,7 @@ def test_a_relay_goes_on_where_the_broker_says(workspace, broker, monkeypatch):
             if len(sent) == 3:
                 raise KeyboardInterrupt
 
-        monkeypatch.setattr(one, "_acknowledged", stop)
+        monkeypatch.setattr(one._delivery, "acknowledged", stop)
         with pytest.raises(KeyboardInterrupt):
             one.publish()
     for _ in range(2):
