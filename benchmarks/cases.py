@@ -290,6 +290,29 @@ _MORE = (
         ],
     ),
     Case(
+        name="report",
+        about="The report of a large workspace: written by the command, opened in Chromium.",
+        before=("make-workspace",),
+        runs=3,
+        sides={
+            OURS: Side("journey report, a process of its own; then the page", "report"),
+            REFERENCE: Side("a page of nothing but Plotly's script", "report-reference"),
+        },
+        figures=[
+            Figure(name="report", unit="s", key="seconds", floor=20, goal=8),
+            Figure(name="CPU of it", unit="s", key="cpu_s"),
+            Figure(
+                name="opened", unit="s", key="opened_s", beside="opened_s", floor=2, goal=1
+            ),
+            Figure(name="file", unit="MB", key="mb", beside="mb", floor=8),
+        ],
+        notes=[
+            _WORKSPACE,
+            "Opened: from asking a browser that runs to the second frame after loading, the "
+            "median of three. Needs Chromium.",
+        ],
+    ),
+    Case(
         name="pains",
         about="Planted pains, cases and near misses of every kind: what is found, by the ledger.",
         runs=1,

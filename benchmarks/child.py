@@ -61,6 +61,8 @@ MEASURES = {
     "make-paths": "benchmarks.measures.paths:make_rows",
     "paths": "benchmarks.measures.paths:journey",
     "paths-reference": "benchmarks.measures.paths:reference",
+    "report": "benchmarks.measures.reporting:journey",
+    "report-reference": "benchmarks.measures.reporting:reference",
     "pains": "benchmarks.measures.pains:journey",
     "folds": "benchmarks.measures.folds:journey",
     "refold": "benchmarks.measures.refold:journey",
