@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +17,7 @@ from journey.cli.app import CONTEXT, JSON, WORKSPACE, Context, cli
 from journey.cli.asking import opened
 from journey.cli.exits import exit_code
 from journey.cli.show import err, out, print_json, progress, table
+from schemas.times import parse_rfc3339, rfc3339
 
 if TYPE_CHECKING:
     from journey.previewing import Preview
@@ -79,7 +84,6 @@ def preview(
     """
     from journey.config.file import load
     from journey.previewing import preview as previewed
-    from schemas.times import parse_rfc3339
 
     rules = load(context.folder(workspace)).rules
     with opened(context, workspace) as w:
@@ -93,25 +97,60 @@ def preview(
     _show(found)
 
 
+# What of a preview is told first, in the order of what happens to a run.
+TOLD = {
+    "customers": "customers known",
+    "began": "for whom it would have begun",
+    "ended": "ended by an exit before it went out",
+    "decided": "times it would have gone out",
+    "reached": "customers reached",
+    "busiest": "customers reached on the busiest day",
+    "audience": "in a day that go out without approval",
+}
+ROWS_MAX = 31  # of the table of days: beyond, it is of weeks, then of months
+BAR = 40  # characters
+SPANS: dict[str, Callable[[date], date]] = {
+    "day": lambda day: day,
+    "week": lambda day: day - timedelta(days=day.weekday()),
+    "month": lambda day: day.replace(day=1),
+}
+
+
 def _show(found: Preview) -> None:
-    told = msgspec.structs.asdict(found)
-    lists = {key: told.pop(key) for key in ("recipients", "days", "held_back", "held")}
-    table(f"Trigger {found.trigger}", [{"what": k, "value": v} for k, v in told.items()], "")
-    back = [{"guardrail": k, "held back": v} for k, v in lists["held_back"].items()]
+    since = "the beginning" if found.since == rfc3339(0) else found.since
+    rows = [{"what": name, "n": getattr(found, key)} for key, name in TOLD.items()]
+    table(f"{found.trigger}, from {since} until {found.until}", rows, "")
+    back = [{"guardrail": k, "held back": v} for k, v in found.held_back.items()]
     table("Held back by", back, "Nothing was held back.")
-    held = [{"guardrail": k, "held": v} for k, v in lists["held"].items()]
+    held = [{"guardrail": k, "held": v} for k, v in found.held.items()]
     if held:
         table("Held for a while by", held, "")
-    days = [{"day": day, "decided": n} for day, n in lists["days"].items()]
-    table("Per day", days, "Nobody would have been reached.")
-    rows = [msgspec.structs.asdict(each) for each in found.recipients]
-    if rows:
-        table("Some of them", rows, "")
+    span, counts = _by_span(found.days)
+    most = max(counts.values(), default=1)
+    days = [{span: at, "n": n, "": "█" * ceil(BAR * n / most)} for at, n in counts.items()]
+    table(f"Gone out, by {span}", days, "Nobody would have been reached.")
+    recipients = [msgspec.structs.asdict(each) for each in found.recipients]
+    if recipients:
+        table("Some of them", recipients, "")
     if found.busiest > found.audience:
         out.print(
             f"On its busiest day it would have reached {found.busiest:,} customers: more than "
             f"{found.audience:,} wait for approval."
         )
+
+
+def _by_span(days: Mapping[str, int]) -> tuple[str, dict[str, int]]:
+    """How often it went out, by the shortest span of which a screen shows all."""
+    spans = {span: _by_start(days, start) for span, start in SPANS.items()}
+    span = next((name for name, counts in spans.items() if len(counts) <= ROWS_MAX), "month")
+    return span, spans[span]
+
+
+def _by_start(days: Mapping[str, int], start: Callable[[date], date]) -> dict[str, int]:
+    counts: Counter[str] = Counter()
+    for day, n in days.items():
+        counts[start(date.fromisoformat(day)).isoformat()] += n
+    return dict(sorted(counts.items()))
 
 
 @cli.command("why-not")
