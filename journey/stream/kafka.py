@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from time import monotonic, sleep
 from typing import Any
 
@@ -31,11 +31,15 @@ TOPIC = {
     "retention.bytes": "-1",
     "max.message.bytes": str(MESSAGE_BYTES_MAX),
 }
+# Of a topic of which Kafka may drop what a later message of the same key replaced: not what came
+# today, so that who reads along misses nothing.
+REPLACING = {"cleanup.policy": "compact", "segment.ms": str(24 * 60 * 60 * 1000)}
 # Of every message of ours on `journey.log`, told in its headers:
 LAST = "last"  # the last offset of its partition that the topic has, once it has this message
 LEAF = "leaf"  # the hash of that event
 THROUGH = "through"  # everything up to this position of the log was acknowledged before it
 NAMED = "log"  # what tells this log from every other
+BEFORE = "before"  # how many messages with events its partition had before: none of them may lack
 
 
 def client(brokers: str, settings: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -83,11 +87,15 @@ def shapes(admin: AdminClient) -> dict[str, int]:
     return {topic: len(told.partitions) for topic, told in known.items()}
 
 
-def make_topics(admin: AdminClient, wanted: Mapping[str, int]) -> None:
+def make_topics(
+    admin: AdminClient, wanted: Mapping[str, int], replacing: Collection[str] = ()
+) -> None:
     """Make the topics that are missing, kept for ever.
 
     Args:
         wanted: topic -> how many partitions.
+        replacing: of these topics only the last message of each key is kept for ever. One that
+            exists stays as it is: Kafka would drop all of its messages that have no key.
 
     Raises:
         StreamError: the broker cannot be reached, or a topic has another shape.
@@ -96,7 +104,8 @@ def make_topics(admin: AdminClient, wanted: Mapping[str, int]) -> None:
     for topic, partitions in wanted.items():
         has = known.get(topic, 0)
         if not has:
-            new = NewTopic(topic, partitions, config=TOPIC)
+            config = TOPIC | (REPLACING if topic in replacing else {})
+            new = NewTopic(topic, partitions, config=config)
             try:
                 admin.create_topics([new], request_timeout=WAIT_S)[topic].result()
             except KafkaException as error:

@@ -18,7 +18,7 @@ from journey.engine.engine import Engine
 from journey.engine.store import Commit, StateStore
 from journey.stream import wire
 from journey.stream.acts import Outgoing
-from journey.stream.kafka import LAST, NAMED
+from journey.stream.kafka import BEFORE, LAST, NAMED
 from projections.projection import Act
 from projections.rulebook import Rulebook
 from schemas.codec import Codec
@@ -33,7 +33,7 @@ CHECKPOINT_PAGES = 2_000
 STEP_BITS: Final = 16  # one message gives its rows stamps from its offset shifted by so many bits
 ASK_AT_ONCE = 500
 # So the progress names the next message, and offset and position of the last event.
-NEXT, OFFSET, POSITION = "next", "offset", "position"
+NEXT, OFFSET, POSITION, BLOCKS = "next", "offset", "position", "blocks"
 EVENTS = (
     "CREATE TABLE IF NOT EXISTS events (position INTEGER PRIMARY KEY, is_configuration INTEGER, "
     "stored BLOB NOT NULL)",
@@ -181,7 +181,7 @@ class PartitionFold:
         self._piece = _Piece(partition, store, sender)
         self._engine = Engine(self._piece, store, None, document)
         self._is_in_doubt = False
-        self.next, self._last, self._position = 0, -1, 0
+        self.next, self._blocks, self._last, self._position = 0, 0, -1, 0
         self._recover()
 
     @property
@@ -205,13 +205,16 @@ class PartitionFold:
         if message.offset < self.next:
             self._see_that_it_was_folded(message)
             return 0
-        if message.offset > self.next:
+        told = message.headers.get(BEFORE, "")
+        before = int(told) if told.isdecimal() else None
+        # Of beats only the last is kept. Who counts none has a topic in which none is replaced.
+        if message.offset > self.next and before != self._blocks:
             raise StreamError(
                 f"Message {self.next} of partition {self.partition} of {wire.LOG} is missing: "
                 "delete the topics, and let the relay fill them again."
             )
         self._is_in_doubt = True  # until it is whole: after a failure memory is not believed
-        new = self._step(message)
+        new = self._step(message, before)
         self.next = message.offset + 1
         self._is_in_doubt = False
         return new
@@ -227,6 +230,7 @@ class PartitionFold:
         self.store.expect(())
         progress = self.store.progress()
         self.next = int(progress.get(NEXT, 0))
+        self._blocks = int(progress.get(BLOCKS, 0))
         self._last = int(progress.get(OFFSET, -1))
         self._position = int(progress.get(POSITION, 0))
 
@@ -239,10 +243,13 @@ class PartitionFold:
                 "database."
             )
 
-    def _step(self, message: Message) -> int:
+    def _step(self, message: Message, before: int | None) -> int:
         note = {NEXT: message.offset + 1}
         revision = (message.offset + 1) << STEP_BITS
         block = self._block(message)
+        if before is not None:
+            self._blocks = before + (block is None or not block.is_beat)
+            note[BLOCKS] = self._blocks
         if block is None:
             self.store.skip(**note)
         elif block.of:

@@ -24,7 +24,7 @@ from journey.stream import configured, kafka, wire
 from journey.stream.cutting import messages
 from journey.stream.delivery import Delivery
 from journey.stream.histories import Histories
-from journey.stream.kafka import LAST, LEAF, NAMED, THROUGH
+from journey.stream.kafka import BEFORE, LAST, LEAF, NAMED, THROUGH
 from journey.stream.registry import Registry
 from journey.stream.wire import Row
 from schemas.codec import Codec
@@ -36,14 +36,25 @@ from schemas.recorded import recorded
 ROUND_EVENTS = 50_000  # published before the next note of how far everything is acknowledged
 WAIT_S = 30.0  # for the broker to acknowledge
 ASK_AT_ONCE = 500
+# Keys on `journey.log`: the next beat replaces one, and nothing ever replaces a block with events.
+BEAT = b"beat"
+KEY_BYTES = 16
 HISTORIES = "relay.db"
 
 
 class Published(NamedTuple):
-    """How far Kafka has the log: a position, and by topic and partition the last offset."""
+    """How far Kafka has the log.
+
+    Args:
+        through: the position up to which it has everything.
+        offsets: by topic and partition, the last offset.
+        blocks: by partition, how many messages with events ``journey.log`` has; nothing where an
+            earlier version did not count them.
+    """
 
     through: int
     offsets: dict[tuple[str, int], int]
+    blocks: dict[int, int]
 
 
 class Relay:
@@ -77,7 +88,7 @@ class Relay:
             self.partitions, self.name = self._identity(log)
             admin = AdminClient(kafka.client(brokers, settings))
             wanted = dict.fromkeys((wire.LOG, wire.TOUCHPOINTS), self.partitions)
-            kafka.make_topics(admin, wanted | {wire.CONFIGURATION: 1})
+            kafka.make_topics(admin, wanted | {wire.CONFIGURATION: 1}, replacing=(wire.LOG,))
             reader = Consumer(kafka.consumer(brokers, "journey-relay", settings))
             try:
                 self.published = _published(admin, reader, self.partitions, self.name, self._leaf)
@@ -294,7 +305,12 @@ class Relay:
             (LEAF, self._leaf(block.partition, last).encode()),
             (NAMED, self.name.encode()),
         ]
-        self._delivery.send(wire.LOG, block.partition, wire.pack(block), headers)
+        blocks = self.published.blocks
+        if (before := blocks.get(block.partition)) is not None:
+            headers.append((BEFORE, b"%d" % before))
+            blocks[block.partition] = before + (not block.is_beat)
+        key = BEAT if block.is_beat else os.urandom(KEY_BYTES)
+        self._delivery.send(wire.LOG, block.partition, wire.pack(block), headers, key)
 
 
 def _published(
@@ -306,9 +322,10 @@ def _published(
 ) -> Published:
     """What the last message of every partition says, if it says so of this log."""
     through, offsets = 0, dict[tuple[str, int], int]()
+    blocks = dict.fromkeys(range(partitions), 0)
     for topic in (wire.LOG, wire.TOUCHPOINTS):
         ends = kafka.ends(admin, topic, partitions)
-        for partition, (headers, _) in kafka.last_messages(reader, topic, ends).items():
+        for partition, (headers, value) in kafka.last_messages(reader, topic, ends).items():
             offsets[topic, partition] = int(headers[LAST])
             through = max(through, int(headers.get(THROUGH, 0)))
             if headers.get(NAMED, name) != name:
@@ -322,7 +339,12 @@ def _published(
                     f"Kafka has another event {partition}/{last} than this log, which was an older "
                     "one and went on: restore the newer log, or delete the topics."
                 )
-    return Published(through, offsets)
+            if topic == wire.LOG:
+                del blocks[partition]
+                if BEFORE in headers:
+                    is_beat = wire.unpack(value).is_beat
+                    blocks[partition] = int(headers[BEFORE]) + (not is_beat)
+    return Published(through, offsets, blocks)
 
 
 def _only_one(path: Path) -> int:

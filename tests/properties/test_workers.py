@@ -4,6 +4,7 @@ The broker is left out: messages are cut as the relay cuts them, and given as Ka
 """
 
 from collections.abc import Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,13 @@ from hypothesis import strategies as st
 from journey.stream import publishing, wire
 from journey.stream.cutting import messages
 from journey.stream.histories import Histories
-from journey.stream.kafka import NAMED
+from journey.stream.kafka import BEFORE, NAMED
 from journey.stream.partition import Message, PartitionFold, PartitionStore
 from journey.stream.wire import Row
 from projections.projection import Act, act_id
 from projections.tables import TABLES
-from schemas.envelope import cut
+from schemas.envelope import cut, decode
+from schemas.errors import StreamError
 from tests.properties.doubles import MemoryAnalytics
 from tests.properties.gallery import GALLERY
 from tests.properties.plots import PARTITIONS, Plot, plots
@@ -42,8 +44,8 @@ class Sent:
         self.refused.append(value)
 
 
-def topic(world: World) -> dict[int, list[Message]]:
-    """All messages of each partition, a beat at the end."""
+def topic(world: World, *, often: bool = False) -> dict[int, list[Message]]:
+    """All messages of each partition, a beat at the end; or one before each with events too."""
     types = dict(world.events())
     stored: dict[int, bytes] = {}
     places = {(e.partition, e.offset): position for position, e in types.items()}
@@ -65,12 +67,23 @@ def topic(world: World) -> dict[int, list[Message]]:
     for partition in range(PARTITIONS):
         own = [row for row in rows if row.partition == partition]
         blocks = [block for block, _ in messages(partition, own, PARTITIONS, history)]
+        if often:
+            blocks = [b for block in blocks for b in (*_beats(block), block)]
         blocks.append(wire.Block(partition, now, [], []))
+        before = [*accumulate((not block.is_beat for block in blocks), initial=0)]
         found[partition] = [
-            Message(n, {NAMED: LOG}, wire.pack(block)) for n, block in enumerate(blocks)
+            Message(n, {NAMED: LOG, BEFORE: str(before[n])}, wire.pack(block))
+            for n, block in enumerate(blocks)
         ]
     index.close()
     return found
+
+
+def _beats(block: wire.Block) -> list[wire.Block]:
+    """The latest beat that may come before a block: nothing in it was recorded earlier."""
+    if block.of:  # a history: all of it was recorded long before
+        return []
+    return [wire.Block(block.partition, decode(block.events[0]).recorded_at, [], [])]
 
 
 class Workers:
@@ -159,6 +172,45 @@ def test_lost_files_and_messages_that_come_twice_change_nothing(plot, data):
         workers.publish()
         hold(workers, world)
         workers.close()
+
+
+@settings(max_examples=60)
+@given(plots(), st.data())
+def test_beats_that_kafka_forgot_are_not_missed(plot, data):
+    """Lost after some messages, a partition begins again where older beats are gone."""
+    with lived(plot, lives_once=True) as world:
+        workers = Workers(Sent())
+        for partition, told in topic(world, often=True).items():
+            lost = data.draw(st.integers(0, len(told)))
+            for message in told[:lost]:
+                workers.folds[partition].take(message)
+            workers.publish()
+            workers.lose(partition)
+            gone = [wire.unpack(m.value).is_beat and data.draw(st.booleans()) for m in told[:-1]]
+            for message, is_gone in zip(told, [*gone, False], strict=True):
+                if not is_gone:
+                    workers.folds[partition].take(message)
+        workers.publish()
+        hold(workers, world)
+        workers.close()
+
+
+@pytest.mark.parametrize("name", GALLERY)
+def test_a_message_with_events_that_is_gone_is_noticed(name):
+    with lived(GALLERY[name], lives_once=True) as world:
+        for partition, told in topic(world, often=True).items():
+            for n, gone in enumerate(told[:-1]):
+                workers = Workers(Sent())
+                left = [message for message in told if message is not gone]
+                if wire.unpack(gone.value).is_beat:
+                    for message in left:
+                        workers.folds[partition].take(message)
+                else:
+                    for message in left[:n]:
+                        workers.folds[partition].take(message)
+                    with pytest.raises(StreamError, match=f"Message {n} .* is missing"):
+                        workers.folds[partition].take(left[n])
+                workers.close()
 
 
 def test_without_the_histories_that_come_ahead_it_would_be_noticed(monkeypatch):

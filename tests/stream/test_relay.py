@@ -19,8 +19,8 @@ from journey.importing import import_file
 from journey.ports import Draft
 from journey.sample import write_jsonl
 from journey.settings import Settings
+from journey.stream import kafka, wire
 from journey.stream import relay as relaying
-from journey.stream import wire
 from journey.stream.registry import OwnRegistry
 from journey.stream.relay import Relay
 from journey.workspace import make
@@ -69,12 +69,16 @@ def received(broker, topic, partitions=64):
     ends = {}
     for partition in found:
         ends[partition] = consumer.get_watermark_offsets(TopicPartition(topic, partition))[1]
-    consumer.assign([TopicPartition(topic, p, 0) for p, end in ends.items() if end])
-    while sum(map(len, found.values())) < sum(ends.values()):
-        message = consumer.poll(30)
+    missing = {p: end for p, end in ends.items() if end}
+    consumer.assign([TopicPartition(topic, p, 0) for p in missing])
+    while missing:
+        message: Any = consumer.poll(30)
         assert message is not None
         assert message.error() is None
-        found[message.partition()].append(message)
+        partition = message.partition()
+        found[partition].append(message)
+        if message.offset() + 1 == missing[partition]:
+            del missing[partition]
     consumer.close()
     return found
 
@@ -259,6 +263,42 @@ def test_a_beat_tells_every_partition_the_time_once(broker, tmp_path):
     for messages in received(broker, wire.LOG).values():
         block = wire.unpack(messages[-1].value())
         assert (block.events, block.watermark) == ([], promised)
+
+
+def beats(broker):
+    """How many beats the first partition has."""
+    messages = received(broker, wire.LOG)[0]
+    return sum(not wire.unpack(message.value()).events for message in messages)
+
+
+def test_kafka_forgets_beats_that_later_ones_replaced_and_nothing_else(
+    broker, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(wire, "BLOCK_EVENTS", 2)
+    soon = {"segment.ms": "500", "min.cleanable.dirty.ratio": "0.01"}
+    monkeypatch.setattr(kafka, "REPLACING", kafka.REPLACING | soon)
+    workspace, more = growing(tmp_path / "w")
+    with workspace:
+        more(1)
+        with relay(tmp_path / "w", broker) as one:
+            for _ in range(6):
+                more(2)
+                one.publish()
+                workspace.log.now()
+                assert one.beat()
+                time.sleep(0.6)  # so that the next one begins a segment
+            until = time.monotonic() + 90
+            while (left := beats(broker)) == 6 and time.monotonic() < until:
+                time.sleep(1)
+            assert 0 < left < 6, "the broker's cleaner had time enough"
+        with relay(tmp_path / "w", broker) as again:
+            assert again.publish() == 0
+        whole = {
+            p: [body for _, body, _ in workspace.log.stored(p)]
+            for p in range(workspace.log.partitions)
+        }
+    found = received(broker, wire.LOG)
+    assert {p: events(messages) for p, messages in found.items()} == whole
 
 
 def test_blocks_are_small_enough():
