@@ -52,6 +52,8 @@ SESSION: dict[str, int | str] = MEANING | {
     "max_bytes_before_external_group_by": 512 * MIB,  # beyond it, the disk: slower, not refused
     "max_bytes_before_external_sort": 512 * MIB,
     "max_threads": 2,
+    # The default of 1 GiB left one thread, as the whole engine may use 2 GiB and has some in use.
+    "max_threads_min_free_memory_per_thread": 256 * MIB,
     "max_insert_threads": 1,
     "implicit_select": 0,
     "output_format_arrow_compression_method": "none",  # it stays in memory

@@ -81,6 +81,12 @@ class TestInAFolder(AnalyticsContract):
         with pytest.raises(WorkspaceError, match="question mark"):
             ChdbAnalytics(tmp_path / "what?")
 
+    def test_a_question_about_many_rows_is_shared_by_two_threads(self, ready):
+        """The engine lowers their number when it thinks that memory is short."""
+        asked = "EXPLAIN PIPELINE SELECT sum(number) FROM numbers_mt(10000000)"
+        told = ready._select(asked, {})["explain"].to_pylist()
+        assert any(line.strip().startswith("Resize 2") for line in told), told
+
     def test_what_was_acknowledged_is_there_after_a_kill(self, tmp_path):
         ours, theirs = SPAWN.Pipe(duplex=False)
         child = SPAWN.Process(target=insert_and_die, args=(tmp_path, theirs))

@@ -37,6 +37,14 @@ WITH
     toUInt8(2) AS is_refunded,
     toUInt8(3) AS is_complained,
     toUInt8(4) AS is_unfollowed,
+    toUInt8(5) AS is_contact, -- and what is not
+    -- A stage is the number of its name, twice; one more as it is from a contact on.
+    (SELECT groupArray(toString(name)) FROM (SELECT stage AS name FROM stages UNION DISTINCT SELECT stage FROM pains)) AS names,
+    name -> toUInt16(2 * transform(name, names, range(1, length(names) + 1), 0)) AS numbered,
+    -- What is known is put together as numbers, as tuples of so many rows take twice as long: a stay is
+    -- 54 bits of when it began, 54 of when it ended, 16 of the stage; a moment is a time and what came.
+    at -> toUnixTimestamp64Micro(at) * 8 AS timed,
+    at -> toUInt128(ifNull(toUnixTimestamp64Micro(at), 15762598695796735) + 2251799813685248) AS placed,
     felt AS (
         SELECT
             toString(p.kind) AS kind,
@@ -49,9 +57,8 @@ WITH
                 {by:String} = 'persona', if(empty(personas), [''], arrayMap(x -> toString(x), personas)),
                 ['']
             )) AS grouped,
-            -- one number for a stage as it is lived through, the next for it from a contact on
-            cityHash64(p.stage) + has(of_contacts, kind) AS stage_,
-            customer_id,
+            numbered(p.stage) + has(of_contacts, kind) AS stage_,
+            sipHash64(customer_id) AS who,
             began_at,
             severity,
             cost,
@@ -62,61 +69,59 @@ WITH
             AND ({channel:String} = '' OR channel = {channel:String})
     ),
     -- All that is known of a customer in one row, since joins of so many customers take longer.
+    told AS (
+        SELECT
+            sipHash64(customer_id) AS who,
+            bitShiftLeft(placed(entered_at), 70) + bitShiftLeft(placed(left_at), 16) + numbered(stage) AS stay,
+            -- stages are named as one likes
+            if(cause IN ('silence', 'subscription_ended'), timed(entered_at) + is_churned, 0) AS moment,
+            CAST([], 'Array(Tuple(String, String, UInt16, Int64, UInt64, UInt64, Int64, Nullable(String), Nullable(String)))') AS hits
+        FROM stages
+        UNION ALL
+        SELECT sipHash64(customer_id), 0, timed(began_at) + is_contact, []
+        FROM contacts
+        WHERE began_at >= {since:DateTime64(6,'UTC')} AND began_at < {until:DateTime64(6,'UTC')}
+            AND ({channel:String} = '' OR channel = {channel:String})
+            AND ({brand:String} = '' OR brand = {brand:String})
+        UNION ALL
+        SELECT
+            sipHash64(customer_id), 0,
+            timed(occurred_at) + multiIf(type = 'refunded', is_refunded, type = 'unfollowed', is_unfollowed, is_churned),
+            []
+        FROM touchpoints
+        WHERE type IN ('refunded', 'unfollowed', 'subscription-cancelled')
+        UNION ALL
+        SELECT sipHash64(customer_id), 0, timed(began_at) + is_complained, []
+        FROM pains
+        WHERE kind IN ('negative_sentiment', 'low_score') AND channel IN ('social', 'community', 'review')
+        UNION ALL
+        SELECT
+            f.who, 0, 0,
+            [(
+                f.kind, f.grouped, f.stage_, toUnixTimestamp64Micro(min(began_at)), count(), sum(severity),
+                -- Millionths add up the same in any order of parts and threads; floats do not.
+                sum(toInt64(round(f.cost * 1e6))),
+                min(f.currency), max(f.currency)  -- two currencies differ as these do
+            )]
+        FROM felt AS f
+        GROUP BY f.kind, f.grouped, f.stage_, f.who
+    ),
     each AS (
         SELECT
-            sipHash64(told.customer_id) AS who,
-            -- a stay in a stage: where spans of so many days begin, and before when the last one has to
-            groupArrayIf((stage_, at, before), source = 'stay') AS stays,
-            groupArrayIf((at, what), source = 'bad') AS bad,
-            groupArrayIf((kind, grouped, stage_, at, n, severities, cost_micros, low, high), source = 'hit') AS hits
-        FROM (
-            SELECT
-                customer_id, 'stay' AS source, cityHash64(s.stage) AS stage_, toUInt8(0) AS what, '' AS kind, '' AS grouped,
-                CAST(NULL, 'Nullable(String)') AS low, CAST(NULL, 'Nullable(String)') AS high,
-                greatest(toUnixTimestamp64Micro(entered_at), earliest) AS at,
-                least(ifNull(toUnixTimestamp64Micro(left_at), latest), latest, last_at - span + 1) AS before,
-                toUInt64(0) AS n, toUInt64(0) AS severities, toInt64(0) AS cost_micros
-            FROM stages AS s
-            WHERE at < before
-            UNION ALL
-            -- as many days after the first contact of each stay; whom an event moves was in both stages then
-            SELECT
-                s.customer_id, 'stay', cityHash64(s.stage) + 1, 0, '', '', NULL, NULL,
-                toUnixTimestamp64Micro(c.began_at) AS first_at, first_at + 1, 0, 0, 0
-            FROM stages AS s
-            ASOF JOIN (
-                SELECT customer_id, began_at
-                FROM contacts
-                WHERE began_at >= {since:DateTime64(6,'UTC')} AND began_at < {until:DateTime64(6,'UTC')}
-                    AND ({channel:String} = '' OR channel = {channel:String})
-                    AND ({brand:String} = '' OR brand = {brand:String})
-            ) AS c ON s.customer_id = c.customer_id AND s.entered_at <= c.began_at
-            WHERE first_at <= ifNull(toUnixTimestamp64Micro(s.left_at), last_at) AND first_at + span <= last_at
-            UNION ALL
-            SELECT customer_id, 'bad', 0, is_churned, '', '', NULL, NULL, toUnixTimestamp64Micro(entered_at), 0, 0, 0, 0
-            FROM stages
-            WHERE cause IN ('silence', 'subscription_ended')  -- stages are named as one likes
-            UNION ALL
-            SELECT
-                customer_id, 'bad', 0,
-                multiIf(type = 'refunded', is_refunded, type = 'unfollowed', is_unfollowed, is_churned),
-                '', '', NULL, NULL, toUnixTimestamp64Micro(occurred_at), 0, 0, 0, 0
-            FROM touchpoints
-            WHERE type IN ('refunded', 'unfollowed', 'subscription-cancelled')
-            UNION ALL
-            SELECT customer_id, 'bad', 0, is_complained, '', '', NULL, NULL, toUnixTimestamp64Micro(began_at), 0, 0, 0, 0
-            FROM pains
-            WHERE kind IN ('negative_sentiment', 'low_score') AND channel IN ('social', 'community', 'review')
-            UNION ALL
-            SELECT
-                customer_id, 'hit', f.stage_, 0, f.kind, f.grouped,
-                min(f.currency), max(f.currency),  -- two currencies differ as these do
-                toUnixTimestamp64Micro(min(began_at)), 0, count(), sum(severity),
-                -- Millionths add up the same in any order of parts and threads; floats do not.
-                sum(toInt64(round(f.cost * 1e6)))
-            FROM felt AS f
-            GROUP BY f.kind, f.grouped, f.stage_, customer_id
-        ) AS told
+            who,
+            arrayMap(
+                s -> (
+                    toUInt16(bitAnd(toUInt64(s), 65535)),
+                    toInt64(bitShiftRight(s, 70)) - 2251799813685248,
+                    toInt64(bitAnd(toUInt64(bitShiftRight(s, 16)), 18014398509481983)) - 2251799813685248
+                ),
+                groupArrayIf(t.stay, t.stay != 0)
+            ) AS lived,
+            groupArrayIf(t.moment, t.moment != 0) AS moments,
+            arraySort(arrayMap(m -> bitShiftRight(m, 3), arrayFilter(m -> bitAnd(m, 7) = is_contact, moments))) AS contacted,
+            arrayMap(m -> (bitShiftRight(m, 3), bitAnd(m, 7)), arrayFilter(m -> bitAnd(m, 7) != is_contact, moments)) AS bad,
+            groupArrayArray(t.hits) AS hits
+        FROM told AS t
         GROUP BY who
     ),
     -- Of each stay the spans that are over, and those of them with something bad, refunds apart.
@@ -125,6 +130,20 @@ WITH
             who,
             hits,
             bad,
+            -- where spans of so many days begin, and before when the last one has to
+            arrayMap(s -> (s.1, greatest(s.2, earliest), least(s.3, latest, last_at - span + 1)), lived) AS whole,
+            -- as many days after the first contact of each stay; whom an event moves was in both stages then
+            arrayMap(
+                s -> (s.1 + 1, arrayFirst(at -> at >= s.2, arrayPushBack(contacted, toInt64(9e18))) AS first_at, first_at + 1, s.3),
+                lived
+            ) AS touched,
+            arrayConcat(
+                arrayFilter(s -> s.2 < s.3, whole),
+                arrayMap(
+                    s -> (s.1, s.2, s.3),
+                    arrayFilter(s -> s.2 <= least(s.4, last_at - span), touched)
+                )
+            ) AS stays,
             arrayMap(
                 s -> (
                     s.1,
@@ -136,61 +155,54 @@ WITH
             ) AS stays_
         FROM each
     ),
-    -- What came within the days after the first time of each hit; the refund that somebody waits for is nothing bad.
+    -- A row for each hit, and one (0) with all stays.
     counted AS (
         SELECT
             who,
-            arrayJoin(arrayConcat(
-                arrayMap(s -> (0, '', '', s.1, toInt64(0), toUInt64(0), toUInt64(0), toInt64(0), CAST([], 'Array(UInt8)'), s.2, s.3, s.4, CAST(NULL, 'Nullable(String)'), CAST(NULL, 'Nullable(String)')), stays_),
-                arrayMap(
-                    h -> (
-                        1, h.1, h.2, h.3, h.4, h.5, h.6, h.7,
-                        arrayMap(e -> e.2, arrayFilter(e -> e.1 > h.4 AND e.1 <= h.4 + span AND NOT (h.1 = 'refund_wait' AND e.2 = is_refunded), bad)),
-                        arraySum(s -> if(s.1 = h.3, s.2, 0), stays_),
-                        arraySum(s -> if(s.1 = h.3, s.3, 0), stays_),
-                        arraySum(s -> if(s.1 = h.3, s.4, 0), stays_), h.8, h.9
-                    ),
-                    hits
-                )
-            )) AS c
+            stays_,
+            arrayJoin(range(0, toUInt32(length(hits) + 1))) AS place,
+            hits[place] AS hit_,
+            -- What came within the days after the first time; the refund that somebody waits for is nothing bad.
+            arrayMap(
+                e -> e.2,
+                arrayFilter(e -> e.1 > hit_.4 AND e.1 <= hit_.4 + span AND NOT (hit_.1 = 'refund_wait' AND e.2 = is_refunded), bad)
+            ) AS after,
+            arrayFilter(s -> s.1 = hit_.3, stays_) AS own
         FROM spans
     ),
     by_stage AS (
         SELECT
-            c.1 AS is_hit,
-            c.2 AS kind,
-            c.3 AS grouped,
-            c.4 AS stage_,
-            sum(c.6) AS n,
-            uniqExactState(who) AS people,
-            sum(c.7) AS severities,
-            sum(c.8) AS cost_micros,
-            min(c.13) AS low,
-            max(c.14) AS high,
-            countIf(c.5 + span <= last_at) AS hit,
-            countIf(c.5 + span <= last_at AND notEmpty(c.9)) AS followed,
-            countIf(c.5 + span <= last_at AND has(c.9, is_churned)) AS churned,
-            countIf(c.5 + span <= last_at AND has(c.9, is_refunded)) AS refunded,
-            countIf(c.5 + span <= last_at AND has(c.9, is_complained)) AS complained,
-            countIf(c.5 + span <= last_at AND has(c.9, is_unfollowed)) AS unfollowed,
-            sum(c.10) AS spans,
-            sum(if(kind = 'refund_wait', c.12, c.11)) AS spans_bad,
-            sum(c.12) AS spans_bad_without
+            place > 0 AS is_hit,
+            hit_.1 AS kind,
+            hit_.2 AS grouped,
+            hit_.3 AS stage_,
+            sum(hit_.5) AS n,
+            uniqExactStateIf(who, place > 0) AS people,
+            sum(hit_.6) AS severities,
+            sum(hit_.7) AS cost_micros,
+            min(hit_.8) AS low,
+            max(hit_.9) AS high,
+            countIf(hit_.4 + span <= last_at) AS hit,
+            countIf(hit_.4 + span <= last_at AND notEmpty(after)) AS followed,
+            countIf(hit_.4 + span <= last_at AND has(after, is_churned)) AS churned,
+            countIf(hit_.4 + span <= last_at AND has(after, is_refunded)) AS refunded,
+            countIf(hit_.4 + span <= last_at AND has(after, is_complained)) AS complained,
+            countIf(hit_.4 + span <= last_at AND has(after, is_unfollowed)) AS unfollowed,
+            sum(arraySum(own.2)) AS spans,
+            sum(if(kind = 'refund_wait', arraySum(own.4), arraySum(own.3))) AS spans_bad,
+            sumMapIf(stays_.1, stays_.2, stays_.3, stays_.4, place = 0) AS everybody
         FROM counted
         GROUP BY is_hit, kind, grouped, stage_
     ),
-    -- Others are all but those who were hit: everybody's spans in the stage, which stand in a row of it.
+    -- Others are all but those who were hit: everybody's spans in the stage, which stand in the row of all stays.
     beside AS (
         SELECT
             *,
-            sumIf(spans, NOT is_hit) OVER stage - spans AS others,
-            if(
-                kind = 'refund_wait',
-                sumIf(spans_bad_without, NOT is_hit) OVER stage,
-                sumIf(spans_bad, NOT is_hit) OVER stage
-            ) - spans_bad AS others_bad
+            groupArrayIf(everybody, NOT is_hit) OVER ()[1] AS stays_,
+            indexOf(stays_.1, stage_) AS place,
+            stays_.2[place] - spans AS others,
+            if(kind = 'refund_wait', stays_.4[place], stays_.3[place]) - spans_bad AS others_bad
         FROM by_stage
-        WINDOW stage AS (PARTITION BY stage_)
     ),
     sums AS (
         SELECT
