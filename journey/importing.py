@@ -16,10 +16,10 @@ from journey.bootstrap import Workspace
 from journey.clock import SimulatedClock, SystemClock
 from journey.config.file import Config, load
 from journey.folding import Folding
-from journey.ingest.importers import OPTIONS, Importer, importer
+from journey.ingest.importers import OPTIONS, Importer, Parsed, importer
 from journey.ingest.mapped import forms as mapped
 from journey.ingest.quarantine import Status
-from journey.ingest.records import BrokenRecord, Record
+from journey.ingest.records import BrokenRecord, RawRecord, Record
 from journey.ingest.source import Source
 from journey.ports import Draft, Note, Outcome, Receipt
 from journey.resuming import can_read_again, going_on
@@ -54,14 +54,11 @@ class Counts(msgspec.Struct):
 
 
 class _Item(msgspec.Struct, frozen=True, gc=False):
-    """A draft with the bytes it came from, and the importer that would read them again."""
+    """A draft with the record that it came from, and what came of that."""
 
     draft: Draft
-    line: int
-    data: bytes
-    again: str
-    file: str
-    unplaced: tuple[str, str] | None
+    record: RawRecord
+    parsed: Parsed
 
 
 def import_file(
@@ -264,12 +261,7 @@ class _Import:
                     record.file,
                 )
             if parsed.drafts:
-                yield [
-                    _Item(
-                        draft, record.line, record.data, parsed.again, record.file, parsed.unplaced
-                    )
-                    for draft in parsed.drafts
-                ]
+                yield [_Item(draft, record, parsed) for draft in parsed.drafts]
 
     def append(
         self, batch: Sequence[_Item], *, live: bool = False, note: Note | None = None
@@ -281,7 +273,8 @@ class _Import:
         self.take_note(receipts)
         for item, receipt in zip(batch, receipts, strict=True):
             if receipt.outcome is Outcome.REFUSED:
-                self._return(item, *(item.unplaced or (CODES[receipt.outcome], receipt.reason)))
+                nobody = CODES[receipt.outcome], receipt.reason
+                self._return(item, *(item.parsed.unplaced or nobody))
             elif receipt.outcome is Outcome.DIFFERS:
                 reason = (
                     f"an event with this id is stored already and differs in "
@@ -322,7 +315,8 @@ class _Import:
             raise AssertionError(f"{total} records accounted for, {self.counts.read} read")
 
     def _return(self, item: _Item, code: str, reason: str) -> None:
-        self._quarantine(item.line, code, reason, (item.data,), item.again, item.file)
+        record, again = item.record, item.parsed.again
+        self._quarantine(record.line, code, reason, (record.data,), again, record.file)
 
     def _quarantine(
         self,
@@ -347,7 +341,7 @@ def _batches(records: Iterable[list[_Item]]) -> Iterator[list[_Item]]:
     size = 0
     for items in records:
         batch += items
-        size += sum(len(item.data) for item in items)
+        size += len(items) * len(items[0].record.data)
         if len(batch) >= APPEND_DRAFTS or size >= APPEND_BYTES:
             yield batch
             batch, size = [], 0

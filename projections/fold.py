@@ -6,8 +6,10 @@ a timer at T fires only when time is past T, and events at exactly T come first.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
+
+import msgspec
 
 from projections.meaning import Meaning
 from projections.outreach.runs import pass_over
@@ -23,6 +25,8 @@ from schemas.times import Instant
 
 State = Any  # Rulebook.state_type
 Rows = dict[str, dict[tuple[Any, ...], Row]]  # table -> key -> row
+
+_encode = msgspec.msgpack.Encoder().encode
 
 
 class Out(NamedTuple):
@@ -204,15 +208,48 @@ def refolded(
     rules: Rulebook, customer: bytes, events: Iterable[Recorded], until: Instant
 ) -> tuple[State, Out]:
     """A fresh state, and all that was published and found on the way; see ``refold_meaning``."""
+    (told,) = refolded_each(rules, customer, [events], until)
+    return told
+
+
+def refolded_each(
+    rules: Rulebook, customer: bytes, histories: Sequence[Iterable[Recorded]], until: Instant
+) -> list[tuple[State, Out]]:
+    """Several histories of one customer, each as ``refolded`` has it.
+
+    What all of them begin with is folded once, and the state is copied where they part: one late
+    event costs the history up to it once, and what follows twice.
+    """
+    sorts = [sorted(events, key=lambda e: e.order) for events in histories]
+    alike = _alike(sorts)
     state, out = rules.initial(), Out([], [])
-    for event in sorted(events, key=lambda e: e.order):
+    _fold_all(rules, state, sorts[0][:alike], customer, out)
+    copies = [_encode(state)] * (len(sorts) - 1)
+    states = [state, *map(rules.decoder.decode, copies)]
+    found = [(own, Out([*out.rows], [*out.acts])) for own in states]
+    for (own, told), events in zip(found, sorts, strict=True):
+        _fold_all(rules, own, events[alike:], customer, told)
+        run_meaning(rules, own, until, customer, told)
+    return found
+
+
+def _alike(sorts: Sequence[Sequence[Recorded]]) -> int:
+    """With how many of the same events all of these begin."""
+    for n, events in enumerate(zip(*sorts, strict=False)):
+        if len({event.event_id for event in events}) > 1:
+            return n
+    return min(map(len, sorts))
+
+
+def _fold_all(
+    rules: Rulebook, state: State, events: Iterable[Recorded], customer: bytes, out: Out
+) -> None:
+    for event in events:
         change = row_of(event, customer)
         if change is not None:
             out.rows.append(change)
         if event.is_touchpoint:
             fold_meaning(rules, state, event, customer, out)
-    run_meaning(rules, state, until, customer, out)
-    return state, out
 
 
 def current(changes: Iterable[Change]) -> Rows:

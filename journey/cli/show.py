@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
+from time import monotonic
 from typing import Any
 
 import msgspec
@@ -115,6 +116,9 @@ def duration(seconds: float) -> str:
     return " ".join(parts[:2])
 
 
+SHOWN_EVERY_S = 0.1  # to be told of each record costs more than some take to be read
+
+
 @contextmanager
 def progress(what: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
     """Show how far long work is, on standard error if that is a terminal."""
@@ -127,4 +131,14 @@ def progress(what: str, total: int | None = None) -> Iterator[Callable[[int], No
     )
     with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as shown:
         task = shown.add_task(what, total=total)
-        yield lambda n: shown.advance(task, n)
+        count, told_at = 0, 0.0
+
+        def advance(n: int) -> None:
+            nonlocal count, told_at
+            count += n
+            now = monotonic()
+            if now - told_at >= SHOWN_EVERY_S:
+                shown.advance(task, count)
+                count, told_at = 0, now
+
+        yield advance

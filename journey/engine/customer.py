@@ -16,8 +16,7 @@ from projections.fold import (
     fold_meaning,
     is_for_triggers,
     is_late,
-    refold_meaning,
-    refolded,
+    refolded_each,
     row_of,
     run_decisions,
     run_meaning,
@@ -182,20 +181,20 @@ class CustomerStep:
         """
         book = self.state.book
         before = [] if was_gone else [event for _, event in self._committed(self.customer)]
-        _, old = refold_meaning(self._rules, self.customer, before, book.until)
         on_time = [e for e in new if e.is_touchpoint and not is_late(self.state, e)]
-        # An event behind `until` may have set timers before it that nobody fired yet. Both folds
-        # fire them, so their rows are no difference between the two, and yet unpublished.
+        # An event behind `until` may have set timers before it that nobody fired yet. All folds
+        # fire them, so their rows are no difference between them, and yet unpublished.
         pending = Out([], [])
         run_meaning(self._rules, self.state, book.until, self.customer, pending)
         self._found(pending.acts, book.until)
-        if book.is_gone:
-            now: Rows = {}
-        else:
-            everything = [*before, *new]
-            if self._own:
-                everything = family_events(self.customer, self._own)
-            fresh, found = refolded(self._rules, self.customer, everything, book.until)
+        histories = [before]
+        if not book.is_gone:
+            theirs = family_events(self.customer, self._own) if self._own else [*before, *new]
+            histories += [theirs, [*before, *on_time]] if on_time else [theirs]
+        (_, was), *others = refolded_each(self._rules, self.customer, histories, book.until)
+        old, now = current(was.rows), Rows()
+        if others:
+            fresh, found = others[0]
             now = current(found.rows)
             # What came in time begins what it would have begun without the others.
             live = {e.event_id for e in on_time if not e.is_imported}
@@ -209,10 +208,7 @@ class CustomerStep:
             self.out.rows.append(Change(table, row))
         self.removed = [Change(table, row) for table, row in _removed(old, now)]
         if not book.is_gone:
-            ordinary = old
-            if on_time:
-                together = [*before, *on_time]
-                _, ordinary = refold_meaning(self._rules, self.customer, together, book.until)
+            ordinary = current(others[1][1].rows) if on_time else old
             self._correct(old, ordinary, now, cause, why)
 
     def _correct(self, old: Rows, ordinary: Rows, now: Rows, cause: Recorded, why: str) -> None:

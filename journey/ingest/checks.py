@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from operator import is_
 
 import msgspec
 
@@ -30,15 +31,20 @@ def checked(importer: Importer, checks: Sequence[Check]) -> Importer:
 
     def understand(data: bytes, line: int, now: Instant) -> Parsed:
         parsed = importer.understand(data, line, now)
-        drafts, rejected = [], list(parsed.rejected)
-        for draft in parsed.drafts:
+        drafts, refusals = list[Draft](), list[Rejected]()
+        for told in parsed.drafts:
+            draft = told
             try:
                 for check in checks:
                     draft = check(draft)
-                drafts.append(draft)
             except CannotAccept as refused:
                 # The whole record is kept, to be tried again; what else is in it is known then.
-                rejected.append(Rejected(refused.code, str(refused), (data,)))
+                refusals.append(Rejected(refused.code, str(refused), (data,)))
+            else:
+                drafts.append(draft)
+        if not refusals and all(map(is_, drafts, parsed.drafts)):
+            return parsed  # as most are
+        rejected = [*parsed.rejected, *refusals]
         return msgspec.structs.replace(parsed, drafts=drafts, rejected=rejected)
 
     return replace(importer, understand=understand)

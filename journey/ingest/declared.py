@@ -82,13 +82,12 @@ def declared(fact: type[Touchpoint] | type[BrandFact]) -> Read:
     Raises:
         TypeError: a field has a type that no property has.
     """
-    takers = [(field.name, _taker(field)) for field in _own(fact)]
+    takers = [(field.name.removesuffix(MONEY), field.name, _taker(field)) for field in _own(fact)]
 
     def read(properties: Told, fields: Fields, exact: Exact) -> None:
         if properties:
-            for name, take in takers:
-                value = take(properties, exact)
-                if value is not None:
+            for told, name, take in takers:
+                if told in properties and (value := take(properties, exact)) is not None:
                     fields[name] = value
 
     return read

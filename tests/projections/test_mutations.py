@@ -52,6 +52,12 @@ ARRIVAL = (
     properties.late_history,
     properties.small_cuts,
 )
+TOGETHER = (
+    properties.histories_folded_together_are_as_each_alone,
+    properties.long_history,
+    properties.some_offsets,
+    watermark,
+)
 STOPPING = (properties.stopping_changes_nothing, history)
 MERGES = (merges.replay_is_what_the_slow_model_says, merged_history, lambda _: END)
 PARTINGS = (partings.replay_of_partings_is_what_the_slow_model_says, parted_history)
@@ -64,7 +70,7 @@ MUTANTS = [
     (fold, "is_late", "<= book.fired", "< book.fired", ARRIVAL),
     (fold, "is_late", "event.order < book.last", "event.order[:2] < book.last[:2]", ARRIVAL),
     (fold, "is_late", "event.occurred_at <= book.fired or", "", ARRIVAL),
-    (fold, "refolded", "key=lambda e: e.order", "key=lambda e: e.occurred_at", MEANING),
+    (fold, "refolded_each", "key=lambda e: e.order", "key=lambda e: e.occurred_at", MEANING),
     (fold, "absorb_decisions", "e.recorded_at,", "e.occurred_at,", MERGES),
     (fold, "absorb_decisions", "state, until", "state, 0", MERGES),
     (conversations, "_thread", "> now.rules.gap", ">= now.rules.gap", MEANING),
@@ -177,6 +183,8 @@ MUTANTS = [
     (customer.CustomerStep, "_learn_of_others", "sorted(had - theirs)", "[]", PARTED),
     (customer.CustomerStep, "_learn_of_others", "sorted(theirs - had)", "self.positions", PARTED),
     (customer.CustomerStep, "_refold", "_without(old, current(pending.rows))", "old", ARRIVAL),
+    (fold, "_alike", "return n", "return n + 1", TOGETHER),
+    (fold, "refolded_each", "Out([*out.rows], [*out.acts])", "out", TOGETHER),
     (customer.CustomerStep, "_forget_decisions", "setattr", "getattr", ENGINE),
 ]
 

@@ -14,6 +14,8 @@ from projections.fold import (
     fold_decision,
     fold_meaning,
     refold_meaning,
+    refolded,
+    refolded_each,
     row_of,
     run_decisions,
     run_meaning,
@@ -151,10 +153,24 @@ def decisions_are_what_the_slow_model_says(log, until):
     assert [a.occurred_at for a in acts] == sorted(a.occurred_at for a in acts)
 
 
+def histories_folded_together_are_as_each_alone(log, without, until):
+    fewer = [event for event in log if event.offset not in without]
+    histories = [fewer, log, fewer[: len(fewer) // 2]]
+    together = refolded_each(RULES, ANN, histories, until)
+    for events, (state, told) in zip(histories, together, strict=True):
+        alone, out = refolded(RULES, ANN, events, until)
+        assert ENCODE(state) == ENCODE(alone)
+        assert told == out
+
+
 # --- hold for any history ---------------------------------------------------------------------
 
 FEW = settings(max_examples=40)  # `test_mutations` looks at hundreds more, more quickly
 HISTORIES, CUTS, UNTIL = drawn(history), drawn(some_cuts), drawn(watermark)
+
+
+def some_offsets(choose):
+    return {choose(range(25)) for _ in range(choose(range(4)))}
 
 
 def late_history(choose):
@@ -174,6 +190,12 @@ def long_history(choose):
 @given(HISTORIES)
 def test_stopping_and_resuming_changes_nothing(log):
     stopping_changes_nothing(log)
+
+
+@FEW
+@given(drawn(long_history), drawn(some_offsets), UNTIL)
+def test_histories_folded_together_are_as_each_alone(log, without, until):
+    histories_folded_together_are_as_each_alone(log, without, until)
 
 
 @FEW

@@ -26,6 +26,7 @@ RFC3339 = "rfc3339"
 UNIX = {"unix": 1, "unix-ms": 1_000}  # how many make a second
 EXCEL = {"excel": datetime(1899, 12, 30), "excel-1904": datetime(1904, 1, 1)}  # noqa: DTZ001 - local
 REMEMBERED = 4_096  # dates repeat from row to row
+_IS_UTC = frozenset({"UTC", "Etc/UTC"})
 
 _SERIAL_MIN, _SERIAL_MAX = 61, 110_000  # before 61 Excel counts a 29 February 1900; 2201
 _UNIX_SECONDS_MIN = 100_000_000  # 1973: less is another unit, or a spreadsheet's day
@@ -77,7 +78,7 @@ def reader(formats: list[str], zone: str, unclear: str) -> Read:
     if formats == [RFC3339] and not zone:
         return lambda text: text  # our own form checks it
     parsers = [_parser(each) for each in formats]
-    local = ZoneInfo(zone) if zone else None
+    local, is_utc = ZoneInfo(zone) if zone else None, zone in _IS_UTC
     is_serial_fine = any(each in EXCEL for each in formats)
 
     @lru_cache(maxsize=REMEMBERED)
@@ -87,6 +88,8 @@ def reader(formats: list[str], zone: str, unclear: str) -> Read:
             try:
                 at = parse(written)
                 if at.tzinfo is None:
+                    if is_utc:
+                        return f"{at.isoformat()}Z"  # the same, without a way through instants
                     at = _placed(at, local, unclear)
                 return rfc3339(instant(at))
             except (ValueError, ArithmeticError):  # Decimal's errors are of the latter
@@ -117,6 +120,7 @@ def _placed(at: datetime, zone: ZoneInfo | None, unclear: str) -> datetime:
 
 # What stands for a number, and how wide it is where nothing is left out.
 _WIDTHS = {"Y": 4, "m": 2, "d": 2, "H": 2, "M": 2, "S": 2}
+_ISO = frozenset({"%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"})
 
 
 def _numbers(format_: str) -> _Parse | None:
@@ -135,9 +139,12 @@ def _numbers(format_: str) -> _Parse | None:
         return None
     fits = re.compile(pattern).fullmatch
     order = ["YmdHMS".index(name) for name in names]
+    is_iso = format_ in _ISO
 
     def parse(text: str) -> datetime:
         found = fits(text)
+        if found and is_iso:
+            return datetime.fromisoformat(text)
         if found:
             given = [1, 1, 1, 0, 0, 0]
             for at, number in zip(order, found.groups(), strict=True):

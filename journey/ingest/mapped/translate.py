@@ -11,7 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from hashlib import blake2b
-from typing import Any
+from itertools import compress
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -22,7 +24,8 @@ from journey.ingest.mapped.mapping import GROUPS, KEPT_UNDER, ROW, Field, Mappin
 from schemas.errors import CannotAccept, ConfigurationError
 
 Values = Sequence[str]  # one text for each column, empty where there is nothing
-_Take = Callable[[Values], Any]  # a field's value of a row; None if there is nothing
+_Gather = Callable[[Values], str | None]  # a field's text of a row; None if there is nothing
+_Step = Callable[[str], Any]  # what a text means; None if it means nothing
 
 ID_BYTES = 16
 BETWEEN, ESCAPE = "|", "\\"  # of the columns that make an id: a|b and c never are a and b|c
@@ -37,7 +40,26 @@ _BAD_TEXTS: dict[str, Callable[[str], bool]] = {
 }
 PROPERTIES = "properties"
 _FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+_NAMED = tuple(group for group in GROUPS if group != PROPERTIES)
+_PROPERTIES, _TOP = GROUPS.index(PROPERTIES), len(GROUPS)
+_ALWAYS = "there"  # stands where a field has no one column without which there is nothing
 _refused_field = re.compile(r"([A-Za-z0-9_.:-]+): ").match
+
+
+class _Take(NamedTuple):
+    """How one field is taken from a row.
+
+    Args:
+        group: the number of its group, or ``_TOP``.
+        gather: what makes its text; None: it is that of ``column``.
+        step: what the text means; None: it is taken as it stands.
+    """
+
+    group: int
+    name: str
+    gather: _Gather | None
+    step: _Step | None
+    column: int
 
 
 class Translation:
@@ -58,8 +80,10 @@ class Translation:
         self._empty = frozenset(mapping.file.empty)
         constants = msgspec.structs.asdict(mapping.constants)
         self._top = {n: constants[n] for n in constants if constants[n] and n not in GROUPS}
-        self._groups = [(n, constants.get(n) or {}) for n in GROUPS]
-        self._takes = [(p.group, p.name, *self._taker(p)) for p in self._places]
+        self._groups = [constants.get(n) or {} for n in GROUPS]
+        self._takes = [self._taker(place, len(columns)) for place in self._places]
+        # Ends in a text that nobody takes, so that there are always several.
+        self._asked = itemgetter(*(take.column for take in self._takes), len(columns), 0)
         plain = {p.field.column for p in self._places if p.field.is_plain}
         if mapping.id != ROW and len(mapping.id) == 1:
             plain.update(mapping.id)  # the message id is its text
@@ -93,24 +117,25 @@ class Translation:
         if not self._empty.isdisjoint(row):
             values = ["" if value in self._empty else value for value in row]
         told = dict(self._top)
-        groups = {group: dict(constant) for group, constant in self._groups}
-        for group, name, n, take in self._takes:
-            if n is not None and not values[n]:
-                continue  # as most are, in a wide table
-            value = values[n] if take is None else take(values)
-            if value is None:
+        groups = [dict(constant) for constant in self._groups]
+        into = [*groups, told]
+        texts = self._asked([*values, _ALWAYS])
+        # In a wide table most columns are empty: what takes them is passed over.
+        for take, text in compress(zip(self._takes, texts, strict=False), texts):
+            group, name, gather, step, _ = take
+            value: Any = text
+            if gather is not None and (value := gather(values)) is None:
                 continue
-            if not group:
-                told[name] = value
-            else:
-                groups[group][name] = value
-        properties = groups.pop(PROPERTIES)
+            if step is not None and (value := step(value)) is None:
+                continue
+            into[group][name] = value
+        properties = groups.pop(_PROPERTIES)
         rest = {name: value for name, n in self._rest if (value := values[n])}
         if rest:
             properties[KEPT_UNDER] = rest
         message_id = self._message_id(values) if self._id else (content or digest(row)).hex()
         told["id"] = message_id if nth == 1 else f"{message_id}#{nth}"
-        for group, filled in groups.items():
+        for group, filled in zip(_NAMED, groups, strict=True):
             if filled:
                 told[group] = filled
         return told, properties
@@ -136,6 +161,8 @@ class Translation:
                 )
 
     def _message_id(self, values: Values) -> str:
+        if len(self._id) == 1 and (text := values[self._id[0][1]])[:1].isalpha():
+            return text  # the rest is about digits
         told = [values[n] for _, n in self._id]
         if not any(told):
             columns = _called([name for name, _ in self._id])
@@ -149,34 +176,15 @@ class Translation:
         escaped = (t.replace(ESCAPE, ESCAPE * 2).replace(BETWEEN, ESCAPE + BETWEEN) for t in told)
         return BETWEEN.join(escaped)
 
-    def _taker(self, place: Place) -> tuple[Any, _Take | None]:
-        """The one column without which there is nothing to take, None if there is no such column;
-        and what takes the field, None if the column's text is taken as it stands.
-        """
+    def _taker(self, place: Place, always: int) -> _Take:
+        """How a field is taken; ``always``: where a text stands in every row."""
         field = place.field
-        only = None if field.columns or field.default else self._at[field.column]
-        is_bare = field.is_plain and place.path != "sequence" and not _is_id(place)
-        return only, None if is_bare else self._steps(place)
+        group = GROUPS.index(place.group) if place.group else _TOP
+        if field.columns or field.default:
+            return _Take(group, place.name, self._gather(field), _step(place), always)
+        return _Take(group, place.name, None, _step(place), self._at[field.column])
 
-    def _steps(self, place: Place) -> _Take:
-        """A field's text, then one step for each thing that is asked."""
-        field, called = place.field, f"{_called(place.field.names)}, {place.path}"
-        take = self._text(field)
-        if _is_id(place):
-            take = _without_floats(take, field.names[0], place.path)
-        if field.values:
-            return _looked_up(take, field, called)
-        if field.formats != [""]:
-            return _as_time(take, field, called)
-        if field.kind == "number" or place.path == "sequence":
-            return _as_number(take, field, called, is_top=not place.group)
-        if field.kind == "flag":
-            return _as_flag(take, called)
-        if field.kind == "list":
-            return lambda values: _parts(take(values), field.split)
-        return take
-
-    def _text(self, field: Field) -> _Take:
+    def _gather(self, field: Field) -> _Gather:
         at, default = [self._at[name] for name in field.names], field.default or None
         if len(at) == 1:
             only = at[0]
@@ -212,23 +220,43 @@ def _spreadsheet(column: str, place: str) -> CannotAccept:
     return CannotAccept("spreadsheet-number", reason)
 
 
-def _without_floats(take: _Take, column: str, place: str) -> _Take:
-    def checked(values: Values) -> Any:
-        text = take(values)
-        if text is not None and not text[0].isalpha() and _float(text):  # most begin with a letter
+def _step(place: Place) -> _Step | None:
+    """What a field's text means, one thing after the other that the mapping asks."""
+    meant = _meant(place, f"{_called(place.field.names)}, {place.path}")
+    if not _is_id(place):
+        return meant
+    whole = _without_floats(place.field.names[0], place.path)
+    return whole if meant is None else lambda text: meant(whole(text))
+
+
+def _meant(place: Place, called: str) -> _Step | None:
+    field = place.field
+    if field.values:
+        return _looked_up(field, called)
+    if field.formats != [""]:
+        return _as_time(field, called)
+    if field.kind == "number" or place.path == "sequence":
+        return _as_number(field, called, is_top=not place.group)
+    if field.kind == "flag":
+        return _as_flag(called)
+    if field.kind == "list":
+        return lambda text: _parts(text, field.split)
+    return None
+
+
+def _without_floats(column: str, place: str) -> Callable[[str], str]:
+    def checked(text: str) -> str:
+        if not text[0].isalpha() and _float(text):  # most begin with a letter
             raise _spreadsheet(column, place)
         return text
 
     return checked
 
 
-def _looked_up(take: _Take, field: Field, called: str) -> _Take:
+def _looked_up(field: Field, called: str) -> _Step:
     known, is_kept = field.values, field.otherwise == "keep"
 
-    def looked_up(values: Values) -> Any:
-        text = take(values)
-        if text is None:
-            return None
+    def looked_up(text: str) -> Any:
         found = known.get(text)
         if found is None:
             if is_kept or text == field.default:
@@ -243,13 +271,10 @@ def _looked_up(take: _Take, field: Field, called: str) -> _Take:
     return looked_up
 
 
-def _as_time(take: _Take, field: Field, called: str) -> _Take:
+def _as_time(field: Field, called: str) -> _Step:
     read = times.reader(field.formats, field.zone, field.unclear)
 
-    def as_time(values: Values) -> Any:
-        text = take(values)
-        if text is None:
-            return None
+    def as_time(text: str) -> Any:
         try:
             return read(text)
         except CannotAccept as refused:
@@ -258,11 +283,8 @@ def _as_time(take: _Take, field: Field, called: str) -> _Take:
     return as_time
 
 
-def _as_number(take: _Take, field: Field, called: str, *, is_top: bool) -> _Take:
-    def as_number(values: Values) -> Any:
-        text = take(values)
-        if text is None:
-            return None
+def _as_number(field: Field, called: str, *, is_top: bool) -> _Step:
+    def as_number(text: str) -> Any:
         text = text.strip()
         if field.thousands:
             text = text.replace(field.thousands, "")
@@ -280,11 +302,8 @@ def _as_number(take: _Take, field: Field, called: str, *, is_top: bool) -> _Take
     return as_number
 
 
-def _as_flag(take: _Take, called: str) -> _Take:
-    def as_flag(values: Values) -> Any:
-        text = take(values)
-        if text is None:
-            return None
+def _as_flag(called: str) -> _Step:
+    def as_flag(text: str) -> Any:
         found = _FLAGS.get(text.strip().lower())
         if found is None:
             reason = f"{called}: is neither true nor false: list its texts under values."
@@ -294,7 +313,5 @@ def _as_flag(take: _Take, called: str) -> _Take:
     return as_flag
 
 
-def _parts(text: str | None, split: str) -> list[str] | None:
-    if text is None:
-        return None
+def _parts(text: str, split: str) -> list[str] | None:
     return [part for each in text.split(split) if (part := each.strip())] or None
