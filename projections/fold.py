@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from projections.configuration import configuration
 from projections.meaning import Meaning
-from projections.outreach.runs import pass_over
-from projections.outreach.state import STARTED
+from projections.outreach.merging import join, pass_over
+from projections.outreach.state import STARTED, Now, OutreachState
 from projections.projection import NEVER, Act, AnyProjection, Change
 from projections.rulebook import History, Rulebook
 from projections.signs import Sign
@@ -156,6 +157,8 @@ def absorb_decisions(
     known: Iterable[Recorded],
     customer: bytes,
     until: Instant,
+    alone: Sequence[OutreachState],
+    acts: list[Act],
 ) -> None:
     """What the triggers know after a merge: both histories as if they had always been one.
 
@@ -165,6 +168,8 @@ def absorb_decisions(
         state: its deciding part is initial.
         known: the events of both, up to the merge.
         until: when the merge was recorded.
+        alone: what triggers knew of each of them by then; of a parting nothing.
+        acts: filled with what of theirs does not go on.
     """
     silent, told = Out([], []), list(known)
     for event in sorted(
@@ -172,8 +177,13 @@ def absorb_decisions(
     ):
         fold_decision(rules, history, state, event, customer, silent)
     run_decisions(rules, history, state, until, customer, silent)
-    # What one of them told for good is not told again, though both had told it later.
-    pass_over(state.outreach, (e.fact for e in told if isinstance(e.fact, OutreachDecided)))
+    text = history.document_at(until) or rules.document
+    number = history.number(text)
+    now = Now(state.outreach, configuration(text), number, history, until, customer, acts)
+    if alone:
+        join(now, alone, told)
+    # What the log has for good is not told again, though both together had told it later.
+    pass_over(now, (e.fact for e in told if isinstance(e.fact, OutreachDecided)))
 
 
 def refold_meaning(

@@ -5,20 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
+from projections.alone import Alone
 from projections.family import Own, by_customer, family_events, is_gone
-from projections.fold import (
-    Out,
-    Rows,
-    State,
-    absorb_decisions,
-    fold_decision,
-    is_for_triggers,
-    refold_meaning,
-    run_decisions,
-)
+from projections.fold import Out, Rows, State, refold_meaning, run_decisions
 from projections.projection import Act
 from projections.rulebook import History, Rulebook
-from schemas.events import Absorbed, MergedOut, Restored, SplitOut
 from schemas.recorded import Recorded
 from schemas.times import Instant
 
@@ -116,30 +107,10 @@ def _decisions(
     rules: Rulebook, history: History, own: Own, until: Instant
 ) -> tuple[list[Act], dict[bytes, State]]:
     """What all of them decided, and what their triggers know at the end."""
-    acts: list[Act] = []
-    return acts, {who: _decide(rules, history, who, own, until, acts) for who in own}
-
-
-def _decide(
-    rules: Rulebook, history: History, member: bytes, own: Own, until: Instant, acts: list[Act]
-) -> State:
-    """What one member's triggers decided, merges and partings along the way included."""
-    state, out, is_part = rules.initial(), Out([], acts), False
-    for event in own[member]:
-        if isinstance(event.fact, Restored):
-            is_part = False
-        elif is_part:  # of somebody, who decides for both
-            continue
-        if isinstance(event.fact, MergedOut | Absorbed | SplitOut):
-            run_decisions(rules, history, state, event.recorded_at, member, out)
-        if isinstance(event.fact, MergedOut):
-            is_part, state = True, rules.initial()
-        elif isinstance(event.fact, Absorbed | SplitOut | Restored):
-            known = family_events(member, own, event.offset)
-            state = rules.initial()
-            absorb_decisions(rules, history, state, known, member, event.recorded_at)
-        elif is_for_triggers(event):
-            fold_decision(rules, history, state, event, member, out)
-    if not is_part:
-        run_decisions(rules, history, state, until, member, out)
-    return state
+    acts, ended = list[Act](), dict[bytes, State]()
+    alone = Alone(rules, history, own)
+    for who in own:
+        ended[who], is_part = alone.decided(who, acts)
+        if not is_part:
+            run_decisions(rules, history, ended[who], until, who, Out([], acts))
+    return acts, ended

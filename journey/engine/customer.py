@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
+from projections.alone import Alone
 from projections.family import REGROUPS, by_customer, family_events, is_gone
 from projections.fold import (
     Out,
@@ -21,6 +22,7 @@ from projections.fold import (
     run_decisions,
     run_meaning,
 )
+from projections.outreach.state import OutreachState
 from projections.projection import Act, Change
 from projections.rulebook import History, Rulebook
 from projections.tables import BY_NAME, Row
@@ -149,6 +151,7 @@ class CustomerStep:
                 run_decisions(
                     rules, history, self.state, event.recorded_at, self.customer, self.out
                 )
+            alone = self._before(event)
             if isinstance(fact, REGROUPS):
                 self._forget_decisions()
             if isinstance(fact, MergedOut):
@@ -162,9 +165,18 @@ class CustomerStep:
                     known,
                     self.customer,
                     event.recorded_at,
+                    alone,
+                    self.out.acts,
                 )
             elif is_for_triggers(event):
                 fold_decision(rules, history, self.state, event, self.customer, self.out)
+
+    def _before(self, event: Recorded) -> list[OutreachState]:
+        """What triggers knew of those who become one, if this event says that they do."""
+        if not isinstance(event.fact, Absorbed):
+            return []
+        alone = Alone(self._rules, self._history, self._own)
+        return alone.before(event, self.state.outreach)
 
     def _forget_decisions(self) -> None:
         fresh = self._rules.initial()

@@ -17,6 +17,8 @@ from schemas.errors import UsageError
 from schemas.events import OutreachDecided
 from schemas.times import rfc3339
 
+ERASED = "the person was erased: nothing can be said to them any more"
+
 
 class Item(msgspec.Struct, frozen=True):
     """One thing that was decided to be done.
@@ -107,5 +109,7 @@ def _item(workspace: Workspace, limits: Limits, decision: Decision) -> Item:
         text=said.text,
         is_erased=said.is_erased,
         missing=said.missing,
-        note=hindrance(workspace, event, limits.numbered(fact.configuration)),
+        note=ERASED
+        if said.is_erased
+        else hindrance(workspace, event, limits.numbered(fact.configuration)),
     )

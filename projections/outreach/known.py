@@ -161,6 +161,12 @@ def remember_sent(known: KnownState, sent: Sent) -> None:
         known.sent = sorted([*known.sent, sent], key=lambda each: each.at)[-SENT_MAX:]
 
 
+def tells_again(told: Sent, own: Sent) -> bool:
+    """Whether a system tells of a message that it sent for this engine."""
+    is_its = own.system == ENGINE and (own.campaign, own.channel) == (told.campaign, told.channel)
+    return is_its and 0 <= told.at - own.at <= DAY
+
+
 Rules = OutreachRules
 
 
@@ -220,16 +226,10 @@ def _bounced(
 
 
 def _sent(known: KnownState, fact: OutreachSent, event: Recorded, rules: Rules) -> None:
-    is_own = any(
-        s.system == ENGINE
-        and (s.campaign, s.channel) == (fact.campaign, fact.channel)
-        and 0 <= event.occurred_at - s.at <= DAY
-        for s in known.sent
-    )
-    if fact.system != ENGINE and not is_own:  # whoever sends for this engine tells of it again
-        # Whoever does not say what for has to be taken at the worst.
-        purpose = fact.purpose if fact.purpose in get_args(Purpose) else MARKETING
-        told = Sent(event.occurred_at, purpose, fact.channel, fact.system, fact.campaign)
+    # Whoever does not say what for has to be taken at the worst.
+    purpose = fact.purpose if fact.purpose in get_args(Purpose) else MARKETING
+    told = Sent(event.occurred_at, purpose, fact.channel, fact.system, fact.campaign)
+    if fact.system != ENGINE and not any(tells_again(told, own) for own in known.sent):
         remember_sent(known, told)
 
 

@@ -20,17 +20,14 @@ from typing import NamedTuple
 
 from projections.configuration import Configuration, configuration
 from projections.configuration.personas import Condition
-from projections.configuration.triggers import INBOUND, Trigger
+from projections.configuration.triggers import INBOUND, Start, Trigger
 from projections.outreach.known import note
 from projections.outreach.matters import date_of, facts_of, fits, is_same, matter_of
 from projections.outreach.state import (
-    DECIDED,
-    ENDED,
     RUNS_MAX,
     SEEN_MAX,
     STARTED,
-    SUPPRESSED,
-    VERSION,
+    STATES,
     Now,
     OutreachState,
     Published,
@@ -101,19 +98,19 @@ def outreach(
             _begin_found(now, event, fact)
         else:
             _take(now, event, by, notes)
-        _set_alarm(state)
+        set_alarm(state)
         return Step(state, [], now.acts)
 
     def on_time(state: OutreachState, at: Instant, customer: bytes) -> Step[OutreachState]:
         now = Now(state, rules, number, published, at, customer, [], silences)
         for run in [run for run in state.runs if run.due_at <= at]:
             decide(now, run)
-        _set_alarm(state)
+        set_alarm(state)
         return Step(state, [], now.acts)
 
     return Projection(
         name=NAME,
-        version=VERSION,
+        version=STATES,
         tables=(),
         state_type=OutreachState,
         initial=OutreachState,
@@ -122,19 +119,6 @@ def outreach(
         on_time=on_time,
         reads=None if is_used else (),
     )
-
-
-def pass_over(state: OutreachState, told: Iterable[OutreachDecided]) -> None:
-    """End the runs whose step was decided for good already, as the log has it."""
-    final = {
-        (fact.trigger, fact.cause, fact.matter, fact.step)
-        for fact in told
-        if fact.verdict in (DECIDED, SUPPRESSED, ENDED)
-    }
-    state.runs = [
-        run for run in state.runs if (run.trigger, run.cause, run.matter, run.step) not in final
-    ]
-    _set_alarm(state)
 
 
 def conditions(rules: Configuration) -> list[Condition]:
@@ -199,19 +183,20 @@ def _leave(now: Now, event: Recorded) -> None:
         trigger = trigger_of(now, run)
         if trigger is None:
             continue
-        if _is_exit(_exits(run, trigger), event, matter, run.matter):
+        if is_exit(_exits(run, trigger), event, matter, run.matter):
             if run.is_waiting:
                 now.state.runs.remove(run)
-                now.silent(run, f"{_called(event)} came while it waited")
+                now.silent(run, f"{called(event)} came while it waited")
             else:
-                end(now, run, trigger, f"{_called(event)} came", event.place)
+                end(now, run, trigger, f"{called(event)} came", event.place)
 
 
 def _exits(run: Run, trigger: Trigger) -> list[str]:
     return [*trigger.exits, *trigger.start.unless] if run.is_waiting else trigger.exits
 
 
-def _is_exit(exits: list[str], event: Recorded, matter: str, own: str) -> bool:
+def is_exit(exits: list[str], event: Recorded, matter: str, own: str) -> bool:
+    """Whether an event about one matter is one of the exits of a run about another."""
     if INBOUND in exits and _is_inbound(event.fact):
         return True
     return any(name in exits for name in _names_of(event)) and is_same(matter, own)
@@ -222,7 +207,7 @@ def _is_inbound(fact: Fact) -> bool:
 
 
 def _names_of(event: Recorded) -> tuple[str, str]:
-    return _called(event), event.type.partition(".")[0]
+    return called(event), event.type.partition(".")[0]
 
 
 def _remember_exit(state: OutreachState, event: Recorded, exits: set[str], since: Instant) -> None:
@@ -250,7 +235,8 @@ def _is_over(state: OutreachState, run: Run, trigger: Trigger) -> bool:
     return False
 
 
-def _called(event: Recorded) -> str:
+def called(event: Recorded) -> str:
+    """The name of an event as configurations write it."""
     fact = event.fact
     if type(fact) is Custom:
         return fact.declared or fact.name
@@ -260,10 +246,7 @@ def _called(event: Recorded) -> str:
 def _start(now: Now, event: Recorded, name: str, trigger: Trigger) -> None:
     """Begin a run, if it may begin."""
     fact, at = event.fact, event.occurred_at
-    due = at + trigger.start.after * SECOND
-    if trigger.start.date:
-        date = date_of(fact, trigger.start.date)
-        due = -NEVER if date is None else date - trigger.start.before * SECOND
+    due = waits_until(trigger.start, fact, at)
     run = Run(
         trigger=name,
         matter=matter_of(fact),
@@ -285,6 +268,14 @@ def _start(now: Now, event: Recorded, name: str, trigger: Trigger) -> None:
         now.silent(run, f"{trigger.start.date} {told}")
     else:
         _enter(now, run, trigger)
+
+
+def waits_until(start: Start, fact: Fact, at: Instant) -> Instant:
+    """When the wait for an absence or a date that begins with an event is over."""
+    if not start.date:
+        return at + start.after * SECOND
+    date = date_of(fact, start.date)
+    return -NEVER if date is None else date - start.before * SECOND
 
 
 def _begin_found(now: Now, event: Recorded, fact: OutreachDecided) -> None:
@@ -358,5 +349,6 @@ def _names(now: Now, trigger: Trigger) -> list[str]:
     return sorted(found)
 
 
-def _set_alarm(state: OutreachState) -> None:
+def set_alarm(state: OutreachState) -> None:
+    """The next moment at which a run is due."""
     state.wake = min((run.due_at for run in state.runs), default=NEVER)

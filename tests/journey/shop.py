@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -67,8 +67,12 @@ class Shop:
         self.workspace, self.clock = workspace, clock
         self._number = 0
 
-    def tell(self, who: str, fact: Touchpoint, at: Instant) -> bytes:
-        """An event of somebody, recorded when it happened; its id."""
+    def tell(self, who: str, fact: Touchpoint, at: Instant, also: Sequence[str] = ()) -> bytes:
+        """An event of somebody, recorded when it happened; its id.
+
+        Args:
+            also: others that it names.
+        """
         self.clock.put(at)
         self._number += 1
         draft = Draft(
@@ -76,7 +80,7 @@ class Shop:
             message_id=f"m-{self._number}",
             fact=fact,
             occurred_at=at,
-            identities={"email": [f"{who}@x.example"]},
+            identities={"email": [f"{name}@x.example" for name in (who, *also)]},
         )
         draft = load(self.workspace.folder.path).traits.check(draft)
         (receipt,) = self.workspace.log.append([draft])

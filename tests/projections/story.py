@@ -67,10 +67,14 @@ def event_id(n: int) -> bytes:
 
 
 class Story:
-    """One customer's events, numbered as they are told, which is the order of the log."""
+    """One customer's events, numbered as they are told, which is the order of the log.
 
-    def __init__(self, customer: bytes = ANN, partition: int = 7) -> None:
-        self.customer, self.partition = customer, partition
+    Args:
+        first: the number before that of the first event: ids of two stories must differ.
+    """
+
+    def __init__(self, customer: bytes = ANN, partition: int = 7, first: int = 0) -> None:
+        self.customer, self.partition, self.first = customer, partition, first
         self.events: list[Recorded] = []
 
     def tell(
@@ -87,7 +91,7 @@ class Story:
             self.partition,
             n,
             occurred if recorded is None else recorded,
-            event_id(n + 1),
+            event_id(self.first + n + 1),
             fact.TYPE,
             "test",
             sequence,

@@ -15,6 +15,7 @@ import pytest
 
 from journey.engine import customer
 from projections import (
+    alone,
     family,
     fold,
     persona_facts,
@@ -29,7 +30,6 @@ from projections.conversations import contacts, steps, turns
 from projections.conversations import projection as conversations
 from projections.outreach import unanswered
 from projections.projection import NEVER
-from replay import customer as replay
 from tests.projections import test_merges as merges
 from tests.projections import test_partings as partings
 from tests.projections import test_properties as properties
@@ -166,7 +166,7 @@ MUTANTS = [
     ),
     (unanswered, "_talk", "> gap", ">= gap", DECISIONS),
     (unanswered, "_talk", "if talk.due_at != NEVER", "if False", DECISIONS),
-    (replay, "_decide", "state = rules.initial()\n            absorb", "absorb", MERGES),
+    (alone.Alone, "decided", "state, at = rules.initial(), ", "at = ", MERGES),
     (family, "_tree", "tree |= parts", "pass", MERGES),
     (family, "_tree", "fact.last_offset, path", "EVERYTHING, path", PARTINGS),
     (family, "_tree", "_let_go(tree, fact.customer)", "pass", PARTINGS),
@@ -174,10 +174,10 @@ MUTANTS = [
     (family, "family_events", "event.offset <= member.last", "True", PARTINGS),
     (family, "_let_go", "member.into in leaving", "False", PARTINGS),
     (family, "is_gone", "isinstance(event.fact, MergedOut)\n", "True\n", PARTINGS),
-    (replay, "_decide", "is_part = False\n        elif", "pass\n        elif", PARTINGS),
-    (replay, "_decide", "Absorbed | SplitOut | Restored", "Absorbed | Restored", PARTINGS),
-    (replay, "_decide", "Absorbed | SplitOut | Restored", "Absorbed | SplitOut", PARTINGS),
-    (replay, "_decide", "MergedOut | Absorbed | SplitOut", "MergedOut | Absorbed", PARTINGS),
+    (alone.Alone, "decided", "is_part = False\n        elif", "pass\n        elif", PARTINGS),
+    (alone.Alone, "decided", "Absorbed | SplitOut | Restored", "Absorbed | Restored", PARTINGS),
+    (alone.Alone, "decided", "Absorbed | SplitOut | Restored", "Absorbed | SplitOut", PARTINGS),
+    (alone.Alone, "decided", "MergedOut | Absorbed | SplitOut", "MergedOut | Absorbed", PARTINGS),
     (customer.CustomerStep, "_decide", "MergedOut | Absorbed | SplitOut", "MergedOut", PARTED),
     (customer.CustomerStep, "_refold", "[] if was_gone else [", "[", PARTED),
     (customer.CustomerStep, "_learn_of_others", "sorted(had - theirs)", "[]", PARTED),

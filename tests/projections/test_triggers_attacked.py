@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from projections.configuration import document
-from projections.fold import Out, absorb_decisions, fold_decision, run_decisions
+from projections.fold import Out, fold_decision, run_decisions
 from projections.outreach.guardrails import is_held_out
 from projections.outreach.matters import facts_of
 from projections.rulebook import History, Rulebook
@@ -15,10 +15,9 @@ from schemas.events import (
     OutreachDecided,
     OutreachSent,
     PaymentFailed,
-    PreferenceStated,
     Unsubscribed,
 )
-from tests.projections.story import ANN, Story, acts, at, in_force
+from tests.projections.story import ANN, Story, acts, at
 from tests.projections.test_triggers import (
     AGREED,
     FOREVER,
@@ -87,30 +86,6 @@ def in_turn(first: str, second: str = "") -> OutreachDecided:
     run_decisions(book, history, state, FOREVER, ANN, out)
     (act,) = out.acts
     return act.fact
-
-
-def test_what_one_of_two_told_for_good_is_not_told_again_after_they_merge():
-    """Whose zone is known later makes the night of what was sent by day."""
-    book, history = Rulebook(document(rules(OFFER))), in_force(rules(OFFER))
-    story = Story()
-    for fact, when in (
-        (AGREED, at(-2)),
-        (PreferenceStated(timezone="America/New_York"), at(-1.5)),
-        (PaymentFailed(), at(0)),
-    ):
-        story.tell(fact, when)
-    (sent,) = decided(story, OFFER)
-    assert sent.verdict == "decided"
-    other = Story(customer=b"other".ljust(16, b"."), partition=8)
-    other.tell(PreferenceStated(timezone="Asia/Tokyo"), at(-1))  # it is 07:13 there
-    recorded = story.tell(sent, sent.decided_at)
-    state = book.initial()
-    together = [*story.events, *other.events]
-    absorb_decisions(book, history, state, together, ANN, at(1))
-    assert state.outreach.runs == []
-    untold = [event for event in together if event is not recorded]
-    absorb_decisions(book, history, again := book.initial(), untold, ANN, at(1))
-    assert [run.waits_for for run in again.outreach.runs] == ["quiet_hours"]
 
 
 def test_the_holdout_keeps_whom_it_drew_first():

@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 
-from projections.outreach import choice, matters, runs, starts, verdicts
+from projections import fold
+from projections.outreach import choice, matters, merging, runs, starts, verdicts
 from projections.outreach.known import NOTES
 from tests.projections import test_triggers as stories
 from tests.projections import test_triggers_hard_times as hard_times
+from tests.projections import test_triggers_merged as merged
 
 MUTANTS = [
     (runs, "_take", "not event.is_imported and ", ""),
@@ -25,14 +27,14 @@ MUTANTS = [
     (runs, "_leave", "if run.is_waiting:", "if True:"),
     (runs, "_exits", "[*trigger.exits, *trigger.start.unless]", "trigger.exits"),
     (runs, "_exits", "if run.is_waiting", "if True"),
-    (runs, "_is_exit", "and is_same(matter, own)", ""),
-    (runs, "_is_exit", "if INBOUND in exits and", "if False and"),
+    (runs, "is_exit", "and is_same(matter, own)", ""),
+    (runs, "is_exit", "if INBOUND in exits and", "if False and"),
     (runs, "_is_over", ">= run.began_at", "> run.began_at"),
     (runs, "_is_over", "seen.at >= run.began_at", "True"),
     (runs, "_is_over", "seen.event_id != run.cause", "True"),
     (runs, "_is_over", "or is_same(matter, run.matter)", "or True"),
     (runs, "_remember_exit", "event.occurred_at >= before.at", "False"),
-    (runs, "_start", "- trigger.start.before * SECOND", ""),
+    (runs, "waits_until", "- start.before * SECOND", ""),
     (runs, "_start", "due > at,", "False,"),
     (runs, "_enter", "run.since = run.due_at", "run.since = max(now.at, run.due_at)"),
     (runs, "_enter", "+ trigger.steps[0].after * SECOND", ""),
@@ -60,12 +62,32 @@ MUTANTS = [
     (verdicts, "_go_on", "run.due_at = run.since = ", "run.due_at = "),
     (matters, "is_same", "return matter == other", "return True"),
     (choice, "candidates", "*(Candidate(channel, told.why) for channel in first),", ""),
+    (merging, "join", "_name(run) in waiting or", ""),
+    (merging, "join", "run.step or", ""),
+    (merging, "join", "or _took_place(alone, run)", ""),
+    (merging, "join", "if over is not None", "if False"),
+    (merging, "join", "elif matter in going", "elif False"),
+    (merging, "join", "not in going)", "is not None)"),
+    (merging, "join", "_count(state, alone)", "pass"),
+    (merging, "_is_told", "or run.attempt", ""),
+    (merging, "_further_first", "-run.step, ", ""),
+    (merging, "_further_first", "-run.step, run.began_at", "run.step, -run.began_at"),
+    (merging, "_took_place", ">= run.began_at", "> run.began_at"),
+    (merging, "_exit_among", "event.occurred_at < run.began_at", "False"),
+    (merging, "_exit_among", "<= waited", "< waited"),
+    (merging, "_exit_among", "event.occurred_at <= waited", "True"),
+    (merging, "_exit_among", "waits_until(trigger.start, cause.fact, run.began_at)", "waited"),
+    (merging, "_count", "entered[key] = max(at, entered.get(key, at))", "pass"),
+    (merging, "_count", "[*others, *own]", "others"),
+    (merging, "_count", "s.system == ENGINE or", "False or"),
+    (merging, "_count", "or _is_told_of(s, own)", ""),
+    (merging, "_count", "state.drawn[name] = customer", "pass"),
 ]
 
 
 def told() -> Iterator[Callable[[], None]]:
     """The stories that need nothing given."""
-    for module in (stories, hard_times):
+    for module in (stories, hard_times, merged):
         for name, story in vars(module).items():
             is_test = name.startswith("test_") and inspect.isfunction(story)
             if is_test and not inspect.signature(story).parameters:
@@ -83,7 +105,8 @@ def broken(owner: Any, name: str, old: str, new: str) -> Iterator[None]:
     exec(code, owner.__dict__, made)  # noqa: S102
     original = getattr(owner, name)
     assert original not in NOTES.values()
-    users = [m for m in (runs, verdicts, matters, choice, starts) if vars(m).get(name) is original]
+    modules = (runs, verdicts, matters, choice, starts, merging, fold)
+    users = [module for module in modules if vars(module).get(name) is original]
     for user in users:
         setattr(user, name, made[name])
     try:

@@ -16,7 +16,7 @@ import pytest
 from journey.engine import customer as live
 from journey.engine.engine import Engine
 from journey.engine.store import StateStore
-from projections import family, fold
+from projections import alone, family, fold
 from projections.configuration import Configuration
 from projections.outreach import unanswered
 from projections.projection import NEVER
@@ -90,7 +90,7 @@ IN_REPLAY: dict[str, list[Patch]] = {
     "history starts outreach": [(unanswered, "_wait", history_counts)],
     "a decision a message, not a turn": [(unanswered, "_wait", each_message)],
     "meaning follows arrival": [(Recorded, "order", property(by_arrival))],
-    "a merge forgets what was said": [(replay, "absorb_decisions", nothing)],
+    "a merge forgets what was said": [(alone, "absorb_decisions", nothing)],
     "who is taken apart stays": [(family, "_let_go", nothing)],
     "who was part of another stays so": [(replay, "is_gone", by_any_merge)],
 }
