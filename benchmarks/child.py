@@ -62,6 +62,7 @@ MEASURES = {
     "paths": "benchmarks.measures.paths:journey",
     "paths-reference": "benchmarks.measures.paths:reference",
     "pains": "benchmarks.measures.pains:journey",
+    "outreach": "benchmarks.measures.outreach:journey",
     "folds": "benchmarks.measures.folds:journey",
     "refold": "benchmarks.measures.refold:journey",
     "refold-reference": "benchmarks.measures.refold:reference",
