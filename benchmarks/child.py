@@ -64,6 +64,7 @@ MEASURES = {
     "report": "benchmarks.measures.reporting:journey",
     "report-reference": "benchmarks.measures.reporting:reference",
     "pains": "benchmarks.measures.pains:journey",
+    "outreach": "benchmarks.measures.outreach:journey",
     "folds": "benchmarks.measures.folds:journey",
     "refold": "benchmarks.measures.refold:journey",
     "refold-reference": "benchmarks.measures.refold:reference",

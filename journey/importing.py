@@ -25,7 +25,7 @@ from journey.ports import Draft, Note, Outcome, Receipt
 from journey.resuming import can_read_again, going_on
 from journey.settings import Settings
 from schemas.errors import UsageError
-from schemas.times import HOUR
+from schemas.times import HOUR, Instant
 
 APPEND_DRAFTS = 5_000  # of one transaction: more gains little, and a kill repeats less
 SLICE = 6 * HOUR  # of simulated time, where findings start triggers: less costs more
@@ -115,6 +115,8 @@ def import_live(
     progress: Progress = lambda _: None,
     mapping: Path | None = None,
     options: Mapping[str, str] | None = None,
+    *,
+    exactly: bool = False,
 ) -> Counts:
     """Feed a file to an empty workspace at the times in it, as if it happened now.
 
@@ -122,6 +124,10 @@ def import_live(
     to six hours late: the preview of a trigger knows better.
 
     The whole file is sorted by time, so all of it is held in memory.
+
+    Args:
+        exactly: time stops wherever anything is due, so that such a start comes when it is. It
+            costs several commits for each event and each timer.
 
     Raises:
         UsageError: the workspace has touchpoints already.
@@ -140,13 +146,19 @@ def import_live(
         if items:
             clock.put(items[0].draft.occurred_at)
             workspace.log.mark_simulated()
-        batches = _slices(items) if _starts_by_findings(workspace) else _batches([i] for i in items)
-        for batch in batches:
+        slice_ = 1 if exactly else SLICE if _starts_by_findings(workspace) else 0
+        for batch in _slices(items, slice_):
+            if exactly:
+                _stop_wherever_due(workspace, clock, batch[0].draft.occurred_at)
             job.append(batch, live=True)
             clock.put(batch[-1].draft.occurred_at)
-            if not workspace.folder.has_workers:
+            if exactly:
+                workspace.engine.catch_up(hold=True)
+            elif not workspace.folder.has_workers:
                 workspace.engine.advance(to=clock.now())
         job.finish()
+        if exactly:
+            _stop_wherever_due(workspace, clock, SystemClock().now())
         clock.let_go()
         workspace.let_time_pass()
         return job.counts
@@ -355,10 +367,17 @@ def _starts_by_findings(workspace: Workspace) -> bool:
     return any(trigger.start.stage or trigger.start.pain for trigger in triggers)
 
 
-def _slices(items: Iterable[_Item]) -> Iterator[list[_Item]]:
-    """What happened within six hours, so that time passes that often."""
-    for _, together in groupby(items, key=lambda item: item.draft.occurred_at // SLICE):
+def _slices(items: Iterable[_Item], length: Instant) -> Iterator[list[_Item]]:
+    """What happened within so long, so that time passes that often; 0: as it fits."""
+    for _, together in groupby(items, key=lambda i: length and i.draft.occurred_at // length):
         yield from _batches([item] for item in together)
+
+
+def _stop_wherever_due(workspace: Workspace, clock: SimulatedClock, until: Instant) -> None:
+    """Let time come to each moment before that one at which anything is due."""
+    while (due := workspace.store.wakes_at()) < until:
+        clock.put(max(clock.now(), due + 1))
+        workspace.engine.advance(to=clock.now())
 
 
 def _added(left: Counts, right: Counts) -> Counts:

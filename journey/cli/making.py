@@ -55,6 +55,12 @@ def init(context: Context, workers: bool, workspace: Path | None, as_json: bool)
     is_flag=True,
     help="Feed an empty workspace at the times in the file, as if it happened now.",
 )
+@click.option(
+    "--exactly",
+    is_flag=True,
+    help="With --live: time stops wherever anything is due, so that what a stage or a pain starts "
+    "comes to the second. For small files: an event takes several commits.",
+)
 @MAPPING
 @click.option(
     "--customer-type",
@@ -75,6 +81,7 @@ def import_(
     form: str,
     file: str,
     live: bool,
+    exactly: bool,
     mapping: Path | None,
     customer_type: str,
     source: str,
@@ -88,12 +95,16 @@ def import_(
     from journey.bootstrap import Workspace
     from journey.importing import import_file, import_live
 
+    if exactly and not live:
+        raise UsageError("--exactly is about --live: history is imported exactly as it is.")
     folder = context.folder(workspace)
     called = "the database" if form == SQL else file  # its URL may have a password in it
     options = {"customer": customer_type, "called": source}
     with progress(f"Importing {called}") as shown:
         if live:
-            counts = import_live(folder, context.settings, form, file, shown, mapping, options)
+            counts = import_live(
+                folder, context.settings, form, file, shown, mapping, options, exactly=exactly
+            )
         else:
             with Workspace(folder, context.settings) as opened:
                 counts = import_file(opened, form, file, shown, mapping, options)
@@ -141,6 +152,13 @@ def import_(
     help="Instead of people's lives: so many cases of each kind of pain point, and so many near "
     "misses.",
 )
+@click.option(
+    "--outreach",
+    type=POSITIVE,
+    default=None,
+    help="Instead of people's lives: so many people whom each trigger that ships must reach, and "
+    "as many whom it must not.",
+)
 @JSON
 def generate(
     file: str,
@@ -150,6 +168,7 @@ def generate(
     start: datetime,
     ledger: Path | None,
     pains: int | None,
+    outreach: int | None,
     as_json: bool,
 ) -> None:
     """Write lifelike made-up touchpoints to FILE (JSON lines; gzip if it ends in .gz; - for
@@ -159,8 +178,13 @@ def generate(
     late, failed or merged. The same options give the same bytes. With --pains the settings that the
     sample needs are written beside it too.
     """
+    if pains is not None and outreach is not None:
+        raise UsageError("--pains and --outreach are two samples: ask for one of them.")
     if pains is not None:
         _generate_pains(file, pains, seed, as_json)
+        return
+    if outreach is not None:
+        _generate_outreach(file, outreach, seed, as_json)
         return
     from journey.sample.files import STDOUT, generate_files
 
@@ -209,6 +233,28 @@ def _generate_pains(file: str, each: int, seed: int, as_json: bool) -> None:
         f"was planted to {planted.ledger}.\n"
         f"Next: journey import jsonl {file}, in a workspace with {planted.settings} as its "
         "journey.toml",
+        markup=False,
+        highlight=False,
+    )
+
+
+def _generate_outreach(file: str, each: int, seed: int, as_json: bool) -> None:
+    from journey.sample.reach.files import plant_outreach
+
+    planted = plant_outreach(file, each, seed)
+    if as_json:
+        print_json(planted)
+        return
+    rows = [
+        {"trigger": trigger, "reached": n, "not reached": planted.not_reached[trigger]}
+        for trigger, n in planted.reached.items()
+    ]
+    table("Planted", rows, "")
+    out.print(
+        f"Wrote {planted.events:,} touchpoints to {file}, and who must be reached to "
+        f"{planted.ledger}.\n"
+        f"Next: journey import jsonl {file} --live --exactly, in a workspace with the triggers "
+        f"that ship as its journey.toml, all of them reviewed_on = {planted.reviewed_on}",
         markup=False,
         highlight=False,
     )

@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from journey.ids import id_range
+from projections.projection import NEVER
 from schemas.times import Instant
 
 _ASK_AT_ONCE: Final = 500
@@ -105,6 +106,12 @@ class StateReader:
             (decisions, meaning, limit),
         )
         return [row[0] for row in rows]
+
+    def wakes_at(self) -> Instant:
+        """When the first timer of any customer is due; ``NEVER`` if there is none."""
+        query = "SELECT min(meaning_wakes), min(decisions_wake) FROM states"
+        found = [at for at in self._db.execute(query).fetchone() if at is not None]
+        return min(found, default=NEVER)
 
     def positions(self, customer: bytes) -> list[int]:
         """Where in the log the events of a customer are, in order."""

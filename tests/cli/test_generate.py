@@ -80,9 +80,28 @@ def test_what_is_generated_is_accepted_to_the_last_line(plain: Path, tmp_path: P
         (["x.jsonl", "--days", "99999"], "36,525 days"),
         (["x.jsonl", "--start", "yesterday"], "--start"),
         (["x.jsonl", "--ledger", "./x.jsonl"], "two files"),
+        (["x.jsonl", "--pains", "1", "--outreach", "1"], "one of them"),
+        (["x.jsonl.gz", "--outreach", "1"], ".jsonl"),
     ],
 )
 def test_what_cannot_be_is_refused(tmp_path: Path, arguments: list[str], word: str) -> None:
     ran = journey("generate", *arguments, cwd=tmp_path)
     assert_one_sentence(ran, 2, word)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_planted_outreach_is_told_by_trigger(tmp_path: Path) -> None:
+    told = answer("generate", tmp_path / "p.jsonl", "--outreach", "2")
+    assert told["reached"]["rescue"] == 4  # a holdout takes some of them
+    assert told["reached"]["low-score"] == told["not_reached"]["low-score"] == 2
+    lines = rows(tmp_path / "p.jsonl")
+    assert told["events"] == len(lines)
+    ran = journey("generate", tmp_path / "q.jsonl", "--outreach", "2")
+    assert "reviewed_on = 2025-03-01" in ran.text
+    assert (tmp_path / "p.jsonl").read_bytes() == (tmp_path / "q.jsonl").read_bytes()
+
+
+def test_exactly_is_about_live_alone(plain: Path, tmp_path: Path) -> None:
+    folder = init(tmp_path / "w")
+    ran = journey("import", "jsonl", plain, "--exactly", "--workspace", folder)
+    assert_one_sentence(ran, 2, "--live")

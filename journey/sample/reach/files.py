@@ -1,0 +1,166 @@
+"""Planted outreach in files: the touchpoints, and the ledger of who must be reached."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from random import Random
+
+import msgspec
+
+from journey.files import whole_file
+from journey.sample.files import PACKED, STDOUT, beside
+from journey.sample.planted.story import Line
+from journey.sample.reach import business, care, guards, limits
+from journey.sample.reach.offers import SHARES
+from journey.sample.reach.story import PLOTS, Plot, Reach, Verdict
+from schemas.errors import UsageError
+
+MODULES = (guards, limits, care, business)  # they fill PLOTS
+START = datetime(2025, 1, 6, tzinfo=UTC)  # a Monday in winter, on which stories rest
+REVIEWED_ON = date(2025, 1, 6) + timedelta(days=guards.REVIEWED_DAY)
+EACH_MAX = 10_000  # they are held in memory
+DRAWN = 2  # so many times as many where a holdout takes some
+TIMES = ("promised_at", "ends_at")  # properties in seconds of the story
+REACHED, NOT_REACHED = "reached", "not-reached"
+
+
+class PlantedOutreach(msgspec.Struct, frozen=True):
+    """What was written.
+
+    Args:
+        reviewed_on: the day of review that triggers must have, for what was planted to hold.
+        reached, not_reached: stories by trigger.
+    """
+
+    file: str
+    ledger: str
+    reviewed_on: date
+    events: int
+    reached: dict[str, int]
+    not_reached: dict[str, int]
+
+
+def triggers() -> list[str]:
+    """The triggers that stories are about."""
+    return sorted({plot.trigger for plot in PLOTS})
+
+
+def stories(each: int, seed: int) -> Iterator[tuple[Plot, Reach]]:
+    """So many who must be reached by every trigger and so many who must not, plots in turn.
+
+    Args:
+        seed: the same seed gives the same stories.
+    """
+    random, number = Random(seed), 0
+    for trigger in triggers():
+        for is_case in (True, False):
+            plots = [p for p in PLOTS if (p.trigger, p.is_case) == (trigger, is_case)]
+            for n in range(each * (DRAWN if is_case and trigger in SHARES else 1)):
+                number += 1
+                story = Reach(number, random)
+                plot = plots[n % len(plots)]
+                plot.tells(story)
+                yield plot, story
+
+
+def plant_outreach(file: str | Path, each: int, seed: int) -> PlantedOutreach:
+    """Write touchpoints of people whom triggers must and must not reach, and the ledger.
+
+    Args:
+        file: JSON lines; the ledger goes beside it.
+        each: people whom each trigger must reach, and as many whom it must not.
+        seed: the same arguments give the same bytes.
+
+    Raises:
+        UsageError: too many, or standard output.
+    """
+    if str(file) == STDOUT or str(file).endswith(PACKED):
+        raise UsageError("Planted outreach is two plain files: name one that ends in .jsonl.")
+    if each > EACH_MAX:
+        raise UsageError(f"A sample has at most {EACH_MAX:,} of each trigger: ask for less.")
+    file, encode = Path(file), msgspec.json.Encoder().encode
+    told: list[tuple[float, int, Line]] = []
+    entries: list[Line] = []
+    reached: Counter[str] = Counter()
+    others: Counter[str] = Counter()
+    for plot, story in stories(each, seed):
+        (reached if plot.is_case else others)[plot.trigger] += 1
+        for at, line in story.lines:
+            told.append((story.start + at, len(told), _line(story, at, line)))
+        entries += _entries(plot, story)
+    told.sort(key=lambda each: each[:2])
+    ledger = beside(str(file))
+    with whole_file(file) as out:
+        for n, (_, _, line) in enumerate(told, 1):
+            known = {"id": f"r-{seed:x}-{n:06x}", "source": "reach", "sequence": n}
+            out.write(encode(known | line) + b"\n")
+    recipe = {"what": "recipe", "outreach": each, "seed": seed, "reviewed_on": REVIEWED_ON}
+    with whole_file(ledger) as book:
+        for entry in (recipe, *entries):
+            book.write(encode(entry) + b"\n")
+    return PlantedOutreach(
+        file=str(file),
+        ledger=str(ledger),
+        reviewed_on=REVIEWED_ON,
+        events=len(told),
+        reached=dict(reached),
+        not_reached=dict(others),
+    )
+
+
+def _line(story: Reach, at: float, line: Line) -> Line:
+    told = {"time": _time(story.start + at)} | line
+    properties = line.get("properties", {})
+    days = {name: _time(story.start + properties[name]) for name in TIMES if name in properties}
+    return told | {"properties": properties | days} if days else told
+
+
+def _entries(plot: Plot, story: Reach) -> Iterator[Line]:
+    """What the ledger tells of a person: each trigger that the story touches."""
+    for trigger in [*story.verdicts, *(story.silent.keys() - story.verdicts.keys())]:
+        verdicts = story.verdicts.get(trigger, [])
+        is_reached = any(verdict.what == "decided" for verdict in verdicts)
+        entry: Line = {
+            "what": REACHED if is_reached else NOT_REACHED,
+            "trigger": trigger,
+            "customer": story.user,
+            "story": plot.why,
+            "is_about_it": trigger == plot.trigger,
+            "verdicts": [_verdict(story, verdict) for verdict in verdicts],
+        }
+        if trigger in story.silent:
+            entry["silent"] = story.silent[trigger]
+        held_out = list(_held_out(verdicts))
+        if trigger in SHARES and held_out != verdicts:
+            entry["share"] = SHARES[trigger]
+            entry["held_out"] = [_verdict(story, verdict) for verdict in held_out]
+        yield entry
+
+
+def _held_out(verdicts: list[Verdict]) -> Iterator[Verdict]:
+    """What comes instead, of a person whom the draw puts into the holdout.
+
+    All guardrails before it passed where something goes out, or waits for the morning.
+    """
+    is_over = False
+    for verdict in verdicts:
+        if verdict.what in ("held", "decided") and not is_over:
+            yield Verdict(verdict.at, "suppressed", verdict.step, by="holdout")
+            is_over = verdict.what == "held"
+        elif is_over:  # how the wait for the morning would have ended
+            is_over = False
+        else:
+            yield verdict
+
+
+def _verdict(story: Reach, verdict: Verdict) -> Line:
+    told: Line = {"time": _time(story.start + verdict.at), "what": verdict.what}
+    told |= {"step": verdict.step, "by": verdict.by, "channel": verdict.channel}
+    return {name: value for name, value in told.items() if value != ""}
+
+
+def _time(seconds: float) -> str:
+    return (START + timedelta(seconds=seconds)).isoformat().replace("+00:00", "Z")
