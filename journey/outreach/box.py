@@ -32,6 +32,7 @@ class Item(msgspec.Struct, frozen=True):
         text: a message's text (an e-mail's is HTML), or what an alert or an action says.
         is_erased: the person's key is gone: there is no text any more.
         missing: facts without which there is no text.
+        unsafe: facts that lead a link of it to a script or the like; then there is no text.
         note: why it may no longer go out, by what is known today; empty if it may.
     """
 
@@ -51,6 +52,7 @@ class Item(msgspec.Struct, frozen=True):
     text: str
     is_erased: bool
     missing: list[str]
+    unsafe: list[str]
     note: str
 
 
@@ -107,5 +109,7 @@ def _item(workspace: Workspace, limits: Limits, decision: Decision) -> Item:
         text=said.text,
         is_erased=said.is_erased,
         missing=said.missing,
-        note=hindrance(workspace, event, limits.numbered(fact.configuration)),
+        unsafe=said.unsafe,
+        note=hindrance(workspace, event, limits.numbered(fact.configuration))
+        or (f"a link is not safe: {', '.join(said.unsafe)}" if said.unsafe else ""),
     )
