@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
@@ -11,6 +12,7 @@ from msgspec import UNSET
 from journey.bootstrap import Workspace
 from journey.clickhouse import queries
 from journey.clickhouse.parameters import Sort
+from journey.config.events import EventType
 from journey.config.file import load
 from journey.config.published import differs
 from journey.engine.engine import MADE_UNDER
@@ -30,6 +32,13 @@ from schemas.times import rfc3339
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+
+# Sorts of parameters that may name event types of one's own, or properties of theirs.
+OF_TYPES = {
+    *(Sort.ACTIVITY, Sort.ACTIVITIES, Sort.DESIGN, Sort.STEP, Sort.STEPS),
+    *(Sort.PROPERTY, Sort.TYPE),
+}
 
 
 class Readable(Protocol):
@@ -207,7 +216,9 @@ def query_table(workspace: Workspace, name: str, parameters: Mapping[str, Any]) 
         who = parameters.get(parameter.name)
         if parameter.sort is Sort.CUSTOMER and who:
             given[parameter.name] = _customer_id(workspace, who)
-    return workspace.analytics.query(name, {**parameters, **given}, _declared(rules))
+    return workspace.analytics.query(
+        name, {**parameters, **given}, _declared(workspace, rules, asked)
+    )
 
 
 def _customer_id(workspace: Workspace, who: str) -> str:
@@ -227,9 +238,19 @@ def _configured(rules: Configuration) -> dict[str, Any]:
     return told
 
 
-def _declared(rules: Configuration) -> dict[str, Collection[str]]:
+def _declared(
+    workspace: Workspace, rules: Configuration, asked: queries.NamedQuery
+) -> dict[str, Collection[str]]:
     """Names that filters may give before anything has them."""
+    types: Sequence[EventType] = ()
+    if OF_TYPES.intersection(parameter.sort for parameter in asked.parameters):
+        with suppress(ConfigurationError, UsageError):  # a wrong file is told of elsewhere
+            types = load(workspace.folder.path).events.types
+    names = [type_.name for type_ in types]
     return {
+        "type": names,
+        "activity": names,
+        "property": [name for type_ in types for name in type_.properties],
         "persona": rules.personas,
         "stage": rules.stages.stages,
         "channel": rules.channels,

@@ -12,6 +12,7 @@ them needs no other.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import takewhile
 from typing import NamedTuple
 
 from schemas.events import Absorbed, MergedOut, Restored, SplitOut
@@ -54,31 +55,46 @@ def family_events(customer: bytes, own: Own, last: int = EVERYTHING) -> list[Rec
     """
     return [
         event
-        for who, member in _tree(customer, own, last, frozenset()).items()
+        for who, member in _tree(customer, own, last).items()
         for event in own.get(who, ())
         if event.offset <= member.last
     ]
 
 
-def _tree(
-    customer: bytes, own: Own, last: int, path: frozenset[tuple[bytes, int]]
-) -> dict[bytes, _Member]:
-    tree = {customer: _Member(b"", last)}
-    for event in own.get(customer, ()):
-        fact = event.fact
-        if event.offset > last:
-            break
+def _tree(customer: bytes, own: Own, last: int) -> dict[bytes, _Member]:
+    """The customer and all members; a loop, since a chain of mergers may be as long as it likes."""
+    path = {(customer, last): _Visit(customer, own, last)}  # from the customer down
+    while True:
+        visit = next(reversed(path.values()))
+        fact = next(visit.facts, None)
         if isinstance(fact, Absorbed):
             step = (fact.customer, fact.last_offset)
-            if step in path:  # only damage makes a circle
-                continue
-            parts = _tree(fact.customer, own, fact.last_offset, path | {step})
-            parts[fact.customer] = _Member(customer, fact.last_offset)
-            parts.pop(customer, None)
-            tree |= parts
+            if step not in path:  # only damage makes a circle
+                path[step] = _Visit(fact.customer, own, fact.last_offset)
         elif isinstance(fact, SplitOut):
-            _let_go(tree, fact.customer)
-    return tree
+            _let_go(visit.tree, fact.customer)
+        else:
+            (part, last), _ = path.popitem()
+            if not path:
+                return visit.tree
+            whole = next(reversed(path.values()))
+            visit.tree[part] = _Member(whole.customer, last)
+            visit.tree.pop(whole.customer, None)
+            whole.tree |= visit.tree
+
+
+class _Visit:
+    """Somebody whose members are being found.
+
+    Args:
+        last: the last offset of their own events that counts.
+    """
+
+    def __init__(self, customer: bytes, own: Own, last: int) -> None:
+        self.customer = customer
+        self.tree = {customer: _Member(b"", last)}  # those found so far
+        told = takewhile(lambda event: event.offset <= last, own.get(customer, ()))
+        self.facts = (e.fact for e in told if isinstance(e.fact, Absorbed | SplitOut))
 
 
 def _let_go(tree: dict[bytes, _Member], customer: bytes) -> None:

@@ -268,6 +268,8 @@ def _head(told: Explained) -> Iterator[tuple[str, str]]:
 def _said(message: Item | Message) -> str:
     if message.is_erased:
         return ERASED
+    if message.unsafe:
+        return f"(unsafe link: {', '.join(message.unsafe)})"
     return f"(missing: {', '.join(message.missing)})" if message.missing else message.text
 
 

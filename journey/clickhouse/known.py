@@ -2,32 +2,37 @@
 
 A parameter says in its query's file what it names, as ``-- param channel: channel = …``. Only an
 answer that found nothing is looked into, since a filter that names nothing finds nothing; lists of
-activities always, since one of several may be wrong, and a currency, which is no filter. Where
-there are no rows to know any name by, nothing is refused.
+names always, since one of several may be wrong, and a currency and a property, which are no
+filters. Where there are no rows to know any name by, nothing is refused.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from difflib import get_close_matches
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
+import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from journey.clickhouse import ddl
-from journey.clickhouse.parameters import Parameter, Sort, Value
+from journey.clickhouse.parameters import Parameter, Sort, Value, bare
 from journey.clickhouse.queries import NamedQuery, Unit
+from projections.configuration.templates import Purpose
 from projections.outreach.guardrails import NOT_ASKED, PASSED
 from projections.outreach.state import DECIDED, ENDED, HELD, STARTED, SUPPRESSED
 from projections.pains.kinds import Kind as Pain
+from projections.stage_signs import BY_NAME as EVENTS
 from projections.tables import BY_NAME
 from projections.tables.table import Kind
 from schemas.errors import NeverSeen
+from schemas.fact import Touchpoint
 
 # Of steps, and of guardrails.
 VERDICTS = frozenset((STARTED, DECIDED, SUPPRESSED, HELD, ENDED, PASSED, NOT_ASKED))
+EVENT_TYPES = frozenset(n for n, fact in EVENTS.items() if issubclass(fact, Touchpoint))
 NEAREST_MAX = 100  # names that the nearest is chosen from, by what the engine finds alike
 SHOWN_MAX = 8
 CHARS_MAX = 60  # of a name in a message
@@ -40,12 +45,14 @@ class Home(NamedTuple):
 
     Args:
         elsewhere: whether tables that a query reads tell more of them, in a column of that name.
+        told: what gives them, where it is more than the column.
     """
 
     column: str
     table: str
     elsewhere: bool = True
     shipped: frozenset[str] = frozenset()
+    told: str = ""
 
 
 HOMES: dict[Sort, Home] = {
@@ -54,23 +61,42 @@ HOMES: dict[Sort, Home] = {
     Sort.STEPS: Home("activity", "touchpoints"),
     Sort.BRAND: Home("brand", "touchpoints"),
     Sort.CHANNEL: Home("channel", "touchpoints"),
+    Sort.COSTS: Home("channel", "touchpoints"),
     Sort.CURRENCY: Home("currency", "touchpoints"),
+    Sort.CUSTOMER: Home("customer_id", "touchpoints", elsewhere=False),
+    Sort.DESIGN: Home("activity", "touchpoints"),
     Sort.METRIC: Home("metric", "scores", elsewhere=False),
     Sort.PAIN: Home("kind", "pains", elsewhere=False, shipped=frozenset(Pain)),
     Sort.PERSONA: Home("persona", "personas"),
+    Sort.PROPERTY: Home("property", "touchpoints", told="arrayJoin(property_names)"),
+    Sort.PURPOSE: Home(
+        "purpose", "decisions", elsewhere=False, shipped=frozenset(get_args(Purpose))
+    ),
     Sort.STAGE: Home("stage", "stages"),
+    Sort.STEP: Home("activity", "touchpoints"),
     Sort.TOPIC: Home("topic", "touchpoints"),
     Sort.TRIGGER: Home("trigger", "decisions"),
+    Sort.TYPE: Home("type", "touchpoints", shipped=EVENT_TYPES),
     Sort.VERDICT: Home("verdict", "decisions", elsewhere=False, shipped=VERDICTS),
 }
 # What steps are named after where a query's parameter ``of`` says so.
 OF: dict[str, Home] = {
-    "type": Home("type", "touchpoints"),
+    "type": Home("type", "touchpoints", shipped=EVENT_TYPES),
     "channel": Home("channel", "touchpoints"),
     "stage": Home("stage", "stages"),
     "conversation": Home("channel", "conversations"),
 }
-ALWAYS = (Sort.ACTIVITIES, Sort.STEPS, Sort.CURRENCY)
+# What groups are named after where a query's parameter ``segments`` says so.
+SEGMENTS: dict[str, Home] = {
+    "channel": Home("channel", "touchpoints"),
+    "brand": Home("brand", "touchpoints"),
+    "persona": Home("persona", "personas"),
+    "month": Home("month", "touchpoints", told="formatDateTime(toDate32(occurred_at), '%Y-%m')"),
+}
+ALWAYS = (
+    *(Sort.ACTIVITIES, Sort.COSTS, Sort.CURRENCY, Sort.DESIGN, Sort.PROPERTY, Sort.STEP),
+    Sort.STEPS,
+)
 _READ = re.compile(r"\b(?:FROM|JOIN)\s+(\w+)")
 
 
@@ -93,14 +119,23 @@ def check(
     """
     is_blank = _is_blank(query, answer)
     for parameter in query.parameters:
-        home = HOMES.get(parameter.sort)
-        if parameter.sort is Sort.ACTIVITIES:
-            home = OF.get(str(bound.get("of")), home)
+        home = _home(parameter, bound)
         is_given = bound[parameter.name] != parameter.default
         names = _names(parameter, bound) if is_given else []
         if home and names and (is_blank or parameter.sort in ALWAYS):
             shipped = home.shipped | frozenset(declared.get(home.column, ()))
             _check(parameter, names, home._replace(shipped=shipped), query, select)
+
+
+def _home(parameter: Parameter, bound: Mapping[str, Value]) -> Home | None:
+    """Where what a parameter names is to be found; None if it names nothing."""
+    home = HOMES.get(parameter.sort)
+    match parameter.sort:
+        case Sort.ACTIVITIES | Sort.DESIGN | Sort.STEP:
+            return OF.get(str(bound.get("of")), home)
+        case Sort.SEGMENT:
+            return SEGMENTS[str(bound["segments"])]
+    return home
 
 
 def _is_blank(query: NamedQuery, answer: pa.Table) -> bool:
@@ -116,11 +151,18 @@ def _is_blank(query: NamedQuery, answer: pa.Table) -> bool:
 def _names(parameter: Parameter, bound: Mapping[str, Value]) -> list[str]:
     """What a parameter names: nothing if it is empty, several if it is a list."""
     told = str(bound[parameter.name])
+    each: Iterable[str]
     match parameter.sort:
         case Sort.STEPS:
             each = [n for step in told.split(",") for n in step.strip().rstrip("?").split("|")]
         case Sort.ACTIVITIES:
             each = told.split(",")
+        case Sort.DESIGN:
+            each = [name for step in told.split(",") for name in bare(step).split("|")]
+        case Sort.STEP:
+            each = told.split("|")
+        case Sort.COSTS:
+            each = msgspec.json.decode(told or "{}")
         case _:
             return [told] if told else []
     return list(dict.fromkeys(name.strip() for name in each if name.strip()))
@@ -144,6 +186,11 @@ def _check(
 
 def _refuse(parameter: Parameter, name: str, home: Home, source: str, select: Select) -> None:
     """Tell of an unknown name, unless there is no name at all to know it by."""
+    if parameter.sort is Sort.CUSTOMER:  # whose ids look like nothing
+        raise NeverSeen(
+            f"The parameter {parameter.name}: no customer with the id '{_shown(name)}' occurs "
+            "here: find it with 'journey find IDENTITY'."
+        )
     known = select(_likest(source), {"asked": name})["name"].to_pylist()
     if not known:
         return
@@ -152,7 +199,8 @@ def _refuse(parameter: Parameter, name: str, home: Home, source: str, select: Se
     meant = f" (did you mean {_shown(close[0])}?)" if close else ""
     some = ", ".join(map(_shown, told[:SHOWN_MAX])) + (", …" if len(told) > SHOWN_MAX else "")
     use = f"use one such as {some}" if told else "leave it out, as none does"
-    every = f"SELECT DISTINCT {home.column} FROM {home.table}"  # noqa: S608 - for people to read
+    column = home.told or home.column
+    every = f"SELECT DISTINCT {column} FROM {home.table}"  # noqa: S608 - for people to read
     raise NeverSeen(
         f"The parameter {parameter.name}: no {home.column} '{_shown(name)}' occurs here{meant}: "
         f'{use}; journey sql "{every}" lists them.'
@@ -184,6 +232,8 @@ def _likest(source: str) -> str:
 def _source(home: Home, sql: str) -> str:
     """A statement with every known name, from its home and from the tables that a query reads."""
     read = set(_READ.findall(sql)) & set(BY_NAME) if home.elsewhere else set()
+    if home.told:
+        return f"SELECT {home.told} AS known FROM {ddl.quoted(home.table)}"  # noqa: S608
     parts = []
     for table in sorted({home.table, *read}):
         for column in BY_NAME[table].columns:

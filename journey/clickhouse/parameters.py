@@ -8,10 +8,12 @@ be escaped; ``None``, lists of strings and aware datetimes do not survive and ar
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
+
+import msgspec
 
 from projections.configuration import durations
 from schemas.errors import UsageError
@@ -33,14 +35,21 @@ class Sort(StrEnum):
     STEPS = "steps"  # activities of a funnel
     BRAND = "brand"
     CHANNEL = "channel"
+    COSTS = "costs"  # of channels, as a JSON object
     CURRENCY = "currency"
     CUSTOMER = "customer"  # an id; where there is a log, ``journey.answers`` finds it by identity
+    DESIGN = "design"  # steps of a designed journey
     METRIC = "metric"
     PAIN = "pain"
     PERSONA = "persona"
+    PROPERTY = "property"
+    PURPOSE = "purpose"
+    SEGMENT = "segment"  # of customers, by what the parameter segments says
     STAGE = "stage"
+    STEP = "step"  # of a path: one activity, or several with | between
     TOPIC = "topic"
     TRIGGER = "trigger"
+    TYPE = "type"
     VERDICT = "verdict"
     TIME = "time"
     NUMBER = "number"
@@ -93,6 +102,10 @@ class Parameter(NamedTuple):
             UsageError: missing, or not of this sort.
         """
         is_text = self.sort in TEXTS and not self.choices
+        if (
+            self.default is None
+        ):  # a name that has to be given is no empty one, but that of no brand
+            is_text = self.sort in (Sort.SEGMENT, Sort.STEPS, Sort.DESIGN)
         if given is None or (given == "" and not is_text):
             if self.default is None:
                 raise UsageError(
@@ -156,12 +169,46 @@ def _steps(parameter: Parameter, given: Any) -> str:
     steps = [step.strip() for step in told.split(",")]
     if not least <= len(steps) <= most:
         raise _refused(parameter, given, f"{least} to {most} activities with commas between")
-    if any(not name.strip() for step in steps for name in step.rstrip("?").split("|")):
+    _all_named(parameter, given, (step.rstrip("?") for step in steps))
+    if steps[0].endswith("?"):
+        raise _refused(parameter, given, "a first step that has to be taken, without its ?")
+    return told
+
+
+def _design(parameter: Parameter, given: Any) -> str:
+    """Steps of a designed journey as they were written, each of which has a name."""
+    told = _text(parameter, given)
+    _all_named(parameter, given, (bare(step) for step in told.split(",")))
+    return told
+
+
+def _step(parameter: Parameter, given: Any) -> str:
+    told = _text(parameter, given)
+    if told:
+        _all_named(parameter, given, [told])
+    return told
+
+
+def _all_named(parameter: Parameter, given: Any, steps: Iterable[str]) -> None:
+    if any(not name.strip() for step in steps for name in step.split("|")):
         raise _refused(
             parameter, given, "an activity for every step, without a comma or | too many"
         )
-    if steps[0].endswith("?"):
-        raise _refused(parameter, given, "a first step that has to be taken, without its ?")
+
+
+def bare(step: str) -> str:
+    """A step of a designed journey without the sign that tells how often it may be taken."""
+    step = step.strip()
+    return step[:-1] if step.endswith(("?", "+", "*")) else step
+
+
+def _costs(parameter: Parameter, given: Any) -> str:
+    told = _text(parameter, given) or "{}"
+    want = 'a JSON object of what a contact costs on each channel, such as {"phone": 6.5}'
+    try:
+        msgspec.json.decode(told, type=dict[str, Annotated[float, msgspec.Meta(ge=0)]])
+    except msgspec.MsgspecError:
+        raise _refused(parameter, given, want) from None
     return told
 
 
@@ -207,6 +254,9 @@ def _integer(parameter: Parameter, given: Any) -> int:
 _READERS: dict[Sort, Callable[[Parameter, Any], Value]] = {
     **dict.fromkeys(TEXTS, _text),
     Sort.STEPS: _steps,
+    Sort.DESIGN: _design,
+    Sort.STEP: _step,
+    Sort.COSTS: _costs,
     Sort.DURATION: _duration,
     Sort.TIME: _time,
     Sort.NUMBER: _number,

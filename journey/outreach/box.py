@@ -15,6 +15,7 @@ from projections.configuration.triggers import MESSAGE
 from projections.outreach.audience import STATUSES
 from schemas.errors import UsageError
 from schemas.events import OutreachDecided
+from schemas.recorded import Recorded
 from schemas.times import rfc3339
 
 ERASED = "the person was erased: nothing can be said to them any more"
@@ -34,6 +35,7 @@ class Item(msgspec.Struct, frozen=True):
         text: a message's text (an e-mail's is HTML), or what an alert or an action says.
         is_erased: the person's key is gone: there is no text any more.
         missing: facts without which there is no text.
+        unsafe: facts that lead a link of it to a script or the like; then there is no text.
         note: why it may no longer go out, by what is known today; empty if it may.
     """
 
@@ -53,6 +55,7 @@ class Item(msgspec.Struct, frozen=True):
     text: str
     is_erased: bool
     missing: list[str]
+    unsafe: list[str]
     note: str
 
 
@@ -109,7 +112,16 @@ def _item(workspace: Workspace, limits: Limits, decision: Decision) -> Item:
         text=said.text,
         is_erased=said.is_erased,
         missing=said.missing,
-        note=ERASED
-        if said.is_erased
-        else hindrance(workspace, event, limits.numbered(fact.configuration)),
+        unsafe=said.unsafe,
+        note=_note(workspace, event, limits, said),
     )
+
+
+def _note(workspace: Workspace, event: Recorded, limits: Limits, said: Message) -> str:
+    """Why it may not go out as it stands, or nothing."""
+    if said.is_erased:
+        return ERASED
+    number = cast(OutreachDecided, event.fact).configuration
+    if hindered := hindrance(workspace, event, limits.numbered(number)):
+        return hindered
+    return f"a link is not safe: {', '.join(said.unsafe)}" if said.unsafe else ""

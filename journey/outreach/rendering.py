@@ -3,7 +3,8 @@
 Rule 1: facts come from the decision, where they stand in clear; from the event that caused it and
     from the customer's traits, where they are sealed; else what the template says stands there.
 Rule 2: a fact is data. It is put in once, made safe for where it goes, and never read as template.
-Rule 3: without the person's key there is no message.
+Rule 3: a link of an e-mail that a fact leads to a script or the like leaves no message.
+Rule 4: without the person's key there is no message.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from msgspec import UNSET
 
 from journey.answers import Readable
 from projections.configuration import Configuration
-from projections.configuration.templates import PERSON, Template, filled
+from projections.configuration.links import forbidden, links
+from projections.configuration.templates import PERSON, Template, filled, placeholders
 from projections.configuration.triggers import is_marketing
 from projections.outreach.matters import SEALED
 from projections.trait_words import words_of
@@ -40,6 +42,8 @@ class Message(msgspec.Struct, frozen=True):
         text: an e-mail's is HTML, every other one is plain.
         is_erased: the person's key is gone: nothing can be said to them any more.
         missing: facts without which it has a hole; then there is no text.
+        unsafe: facts that lead a link elsewhere than to a page, a mailbox or a telephone, or the
+            scheme of such a link where no fact does; then there is no text either.
     """
 
     channel: str
@@ -48,6 +52,7 @@ class Message(msgspec.Struct, frozen=True):
     text: str = ""
     is_erased: bool = False
     missing: list[str] = []
+    unsafe: list[str] = []
 
 
 class Personal(NamedTuple):
@@ -110,6 +115,8 @@ def message(
             missing.add(error.args[0])
     if missing:
         return Message(channel, language, missing=sorted(missing))
+    if channel == EMAIL and (unsafe := _unsafe(texts["text"], facts, made["text"])):
+        return Message(channel, language, unsafe=unsafe)
     if has_footer:
         made["text"] += _footer(template, channel)
     return Message(channel, language, made.get("subject", ""), made["text"])
@@ -172,6 +179,21 @@ def in_one_line(text: str) -> str:
 def in_html(text: str) -> str:
     """A fact for HTML, between tags or in a quoted attribute."""
     return html.escape(in_one_line(text), quote=True)
+
+
+def _unsafe(text: str, facts: Mapping[str, str], made: str) -> list[str]:
+    """What leads its links where no message may lead.
+
+    Args:
+        text: of the template.
+        made: the same with its facts in place.
+    """
+    schemes = {scheme for address in links(made) if (scheme := forbidden(address))}
+    if not schemes:
+        return []
+    wrong = [told for told in links(text) if forbidden(filled(told, facts, in_one_line))]
+    names = {found.name for told in wrong for found in placeholders(told)}
+    return sorted(names or {f"{scheme}:" for scheme in schemes})
 
 
 def _plain(letter: str) -> str:

@@ -8,11 +8,11 @@ from the log at any time.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from journey.stream.wire import Row
 from schemas.codec import Codec
@@ -29,6 +29,20 @@ TABLES = (
     "joins INTEGER, PRIMARY KEY (whole_id, position)) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value) WITHOUT ROWID",
 )
+
+
+class _Visit(NamedTuple):
+    """Somebody whose history is being gathered.
+
+    Args:
+        found: positions so far.
+        parts: who else belongs to it, or no longer does, each with the position that told it.
+        joins: whether it belongs to the history of whom led here, or is taken out of it.
+    """
+
+    found: set[int]
+    parts: Iterator[tuple[bytes, int, int]]
+    joins: int
 
 
 class Histories:
@@ -91,7 +105,30 @@ class Histories:
                 )
 
     def of(self, customer: bytes, before: int) -> list[int]:
-        """Where a customer's events before a position are, those of whoever is a part included."""
+        """Where a customer's events before a position are, those of whoever is a part included.
+
+        A loop, since a chain of mergers may be as long as it likes. Each part lies before what led
+        to it: there is no circle.
+        """
+        path = [self._visit(customer, before)]  # from the customer down
+        while True:
+            visit = path[-1]
+            if (part := next(visit.parts, None)) is not None:
+                path.append(self._visit(*part))
+                continue
+            path.pop()
+            if not path:
+                return sorted(visit.found)
+            whole = path[-1]
+            if not visit.joins:
+                whole.found.difference_update(visit.found)
+            elif len(visit.found) > len(whole.found):  # a chain costs no square of its length
+                visit.found.update(whole.found)
+                path[-1] = whole._replace(found=visit.found)
+            else:
+                whole.found.update(visit.found)
+
+    def _visit(self, customer: bytes, before: int, joins: int = 1) -> _Visit:
         spans = range((before >> SPAN_BITS) + 1)
         found = {
             position
@@ -106,13 +143,7 @@ class Histories:
             "ORDER BY position",
             (customer, before),
         ).fetchall()
-        for other, position, joins in parts:  # each lies before what led here: no circle
-            theirs = self.of(other, position)
-            if joins:
-                found.update(theirs)
-            else:
-                found.difference_update(theirs)
-        return sorted(found)
+        return _Visit(found, iter(parts), joins)
 
     def close(self) -> None:
         """Let go of the file."""

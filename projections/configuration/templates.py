@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
@@ -9,6 +10,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 
+from projections.configuration.links import ALLOWED, forbidden, links
 from projections.configuration.section import Complaint, Section
 
 TRANSACTIONAL: Final = "transactional"
@@ -27,6 +29,9 @@ PERSON = "person."  # before a trait, in clear or sealed, as it is when the mess
 TRAITS = "traits."  # before a trait in clear, as it was when the message was decided
 
 _placeholder = re.compile(r"\{\{\s*([^{}|]*?)\s*(?:\|\s*([^{}]*?)\s*)?\}\}")
+_tags = re.compile(r"""<[a-zA-Z](?:"[^"]*"|'[^']*'|[^'">])*>""").findall
+_quoted = re.compile(r""""[^"]*"|'[^']*'""")
+NO_LETTER = "\ufffd"  # stands for a fact that nobody knows yet
 _is_fact = re.compile(r"[a-z][a-z0-9_]*(\.[A-Za-z0-9_ -]+)?").fullmatch
 
 
@@ -120,6 +125,8 @@ class Template(Section, frozen=True, kw_only=True):
                             f"may be without {name}: write {{{{ {name} | … }}}} with what stands "
                         )
                         yield Complaint((key, language), wrong + "there then")
+                if wrong := _unsafe(text) if key == "text" else "":
+                    yield Complaint((key, language), wrong)
                 if key != "text" and language not in self.text:
                     yield Complaint((key, language), "has no text: give text the same language")
         if self.urgent and self.purpose != TRANSACTIONAL:
@@ -129,6 +136,18 @@ class Template(Section, frozen=True, kw_only=True):
             for key in ("sender", "contact", "opt_out"):
                 if not getattr(self, key):
                     yield Complaint((key,), "is missing: marketing cannot be published without it")
+
+
+def _unsafe(text: str) -> str:
+    """What is wrong with the links of a text, as far as it can be told without its facts."""
+    for tag in _tags(text):
+        if bare := _placeholder.search(_quoted.sub("", tag)):
+            return f"has {bare[0]} in a tag and no quotes around it: write quotes"
+    told = _placeholder.sub(lambda found: html.escape(found[2] or NO_LETTER), text)
+    for address in links(told):
+        if scheme := forbidden(address):
+            return f"has a link to {scheme}: and may have {', '.join(ALLOWED)} only: write another"
+    return ""
 
 
 def placeholders(text: str) -> list[Placeholder]:

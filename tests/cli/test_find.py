@@ -79,6 +79,23 @@ def test_a_filter_that_names_nothing_is_wrong_use(folder: Path) -> None:
     assert "no channel 'wbe' occurs here" in ran.err
 
 
+def test_what_is_declared_may_be_named_before_it_occurs(folder: Path) -> None:
+    asked = ("events-by-property", "type=lesson-taken", "property=level")
+    ran = journey("query", *asked, "--workspace", folder)
+    assert (ran.code, ran.out) == (2, b"")
+    assert "no type 'lesson-taken' occurs here" in ran.err
+    told = "[events.lesson-taken]\n[events.lesson-taken.properties]\nlevel = { type = 'string' }\n"
+    file = folder / "journey.toml"
+    before = file.read_text("utf-8") if file.exists() else ""
+    file.write_text(before + told, "utf-8")
+    try:
+        assert answer("query", *asked, "--workspace", folder)["rows"] == []
+        path = ("flow", "from=lesson-taken")
+        assert answer("query", *path, "--workspace", folder)["rows"] == []
+    finally:
+        file.write_text(before, "utf-8")
+
+
 def test_it_is_safe_to_import_again(folder: Path) -> None:
     again = line(1, "order-placed", ANN, order_id="o-123", amount="19.90", currency="EUR")
     told = answer("import", "jsonl", "-", "--workspace", folder, stdin=again)

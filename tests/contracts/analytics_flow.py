@@ -57,7 +57,7 @@ class FlowContract:
     @pytest.mark.parametrize("repeats", ["keep", "merge"])
     @pytest.mark.parametrize("cases", ["customer", "session"])
     @pytest.mark.parametrize(
-        ("begin", "end"), [("", ""), ("a", ""), ("", "d"), ("a", "d"), ("a", "a"), ("no", "d")]
+        ("begin", "end"), [("", ""), ("a", ""), ("", "d"), ("a", "d"), ("a", "a")]
     )
     @pytest.mark.parametrize("length", [2, 5])
     def test_flows_against_python(self, ready, length, begin, end, cases, repeats):
@@ -109,7 +109,7 @@ class FlowContract:
         )
         found = ready.query("directly-follows", {"of": "channel"}).to_pylist()
         assert {(f["from"], f["to"]): f["n"] for f in found} == follows
-        either = ready.query("flow", {"from": "nowhere | a|b", "length": 2}).to_pylist()
+        either = ready.query("flow", {"from": "a|b", "length": 2}).to_pylist()
         assert {f["source"] for f in either} == {"a", "b"}
         begun = [
             next((e.activity for e in events if e.activity in "ab"), None)

@@ -21,6 +21,7 @@ FILTERS = [
     for parameter in queries.named(name).parameters
     if parameter.sort in HOMES
 ]
+WRONG = {"steps": "named, zzz", "costs": '{"zzz": 1}'}
 NAMES = {"channel": "chat", "brand": "acme", "stage": "usage", "persona": "young", "topic": "bill"}
 
 
@@ -32,6 +33,8 @@ def one_row_each(ready):
         }
         values |= {c.name: T0 for c in table.columns if c.kind is Kind.TIME}
         values |= {c.name: ["young"] for c in table.columns if c.name == "personas"}
+        values |= {c.name: "named" for c in table.columns if c.name == "customer_id"}
+        values |= {c.name: ["named"] for c in table.columns if c.name.startswith("property_")}
         values |= {"kind": "low_score"} if table is PAINS else {}
         ready.insert(block(table, [row(table, **values)]), 1)
 
@@ -44,7 +47,7 @@ class KnownContract:
         for name, filter in FILTERS:
             needed = [p.name for p in queries.named(name).parameters if p.default is None]
             given = {n: NEEDED.get(n, "named") for n in needed}
-            given[filter] = "named, zzz" if filter == "steps" else "zzz"
+            given[filter] = WRONG.get(filter, "zzz")
             with pytest.raises(UsageError, match=f"The parameter {filter}: no .* 'zzz' occurs"):
                 ready.query(name, given)
 
@@ -65,6 +68,65 @@ class KnownContract:
                 ready.query("funnel", given)
         with pytest.raises(UsageError, match="The parameter only: no activity 'nowhere'"):
             ready.query("sessions", {"only": "a,nowhere"})
+
+    def test_each_step_of_a_path_or_a_design_has_to_occur(self, ready):
+        ready.insert(block(TOUCHPOINTS, [touch(n, activity=a) for n, a in enumerate("abc")]), 1)
+        assert ready.query("flow", {"from": "b | a", "to": "c"}).num_rows == 0
+        assert ready.query("conformance", {"steps": "a?, b|c+, c*"})["n"].to_pylist() == [3]
+        for query, given in [
+            ("flow", {"from": "a | nowhere"}),
+            ("flow", {"from": "a", "to": "nowhere"}),
+            ("conformance", {"steps": "a, nowhere?"}),
+            ("conformance-leaves", {"steps": "a, b | nowhere+"}),
+        ]:
+            with pytest.raises(UsageError, match="no activity 'nowhere' occurs here"):
+                ready.query(query, given)
+        with pytest.raises(UsageError, match=r"no stage 'b' occurs here \(did you"):
+            ready.insert(block(STAGES, [row(STAGES, stage="bb")]), 1)
+            ready.query("flow", {"of": "stage", "from": "b"})
+
+    def test_types_that_ship_are_known_before_they_occur(self, ready):
+        ready.insert(block(TOUCHPOINTS, [touch(1, type="named", activity="named")]), 1)
+        assert ready.query("flow", {"of": "type", "from": "refund-requested"}).num_rows == 0
+        with pytest.raises(UsageError, match=r"did you mean refund-requested\?"):
+            ready.query("flow", {"of": "type", "from": "refund-request"})
+
+    def test_a_step_without_a_name_is_refused(self, ready):
+        for query, given in [
+            ("flow", {"from": "a |"}),
+            ("flow", {"to": "|"}),
+            ("conformance", {"steps": "a,,b"}),
+            ("conformance", {"steps": ""}),
+            ("conformance", {"steps": "a,?"}),
+            ("conformance-leaves", {"steps": "a,b|"}),
+        ]:
+            with pytest.raises(UsageError, match="give an activity for every step"):
+                ready.query(query, given)
+        with pytest.raises(UsageError, match="The parameter type is missing"):
+            ready.query("events-by-property", {"type": "", "property": "a"})
+
+    @pytest.mark.parametrize(
+        ("segments", "wrong", "near", "right"),
+        [
+            ("channel", "chta", "chat", "chat"),
+            ("brand", "acmee", "acme", "acme"),
+            ("persona", "yung", "young", "young"),
+            ("month", rfc3339(T0)[:7] + "-01", rfc3339(T0)[:7], rfc3339(T0)[:7]),
+        ],
+    )
+    def test_groups_that_are_told_apart_have_to_occur(self, ready, segments, wrong, near, right):
+        one_row_each(ready)
+        for given in ({"one": wrong}, {"one": right, "other": wrong}):
+            with pytest.raises(UsageError, match=f"no {segments} '{wrong}' .*you mean {near}"):
+                ready.query("difference", {"segments": segments} | given)
+        assert ready.query("difference", {"segments": segments, "one": right}).num_rows == 0
+
+    def test_costs_are_of_channels_that_occur(self, ready):
+        one_row_each(ready)
+        assert ready.query("channels", {"costs": '{"chat": 2.5}'}).num_rows == 1
+        for wrong in ("zzz", "[1]", '{"chat": "2"}', '{"chat": -1}', '{"chat": NaN}'):
+            with pytest.raises(UsageError, match="give a JSON object of what a contact costs"):
+                ready.query("channels", {"costs": wrong})
 
     def test_what_occurs_anywhere_may_find_nothing(self, ready):
         ready.insert(block(TOUCHPOINTS, [touch(0, channel="chat")]), 1)
@@ -92,3 +154,27 @@ class KnownContract:
         with pytest.raises(UsageError, match=r"did you mean activity \d*777\d*\?"):
             ready.query("funnel", {"steps": "activity 5,activity 777777"})
         assert time.perf_counter() - begun < 5
+
+    def test_what_a_question_names_keeps_its_name_among_a_hundred_thousand(self, ready):
+        """Each customer goes first, middle, last; all names but first and last are their own."""
+        names = [["first", f"middle {n}", f"end {n % 50_000}"] for n in range(100_000)]
+        made = [
+            touch(0, customer_id=f"{n:032x}", event_id=f"{k}", occurred_at=T0 + k, activity=name)
+            for n, told in enumerate(names)
+            for k, name in enumerate(told)
+        ]
+        ready.insert(block(TOUCHPOINTS, made), 1)
+        begun = time.perf_counter()
+        [found] = ready.query("flow", {"from": "middle 77777"}).to_pylist()[:1]
+        assert (found["source"], found["n"]) == ("middle 77777", 1)
+        found = ready.query("flow", {"from": "first", "to": "end 7", "length": 3}).to_pylist()
+        assert {(f["source"], f["target"], f["n"]) for f in found} == {
+            ("first", "(rarer)", 2),
+            ("(rarer)", "end 7", 2),
+        }
+        kept = {"steps": "first, middle 7 | middle 50007, end 7"}
+        [fit] = ready.query("conformance", kept).to_pylist()
+        assert (fit["n"], fit["fitting"], fit["missing"]) == (100_000, 2, 99_998)
+        [path] = ready.query("top-paths", {"only": "middle 99999, end 49999"}).to_pylist()[:1]
+        assert (path["path"], path["n"]) == ("end 49999", 1)
+        assert time.perf_counter() - begun < 20

@@ -185,6 +185,12 @@ class PathsContract:
             found = ready.query("funnel", {"steps": "a,b", "window": window}).to_pylist()
             assert [each["customers"] for each in found] == [1, came]
 
+    def test_a_path_of_more_steps_than_anything_has_is_no_fault(self, ready):
+        ready.insert(block(TOUCHPOINTS, [touch(1, activity="a")]), 1)
+        for query in ("step-matrix", "top-paths", "flow"):
+            found = ready.query(query, {"length": 2**32 - 1, "limit": 2})
+            assert found["n"].to_pylist()[0] == 1
+
     def test_nine_steps_and_the_same_step_again(self, ready):
         names = "abcdabcdd"
         told = {"a" * 32: [Event(T0 + n, n, name, "web", "") for n, name in enumerate(names)]}

@@ -85,6 +85,22 @@ def test_a_trait_in_clear_is_written_as_people_write_it(tmp_path):
         assert item.text.partition("\n")[0] == "For gold"
 
 
+def test_a_fact_that_makes_a_link_a_script_holds_the_message_with_a_reason(tmp_path):
+    rules = RULES.replace(
+        "Dear {{ person.first_name | customer }}, {{ order_id }} failed.",
+        "<a href='{{ person.site | https://x.example }}'>{{ order_id }}</a>",
+    )
+    with shop(tmp_path / "w", rules) as told:
+        told.tell("ann", TraitsStated(traits={"site": '"javascript:alert(1)"'}), NOON - HOUR)
+        told.tell("ann", PaymentFailed(order_id="o-1"), NOON)
+        (item,) = outbox(told.workspace)
+        assert (item.text, item.unsafe) == ("", ["person.site"])
+        assert item.note == "a link is not safe: person.site"
+        told.tell("ann", TraitsStated(traits={"site": '"https://ann.example"'}), NOON + HOUR)
+        (item,) = outbox(told.workspace)
+        assert (item.text, item.note) == ("<a href='https://ann.example'>o-1</a>", "")
+
+
 def test_actions_are_in_it_too(told):
     told.tell("ann", OrderCancelled(order_id="o-1"), NOON)
     (item,) = outbox(told.workspace)

@@ -65,6 +65,53 @@ def test_facts_are_made_safe_for_where_they_go():
     assert (text.subject, text.text) == ("", 'Hi there: <b>1</b> & "2"\' Bcc: eve@x.example')
 
 
+LINK = Template(
+    purpose="service",
+    text={"en": '<a href="{{ site }}">Look</a> <a href="https://x.example/{{ id }}">here</a>'},
+)
+
+
+@pytest.mark.parametrize(
+    "site",
+    [
+        "javascript:alert(1)",
+        "JavaScript:alert(1)",
+        " java\tscript:alert(1)",
+        "\x01javascript:alert(1)",
+        "java\u200bscript:alert(1)",
+        "javascript\n:alert(1)",
+        "data:text/html,<script>alert(1)</script>",
+        "vbscript:x",
+        "file:///etc/passwd",
+    ],
+)
+def test_a_fact_leads_no_link_to_a_script(site):
+    facts = {"site": site, "id": "javascript:1"}
+    assert said(LINK, "email", facts) == Message("email", "en", unsafe=["site"])
+
+
+@pytest.mark.parametrize(
+    "site",
+    [
+        "https://a.example/?q=javascript:1",
+        "HTTP://a.example",
+        "mailto:a@x.example",
+        "tel:+8131",
+        "/path",
+        "javascript&#58;alert(1)",  # escaped once more, it is a path
+    ],
+)
+def test_other_links_stay_as_they_are(site):
+    mail = said(LINK, "email", {"site": site, "id": "javascript:1"})
+    assert (mail.unsafe, f'<a href="{in_html(site)}">' in mail.text) == ([], True)
+
+
+def test_a_link_of_an_older_template_is_looked_at_too():
+    old = Template(purpose="service", text={"en": '<a href="JAVASCRIPT:x()">{{ id }}</a>'})
+    assert said(old, "email", {"id": "1"}).unsafe == ["javascript:"]
+    assert said(old, "sms", {"id": "1"}).unsafe == []
+
+
 def test_a_fact_is_never_read_as_template():
     facts = FACTS | {"person.first_name": "{{ order_id }}"}
     assert said(TOLD, "sms", facts).text == "Hi {{ order_id }}: o-1"

@@ -4,6 +4,7 @@ Replay is held against the slow model, and the engine's steps against replay, ov
 which customers become part of each other and are parted again, in chains and in circles.
 """
 
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -200,6 +201,17 @@ def test_a_circle_that_only_damage_makes_ends():
     log.append(ann.tell(MergedOut(into=B), SECOND))
     log.append(bea.tell(Absorbed(customer=A, partition=0, last_offset=9), SECOND))
     assert {e.customer_id for e in family_events(B, by_customer(log))} == {A, B}
+
+
+def test_a_chain_of_mergers_may_be_long():
+    everybody = [Story(n.to_bytes(16), n) for n in range(5_000)]
+    log = [e for n, pair in enumerate(pairwise(everybody), 1) for e in merge(*pair, n)]
+    first, last = everybody[0].customer, everybody[-1].customer
+    found = {e.customer_id for e in family_events(last, by_customer(log))}
+    assert found == {one.customer for one in everybody}
+    log.append(everybody[-1].tell(SplitOut(customer=first), 5_000 * SECOND))
+    found = {e.customer_id for e in family_events(last, by_customer(log))}
+    assert found == {one.customer for one in everybody[1:]}
 
 
 @FEW

@@ -1,5 +1,7 @@
 """Whose event is where: for merges, whose history lies in another partition."""
 
+from itertools import pairwise
+
 import pytest
 from msgspec import structs
 
@@ -68,6 +70,16 @@ def test_who_is_of_their_own_again_does_not(index):
     assert index.of(BEN, 7) == [2, 3, 6]
     assert index.of(CAT, 8) == [2, 3, 4, 5, 7]
     assert index.of(CAT, 10) == [1, 2, 3, 4, 5, 7, 8, 9]
+
+
+def test_a_chain_of_mergers_may_be_long(tmp_path):
+    index = Histories(tmp_path / "relay.db", "one")
+    people = [n.to_bytes(16) for n in range(5_000)]
+    index.add([absorbed(n, whole, part) for n, (part, whole) in enumerate(pairwise(people), 1)])
+    assert index.of(people[-1], 5_000) == list(range(1, 5_000))
+    index.add([split_out(5_000, people[-1], people[-2])])
+    assert index.of(people[-1], 5_001) == [4_999, 5_000]
+    index.close()
 
 
 def test_the_same_again_changes_nothing(index):

@@ -2,7 +2,7 @@
 -- param outcome: activity = order-placed — the activity; each of them is 1 to share out
 -- param model: word = linear (first, last, linear, decay, position) — who gets it: the first touchpoint, the last, all alike, the later the more, or 40 % the first, 40 % the last and 20 % those between
 -- param by: word = channel (channel, campaign, activity) — what the shares are added up by; with campaign, only what belongs to one is a touchpoint
--- param property: text = campaign — the declared property that tells the campaign of events that are no message of one
+-- param property: property = campaign — the declared property that tells the campaign of events that are no message of one
 -- param window: duration = 30 d — touchpoints from so long before the outcome on
 -- param half_life: duration = 7 d — with decay, a touchpoint so much earlier gets half as much
 -- param shared: word = yes (yes, no) — whether one touchpoint may lead to several outcomes; no: only what came after the outcome before

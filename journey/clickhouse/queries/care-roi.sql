@@ -10,7 +10,7 @@
 -- param currency: currency = — only this one; empty: the one that most payments were in
 -- param referral_value: number = 0 — what a referral is worth; 0: they are counted and not valued
 -- param margin: number = -1 — what remains of a unit of revenue, 0 to 1; negative: margin in the section value of journey.toml, else 1
--- param costs: text = {} — what a contact costs on each channel, as JSON; {}: unit_cost in the sections channels.NAME of journey.toml
+-- param costs: costs = {} — what a contact costs on each channel, as JSON; {}: unit_cost in the sections channels.NAME of journey.toml
 -- column grouped: word — the value of by
 -- column n: count — customers whose time is over: helped and unhelped together
 -- column helped: count — of them, those whose first conversation was resolved in time, told or implied

@@ -4,7 +4,7 @@
 -- param brand: brand = — only this brand; empty: all
 -- param since: time = earliest — only what began then or later
 -- param until: time = latest — only what began before
--- param costs: text = {} — what a contact costs on each channel, as JSON; {}: unit_cost in the sections channels.NAME of journey.toml
+-- param costs: costs = {} — what a contact costs on each channel, as JSON; {}: unit_cost in the sections channels.NAME of journey.toml
 -- column channel: word — the channel
 -- column grouped: word — the value of by
 -- column contacts: count — calls, and runs of messages without a long gap, that customers began

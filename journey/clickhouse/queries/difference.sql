@@ -1,10 +1,11 @@
 -- In what the paths of two groups differ: who did what, what came directly after what, and how often.
 -- step: difference
 -- include events
+-- include unnamed
 -- include happened
 -- param segments: word = channel (channel, brand, month, persona) — what tells the groups apart: the events of one and of the other; with persona, those while the customer held it
--- param one: text — a channel, brand, month such as 2026-03, or persona
--- param other: text = — what it is held against; empty: all other events
+-- param one: segment — a channel, brand, month such as 2026-03, or persona
+-- param other: segment = — what it is held against; empty: all other events
 -- param at_least: positive = 10 — look only at what so many customers of both groups together did
 -- param rate: number = 0.05 — of the rows that are told to differ at most so many by chance
 -- param limit: count = 100 — at most so many rows, the surest differences first

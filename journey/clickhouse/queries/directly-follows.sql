@@ -1,5 +1,6 @@
 -- What comes next: how often one activity directly follows another.
 -- include events
+-- include unnamed
 -- include paths
 -- param limit: count = 1000 — at most so many pairs, the most frequent first
 -- column from: word — the activity

@@ -1,6 +1,6 @@
 -- Events of a declared type, by the values of one of its properties.
--- param type: word — the type, as journey.toml calls it
--- param property: word — one of its properties that is not personal
+-- param type: type — the type, as journey.toml calls it
+-- param property: property — one of its properties that is not personal
 -- param by: word = none (none, channel, brand, source, day, week, month) — splits the answer; days in UTC, a week by its Monday
 -- param brand: brand = — only this brand; empty: all
 -- param channel: channel = — only this channel; empty: all

@@ -1,8 +1,8 @@
 -- Where cases go, step by step, as a Sankey diagram draws it: from the beginning, from one step on, up to one, or between two.
 -- include events
 -- include paths
--- param from: text = — a path begins with a case's first of it; a | b is either; empty: with the case
--- param to: text = — and ends with the first of it after that; a | b is either; empty: with the case; cases without from or to are left out
+-- param from: step = — a path begins with a case's first of it; a | b is either; empty: with the case
+-- param to: step = — and ends with the first of it after that; a | b is either; empty: with the case; cases without from or to are left out
 -- param length: positive = 4 — so many steps of each path, at least 2: its first ones; its last ones where to is given and from is not
 -- param repeats: word = keep (keep, merge) — whether the same step twice in a row is one
 -- param shown: count = 0 — only the so many most frequent, from and to have a name, the rest is (rarer); 0: 1,022
@@ -15,6 +15,7 @@
 -- column share: share — of the cases at this source and step
 -- column share_of_all: share — of all cases whose path is drawn
 WITH
+    arrayMap(name -> trimBoth(name), splitByChar('|', concat({from:String}, '|', {to:String}))) AS asked,
     arrayMap(n -> toInt32(indexOf(activities, trimBoth(n))), splitByChar('|', {from:String})) AS firsts,
     arrayMap(n -> toInt32(indexOf(activities, trimBoth(n))), splitByChar('|', {to:String})) AS lasts,
     {from:String} = '' AND {to:String} != '' AS backwards,

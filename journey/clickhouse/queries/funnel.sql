@@ -30,7 +30,7 @@ WITH
     -- one bit a step, the lowest for what ends an attempt
     arrayDistinct(arrayConcat(arrayFlatten(wanted), unwanted)) AS kinds,
     arrayMap(
-        kind -> toUInt16(has(unwanted, kind) + arraySum(arrayMap((names, k) -> if(has(names, kind), bitShiftLeft(1, k), 0), wanted, places))),
+        kind -> toUInt16(has(unwanted, kind) + arraySum(arrayMap((names, k) -> if(has(names, kind), bitShiftLeft(toUInt16(1), k), 0), wanted, places))),
         kinds
     ) AS bits,
     events AS (

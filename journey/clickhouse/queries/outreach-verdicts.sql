@@ -1,6 +1,6 @@
 -- How many messages each guardrail held back, by trigger, in the order in which they are asked.
 -- param trigger: trigger = — only this trigger; empty: all
--- param purpose: word = — only this purpose; empty: all
+-- param purpose: purpose = — only this purpose; empty: all
 -- param since: time = earliest — only decisions then or later, in logical time
 -- param until: time = latest — only decisions before
 -- column trigger: word — which trigger

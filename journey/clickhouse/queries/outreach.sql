@@ -3,7 +3,7 @@
 -- param by: word = trigger (none, trigger, channel, purpose, verdict, guardrail, brand, month, persona) — splits the answer; guardrail: the one that decided; of several personas each counts
 -- param trigger: trigger = — only this trigger; empty: all
 -- param channel: channel = — only this channel; empty: all
--- param purpose: word = — only this purpose; empty: all
+-- param purpose: purpose = — only this purpose; empty: all
 -- param brand: brand = — only this brand; empty: all
 -- param since: time = earliest — only decisions then or later, in logical time
 -- param until: time = latest — only decisions before

@@ -1,5 +1,6 @@
 -- Sessions: how many, how long, how much happens in them.
 -- include events
+-- include unnamed
 -- include paths
 -- column n: count — sessions, or whatever cases are asked for
 -- column customers: count — customers who had one

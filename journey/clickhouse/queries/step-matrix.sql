@@ -1,7 +1,8 @@
 -- Where cases are at each step: the share of all cases whose first, second, third … activity it is.
 -- include events
+-- include unnamed
 -- include paths
--- param length: positive = 10 — so many steps
+-- param length: positive = 10 — so many steps, at most 1,000
 -- param limit: count = 1000 — at most so many rows
 -- column step: count — 1 for a case's first activity
 -- column activity: word — the activity; (ended) where the case was over before
@@ -17,7 +18,7 @@ FROM (
         arrayJoin(
             arrayMap(
                 i -> (i, if(i > length(steps), -1, toInt32(steps[i].2))),
-                range(1, {length:UInt32} + 1)
+                range(1, least({length:UInt32}, 1000) + 1)
             )
         ) AS place,
         place.1 AS step,

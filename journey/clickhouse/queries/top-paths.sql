@@ -1,5 +1,6 @@
 -- The most frequent paths, from their first activity on.
 -- include events
+-- include unnamed
 -- include paths
 -- param length: positive = 5 — so many activities of each path count; what comes after is … in it
 -- param repeats: word = keep (keep, merge) — whether the same activity twice in a row is one

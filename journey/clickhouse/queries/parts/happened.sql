@@ -32,13 +32,25 @@
             AND ({channel:String} = '' OR channel = {channel:String})
             AND {direction:String} = 'any'
     ),
-    -- What is rarer than 1,022 others is one step, so that ten bits are enough.
+    arrayMap(each -> trimBoth(each), splitByChar(',', {only:String})) AS wanted,
+    -- What is rarer than 1,022 others is one step, so that ten bits are enough; but what the question
+    -- names, in asked, keeps its name.
     (
-        SELECT groupArray(toString(step))
-        FROM (SELECT step FROM happened GROUP BY step ORDER BY count() DESC, step LIMIT 1022)
+        SELECT groupArray(name)
+        FROM (
+            SELECT name
+            FROM (
+                SELECT toString(step) AS name, count() AS often
+                FROM happened
+                WHERE {only:String} = '' OR has(wanted, toString(step))
+                GROUP BY name
+                ORDER BY has(asked, name) DESC, often DESC, name
+                LIMIT 1022
+            )
+            ORDER BY often DESC, name
+        )
     ) AS activities,
     arrayPushFront(activities, '(rarer)') AS names,
-    arrayMap(each -> trimBoth(each), splitByChar(',', {only:String})) AS wanted,
     coded AS (
         SELECT
             customer_id, conversation_id, occurred_at, brand, channel,

@@ -1,8 +1,11 @@
 -- Cases held against a designed journey: a token walks from step to step, as in a Petri net.
--- param steps: text — the designed journey: steps in order, commas between; a | b is either, ? behind makes a step optional, + lets it repeat, * is both
+-- param steps: design — the designed journey: steps in order, commas between; a | b is either, ? behind makes a step optional, + lets it repeat, * is both
 -- param others: word = pass (pass, leave) — whether what is in no step may come between, or leaves the journey
 -- param persona: persona = — only customers who held this persona at any time; empty: all
     arrayMap(step -> trimBoth(step), splitByChar(',', {steps:String})) AS design,
+    arrayFlatten(arrayMap(
+        step -> arrayMap(name -> trimBoth(name), splitByChar('|', replaceRegexpOne(step, '[?+*]$', ''))), design
+    )) AS asked,
     arrayMap(step -> match(step, '[?*]$'), design) AS optional,
     arrayMap(step -> match(step, '[+*]$'), design) AS repeating,
     range(1, length(design) + 1) AS places,

@@ -1,0 +1,2 @@
+-- No step is named by the question.
+    CAST([], 'Array(String)') AS asked
