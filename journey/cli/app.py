@@ -63,9 +63,9 @@ def run(arguments: list[str] | None = None) -> int:
     Returns:
         The exit code.
     """
+    collect_rarely()  # loading all of it makes many objects, too
     import journey.cli.commands  # noqa: F401 - brings every command
 
-    collect_rarely()
     command: Callable[..., Any] = cli.main
     try:
         answer = command(arguments, prog_name="journey", standalone_mode=False)
