@@ -5,8 +5,8 @@
     events AS (
         SELECT
             customer_id,
-            sipHash64(customer_id) AS who,
-            if({cases:String} = 'conversation', sipHash64(customer_id, conversation_id), who) AS whose,
+            cityHash64(customer_id) AS who,
+            if({cases:String} = 'conversation', cityHash64(customer_id, conversation_id), who) AS whose,
             event
         FROM coded
         WHERE {cases:String} != 'conversation' OR conversation_id != ''
