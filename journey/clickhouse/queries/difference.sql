@@ -24,69 +24,107 @@
 -- column looked: count — so much was looked at
 -- column differs: word — more or less, where q is at most rate; else empty
 WITH
-    spans AS (
-        SELECT
-            customer_id,
-            groupArrayIf((since, ifNull(until, toDateTime64('2299-01-01 00:00:00', 6, 'UTC'))), persona = {one:String}) AS ones,
-            groupArrayIf((since, ifNull(until, toDateTime64('2299-01-01 00:00:00', 6, 'UTC'))), persona = {other:String}) AS others
-        FROM personas
-        WHERE {segments:String} = 'persona' AND (persona = {one:String} OR persona = {other:String})
-        GROUP BY customer_id
-    ),
+    {segments:String} = 'persona' AS by_persona,
+    -- the events of either group; with personas all, and the spans in which they were held (event 0)
     parted AS (
         SELECT
-            n.customer_id AS customer_id,
+            cityHash64(customer_id) AS who,
             event,
             multiIf(
-                {segments:String} = 'channel', toString(channel),
-                {segments:String} = 'brand', toString(brand),
-                {segments:String} = 'month', formatDateTime(toDate32(occurred_at), '%Y-%m'),
-                ''
-            ) AS value,
-            if({segments:String} = 'persona', arrayExists(s -> occurred_at >= s.1 AND occurred_at < s.2, ones), value = {one:String}) AS is_one,
+                {segments:String} = 'channel', channel = {one:String},
+                {segments:String} = 'brand', brand = {one:String},
+                {segments:String} = 'month', formatDateTime(toDate32(occurred_at), '%Y-%m') = {one:String},
+                true
+            ) AS is_one,
             multiIf(
+                by_persona, true,
                 {other:String} = '', NOT is_one,
-                {segments:String} = 'persona', arrayExists(s -> occurred_at >= s.1 AND occurred_at < s.2, others),
-                value = {other:String}
-            ) AS is_other
-        FROM coded AS n
-        LEFT JOIN spans AS s ON s.customer_id = n.customer_id
+                {segments:String} = 'channel', channel = {other:String},
+                {segments:String} = 'brand', brand = {other:String},
+                formatDateTime(toDate32(occurred_at), '%Y-%m') = {other:String}
+            ) AS is_other,
+            toInt64(0) AS start,
+            toInt64(0) AS stop
+        FROM coded
         WHERE is_one OR is_other
+        UNION ALL
+        SELECT
+            cityHash64(customer_id), toUInt128(0), persona = {one:String}, persona = {other:String},
+            toUnixTimestamp64Micro(since), ifNull(toUnixTimestamp64Micro(until), toInt64(9e18))
+        FROM personas
+        WHERE by_persona AND (persona = {one:String} OR persona = {other:String})
     ),
     told AS (
         SELECT
-            arrayMap(n -> code_of(n), arraySort(groupArrayIf(event, is_one))) AS ones,
-            arrayMap(n -> code_of(n), arraySort(groupArrayIf(event, is_other))) AS others
-        FROM parted AS p
-        GROUP BY sipHash64(p.customer_id)
+            groupArrayIf(event, event != 0 AND is_one) AS all_ones,
+            groupArrayIf(event, event != 0 AND is_other) AS all_others,
+            groupArrayIf((start, stop), event = 0 AND is_one) AS held,
+            groupArrayIf((start, stop), event = 0 AND is_other) AS held_other,
+            if(
+                by_persona,
+                arrayFilter(n -> arrayExists(s -> time_of(n) >= s.1 AND time_of(n) < s.2, held), all_ones),
+                all_ones
+            ) AS ones,
+            if(
+                by_persona,
+                arrayFilter(
+                    n -> if(
+                        {other:String} = '',
+                        NOT arrayExists(s -> time_of(n) >= s.1 AND time_of(n) < s.2, held),
+                        arrayExists(s -> time_of(n) >= s.1 AND time_of(n) < s.2, held_other)
+                    ),
+                    all_others
+                ),
+                all_others
+            ) AS others
+        FROM parted
+        GROUP BY who
     ),
-    -- 1: one did it so often; 2: it came directly after it; 3: so many events in all
+    -- What was seen as one number, as tuples take twice as long: two codes of ten bits, and before
+    -- them 1: did it so often; 2: it came directly after it; 3: so many in all.
     found AS (
         SELECT
-            group.1 AS segment,
+            segment,
             is_both,
-            arrayJoin(
-                arrayConcat(
-                    arrayMap(c -> (1, c, 0, countEqual(group.2, c)), arrayDistinct(group.2)),
-                    arrayMap(pair -> (2, pair.1, pair.2, 1), arrayDistinct(arrayZip(arrayPopBack(group.2), arrayPopFront(group.2)))),
-                    [(3, 0, 0, length(group.2))]
-                )
-            ) AS seen
+            arrayDistinct(codes) AS kinds,
+            arrayDistinct(arrayMap((a, b) -> toUInt32(a) * 1024 + b, arrayPopBack(codes), arrayPopFront(codes))) AS pairs,
+            arrayConcat(
+                arrayMap(code -> 1048576 + toUInt32(code) * 1024, kinds),
+                arrayMap(pair -> toUInt32(2097152 + pair), pairs),
+                [toUInt32(3145728)]
+            ) AS seen,
+            arrayConcat(
+                arrayMap(code -> toUInt64(countEqual(codes, code)), kinds),
+                arrayMap(pair -> toUInt64(1), pairs),
+                [length(codes)]
+            ) AS times
         FROM (
             SELECT
                 notEmpty(ones) AND notEmpty(others) AS is_both,
-                arrayJoin(arrayFilter(g -> notEmpty(g.2), [(1, ones), (2, others)])) AS group
+                arrayJoin(arrayFilter(g -> notEmpty(g.2), [(1, ones), (2, others)])) AS group,
+                group.1 AS segment,
+                arrayMap(n -> code_of(n), arraySort(group.2)) AS codes
             FROM told
         )
+    ),
+    counted AS (
+        SELECT segment, what, count() AS hits, countIf(is_both) AS both, sum(often) AS total, sum(often * often) AS squares
+        FROM found
+        ARRAY JOIN seen AS what, times AS often
+        GROUP BY segment, what
     )
 SELECT
     segment,
-    seen.1 AS kind,
-    multiIf(seen.1 = 1, names[seen.2 + 1], seen.1 = 2, concat(names[seen.2 + 1], ' > ', names[seen.3 + 1]), '(all)') AS what,
-    count() AS hits,
-    countIf(is_both) AS both,
-    sum(seen.4) AS total,
-    sum(seen.4 * seen.4) AS squares
-FROM found
+    intDiv(c.what, 1048576) AS kind,
+    multiIf(
+        kind = 1, names[intDiv(c.what, 1024) % 1024 + 1],
+        kind = 2, concat(names[intDiv(c.what, 1024) % 1024 + 1], ' > ', names[c.what % 1024 + 1]),
+        '(all)'
+    ) AS what,
+    sum(c.hits) AS hits,
+    sum(c.both) AS both,
+    sum(c.total) AS total,
+    sum(c.squares) AS squares
+FROM counted AS c
 GROUP BY segment, kind, what
 ORDER BY kind, what, segment

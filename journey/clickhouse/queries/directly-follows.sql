@@ -9,21 +9,31 @@
 -- column customers: count — customers to whom it happened
 -- column share: share — of all that came directly after the first
 -- column median_s: seconds — the median time between the two, interpolated
+WITH
+    pairs AS (
+        SELECT
+            who,
+            -- two codes of ten bits; what lies in two sessions is no pair
+            arrayMap(
+                (a, b) -> toUInt32(code_of(a)) * 1024 + code_of(b),
+                arrayPopBack(numbers) AS before, arrayPopFront(numbers) AS after
+            ) AS every,
+            arrayMap((a, b) -> time_of(b) - time_of(a), before, after) AS lasted,
+            if({cases:String} = 'session', {gap:Int64} * 1000000, toInt64(9e18)) AS most,
+            if({cases:String} = 'session', arrayFilter((pair, took) -> took <= most, every, lasted), every) AS told,
+            if({cases:String} = 'session', arrayFilter(took -> took <= most, lasted), lasted) AS took
+        FROM whole
+    )
 SELECT
-    names[pair.1 + 1] AS `from`,
-    names[pair.2 + 1] AS `to`,
+    names[intDiv(pair, 1024) + 1] AS `from`,
+    names[pair % 1024 + 1] AS `to`,
     count() AS n,
-    uniqExact(who) AS customers,
+    -- a row of `whole` is a customer, unless it is a conversation
+    if({cases:String} = 'conversation', uniqExactIf(who, {cases:String} = 'conversation'), countIf(nth = 1)) AS customers,
     n / sum(n) OVER (PARTITION BY `from`) AS share,
-    quantileExactInclusive(0.5)(pair.3) / 1e6 AS median_s
-FROM (
-    SELECT
-        who,
-        arrayJoin(
-            arrayMap((a, b) -> (a.2, b.2, b.1 - a.1), arrayPopBack(steps), arrayPopFront(steps))
-        ) AS pair
-    FROM cases
-)
-GROUP BY pair.1, pair.2
+    quantileExactInclusive(0.5)(each) / 1e6 AS median_s
+FROM pairs
+ARRAY JOIN told AS pair, took AS each, arrayEnumerateUniq(told) AS nth
+GROUP BY pair
 ORDER BY n DESC, `from`, `to`
 LIMIT {limit:UInt32}

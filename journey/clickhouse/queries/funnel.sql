@@ -35,8 +35,9 @@ WITH
     ) AS bits,
     events AS (
         SELECT
-            sipHash64(customer_id) AS who,
-            numbered(occurred_at, sequence, transform(toString(activity), kinds, bits, 0)) AS event,
+            cityHash64(customer_id) AS who,
+            transform(activity, kinds, bits, 0) AS code,
+            numbered(occurred_at, sequence, code) AS event,
             multiIf(
                 {by:String} = 'brand', toString(brand),
                 {by:String} = 'channel', toString(channel),
@@ -44,20 +45,24 @@ WITH
                 ''
             ) AS of
         FROM touchpoints
-        WHERE has(kinds, toString(activity))
+        WHERE code > 0
             AND occurred_at >= {since:DateTime64(6,'UTC')} AND occurred_at < {until:DateTime64(6,'UTC')}
             AND ({brand:String} = '' OR brand = {brand:String})
             AND ({channel:String} = '' OR channel = {channel:String})
     ),
     sorted AS (
         SELECT
-            argMinIf(of, event, bitTest(code_of(event), 1)) AS grouped,
+            if({by:String} = 'none', '', argMinIf(of, event, bitTest(code_of(event), 1))) AS grouped,
+            arraySort(groupArray(event)) AS numbers,
+            arrayFirstIndex(n -> bitAnd(code_of(n), 3) = 2, numbers) AS first_one,
+            -- what comes before the first first step or after the last of the others changes nothing
             arrayMap(
                 n -> (time_of(n), code_of(n)),
-                arraySort(groupArray(event))
+                arraySlice(numbers, first_one, greatest(toInt64(arrayLastIndex(n -> code_of(n) > 3, numbers)) - first_one, 0) + 1)
             ) AS happened
         FROM events AS e
         GROUP BY who
+        HAVING first_one > 0
     ),
     -- for each step: when the newest attempt that came so far began, and which event was the first to
     came AS (

@@ -16,14 +16,15 @@
 WITH
     seen AS (
         SELECT
-            sipHash64(customer_id) AS who,
-            -- the period's number: whole numbers are put together faster than dates
-            toInt32(toDate32(occurred_at)) AS day,
-            multiIf(
-                {period:String} = 'day', day,
-                {period:String} = 'week', intDiv(day + 3 - positiveModulo(day + 3, 7), 7),
+            cityHash64(customer_id) AS who,
+            -- The period's number: whole numbers are put together faster than dates. 700,000 days make
+            -- all of them positive, as division rounds towards 0.
+            intDiv(toUnixTimestamp64Micro(occurred_at) + 60480000000000000, 86400000000) AS days,
+            toInt32(multiIf(
+                {period:String} = 'day', days - 700000,
+                {period:String} = 'week', intDiv(days + 3, 7) - 100000,
                 (toYear(occurred_at) - 1970) * 12 + toMonth(occurred_at) - 1
-            ) AS at,
+            )) AS at,
             {first:String} = '' OR activity = {first:String} AS begins,
             {again:String} = '' OR activity = {again:String} AS counts
         FROM touchpoints
@@ -34,7 +35,7 @@ WITH
     each AS (
         SELECT
             if({begins:String} = 'once', [minIf(at, begins)], groupUniqArrayIf(at, begins AND {begins:String} = 'every')) AS begun,
-            groupUniqArrayIf(at, counts) AS was_there
+            arrayDistinct(groupArrayIf(at, counts)) AS was_there
         FROM seen
         GROUP BY who
         HAVING countIf(begins) > 0

@@ -13,18 +13,8 @@ SELECT
     if(code = -1, '(ended)', names[code + 1]) AS activity,
     count() AS n,
     n / sum(n) OVER (PARTITION BY step) AS share
-FROM (
-    SELECT
-        arrayJoin(
-            arrayMap(
-                i -> (i, if(i > length(steps), -1, toInt32(steps[i].2))),
-                range(1, least({length:UInt32}, 1000) + 1)
-            )
-        ) AS place,
-        place.1 AS step,
-        place.2 AS code
-    FROM cases
-)
+FROM (SELECT arrayResize(arrayMap(n -> toInt32(code_of(n)), numbers), least({length:UInt32}, 1000), -1) AS codes FROM cases)
+ARRAY JOIN codes AS code, arrayEnumerate(codes) AS step
 GROUP BY step, code
 ORDER BY step, n DESC, activity
 LIMIT {limit:UInt32}

@@ -5,20 +5,16 @@
     events AS (
         SELECT
             customer_id,
-            sipHash64(customer_id) AS who,
-            if({cases:String} = 'conversation', sipHash64(customer_id, conversation_id), who) AS whose,
+            cityHash64(customer_id) AS who,
+            if({cases:String} = 'conversation', cityHash64(customer_id, conversation_id), who) AS whose,
             event
         FROM coded
         WHERE {cases:String} != 'conversation' OR conversation_id != ''
     ),
     whole AS (
-        SELECT any(e.customer_id) AS customer_id, any(e.who) AS who, arraySort(groupArray(event)) AS numbers
+        SELECT any(e.customer_id) AS customer_id, if({cases:String} = 'conversation', any(e.who), whose) AS who, arraySort(groupArray(event)) AS numbers
         FROM events AS e
         GROUP BY whose
-    ),
-    timed AS (
-        SELECT customer_id, who, arrayMap(n -> time_of(n), numbers) AS times, arrayMap(n -> code_of(n), numbers) AS codes
-        FROM whole
     ),
     cases AS (
         SELECT
@@ -28,12 +24,13 @@
                 if(
                     {cases:String} = 'session',
                     arraySplit(
-                        (event, before) -> event.1 - before > {gap:Int64} * 1000000,
-                        arrayZip(times, codes),
-                        arrayPushFront(arrayPopBack(times), times[1])
+                        (event, before) -> time_of(event) - time_of(before) > {gap:Int64} * 1000000,
+                        w.numbers,
+                        arrayPushFront(arrayPopBack(w.numbers), w.numbers[1])
                     ),
-                    [arrayZip(times, codes)]
+                    [w.numbers]
                 )
-            ) AS steps
-        FROM timed
+            ) AS numbers,
+            arrayMap(n -> (time_of(n), code_of(n)), numbers) AS steps
+        FROM whole AS w
     )
