@@ -6,7 +6,7 @@ import gc
 
 # A batch keeps some ten thousands alive, and looking through them each time finds nothing: that
 # cost an import a seventh of its time, and the default of 700 more.
-COLLECT_AFTER_OBJECTS = 500_000
+COLLECT_AFTER_OBJECTS = 2_000_000
 
 
 def collect_rarely() -> None:

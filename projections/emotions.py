@@ -11,7 +11,7 @@ from collections.abc import Callable
 import msgspec
 
 from projections.configuration import Configuration
-from projections.projection import NEVER, Change, Projection, Step
+from projections.projection import Change, Projection, Step, never
 from projections.signs import PersonasChanged, StageEntered
 from projections.tables import EMOTIONS
 from schemas.events import Commented, Mentioned, MessageReceived, ReviewPosted, SurveyAnswered
@@ -40,7 +40,7 @@ def emotions(rules: Configuration) -> Projection[EmotionsState]:
         state_type=EmotionsState,
         initial=EmotionsState,
         evolve=_evolve(rules.stages.path[0]),
-        wake_at=lambda state: NEVER,
+        wake_at=never,
         on_time=lambda state, at, customer: Step(state, [], []),
         reads=(SurveyAnswered, ReviewPosted, MessageReceived, Mentioned, Commented),
         hears={StageEntered: _stage, PersonasChanged: _personas},

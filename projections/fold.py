@@ -6,7 +6,7 @@ a timer at T fires only when time is past T, and events at exactly T come first.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -60,7 +60,7 @@ def fold_meaning(rules: Rulebook, state: State, event: Recorded, customer: bytes
 def run_meaning(rules: Rulebook, state: State, until: Instant, customer: bytes, out: Out) -> None:
     """Fire the meaning timers before ``until``, in their order."""
     book = state.book
-    while (at := meaning_wakes_at(rules, state)) < until:
+    while (at := rules.meaning.wakes_at(state)) < until:
         for projection in rules.meaning:
             own = getattr(state, projection.name)
             if projection.wake_at(own) == at:
@@ -113,17 +113,13 @@ def run_decisions(
 
 def meaning_wakes_at(rules: Rulebook, state: State) -> Instant:
     """The next meaning timer of a customer, or NEVER."""
-    return _wakes_at(rules.meaning, state)
+    return rules.meaning.wakes_at(state)
 
 
 def decisions_wake_at(deciders: tuple[AnyProjection, ...], state: State) -> Instant:
     """The next trigger's timer of a customer, or NEVER."""
-    return _wakes_at(deciders, state)
-
-
-def _wakes_at(projections: Iterable[AnyProjection], state: State) -> Instant:
     soonest = NEVER
-    for projection in projections:
+    for projection in deciders:
         at = projection.wake_at(getattr(state, projection.name))
         if at < soonest:
             soonest = at
@@ -232,30 +228,46 @@ def refolded_each(
     """
     sorts = [sorted(events, key=lambda e: e.order) for events in histories]
     alike = _alike(sorts)
+    rows = _rows(customer, sorts)
     state, out = rules.initial(), Out([], [])
-    _fold_all(rules, state, sorts[0][:alike], customer, out)
+    _fold_all(rules, state, sorts[0][:alike], customer, out, rows)
     copies = [_encode(state)] * (len(sorts) - 1)
     states = [state, *map(rules.decoder.decode, copies)]
     found = [(own, Out([*out.rows], [*out.acts])) for own in states]
     for (own, told), events in zip(found, sorts, strict=True):
-        _fold_all(rules, own, events[alike:], customer, told)
+        _fold_all(rules, own, events[alike:], customer, told, rows)
         run_meaning(rules, own, until, customer, told)
     return found
 
 
+def _rows(customer: bytes, histories: Iterable[Iterable[Recorded]]) -> dict[bytes, Change | None]:
+    """The row of each event by its id, made once however many histories it is in."""
+    rows: dict[bytes, Change | None] = {}
+    for events in histories:
+        for event in events:
+            if event.event_id not in rows:
+                rows[event.event_id] = row_of(event, customer)
+    return rows
+
+
 def _alike(sorts: Sequence[Sequence[Recorded]]) -> int:
     """With how many of the same events all of these begin."""
-    for n, events in enumerate(zip(*sorts, strict=False)):
+    for n, events in enumerate(zip(*sorts, strict=False) if len(sorts) > 1 else ()):
         if len({event.event_id for event in events}) > 1:
             return n
     return min(map(len, sorts))
 
 
 def _fold_all(
-    rules: Rulebook, state: State, events: Iterable[Recorded], customer: bytes, out: Out
+    rules: Rulebook,
+    state: State,
+    events: Iterable[Recorded],
+    customer: bytes,
+    out: Out,
+    rows: Mapping[bytes, Change | None],
 ) -> None:
     for event in events:
-        change = row_of(event, customer)
+        change = rows[event.event_id]
         if change is not None:
             out.rows.append(change)
         if event.is_touchpoint:

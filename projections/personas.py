@@ -16,7 +16,7 @@ import msgspec
 from projections.configuration import Configuration
 from projections.configuration.personas import Condition, Persona
 from projections.persona_facts import Hear, Known, Note, Rule, Source, key_of, rule_of, source_of
-from projections.projection import NEVER, Change, Projection, Step
+from projections.projection import NEVER, Change, Projection, Step, by_wake
 from projections.signs import NO_EVENT, ContactBegan, PersonasChanged, Sign, StageEntered
 from projections.tables import PERSONAS
 from projections.touchpoints import type_of
@@ -131,7 +131,7 @@ def personas(rules: Configuration) -> Projection[PersonasState]:
         state_type=PersonasState,
         initial=PersonasState,
         evolve=evolve,
-        wake_at=lambda state: state.wake,
+        wake_at=by_wake,
         on_time=lambda state, at, customer: _judge(by, state, at, "time", NO_EVENT, customer),
         reads=by.reads,
         hears={sign: _hear(by, sign, notes) for sign, notes in by.hears.items()},

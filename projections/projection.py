@@ -94,6 +94,17 @@ class Projection(Generic[S]):
 AnyProjection = Projection[Any]
 
 
+def by_wake(state: Any) -> Instant:
+    """``wake_at`` of states that keep the time in a field ``wake``: looked at together, in C."""
+    at: Instant = state.wake
+    return at
+
+
+def never(_: Any) -> Instant:
+    """``wake_at`` of those that have no timers."""
+    return NEVER
+
+
 def act_id(fact: OutreachDecided) -> bytes:
     """The event id of a consequence: the same for the same trigger, cause and step.
 

@@ -21,7 +21,7 @@ import msgspec
 
 from projections.configuration import Configuration
 from projections.matters import same_matter
-from projections.projection import NEVER, Change, Projection, Step
+from projections.projection import NEVER, Change, Projection, Step, by_wake
 from projections.signs import CustomerCame, PersonasChanged, TalkReopened, TalkResolved
 from projections.tables import RESOLUTIONS
 from schemas.recorded import Recorded
@@ -129,7 +129,7 @@ def resolutions(rules: Configuration) -> Projection[ResolutionsState]:
         state_type=ResolutionsState,
         initial=ResolutionsState,
         evolve=_nothing,
-        wake_at=lambda state: state.wake,
+        wake_at=by_wake,
         on_time=on_time,
         reads=(),
         hears={

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from hashlib import sha256
 from typing import Any, cast
@@ -100,8 +101,13 @@ class Rulebook:
 
     def initial(self) -> Any:
         """The state of a customer of whom nothing is known."""
+        return self.state_type(*[begin() for begin in self._initials])
+
+    @cached_property
+    def _initials(self) -> list[Callable[[], Any]]:
+        """What makes the fields of such a state, in their order."""
         everything = (*self.meaning, *self.deciders(self.document, 0))
-        return self.state_type(Bookkeeping(), *(p.initial() for p in everything))
+        return [Bookkeeping, *(projection.initial for projection in everything)]
 
     @property
     def versions(self) -> dict[str, int]:

@@ -21,7 +21,7 @@ import msgspec
 
 from projections.configuration import Configuration
 from projections.configuration.scores import ScoreRules
-from projections.projection import NEVER, Change, Projection, Step
+from projections.projection import NEVER, Change, Projection, Step, never
 from projections.signs import (
     ContactBegan,
     HandedOff,
@@ -154,7 +154,7 @@ def scores(rules: Configuration) -> Projection[ScoresState]:
         state_type=ScoresState,
         initial=ScoresState,
         evolve=evolve,
-        wake_at=lambda state: NEVER,
+        wake_at=never,
         on_time=lambda state, at, customer: Step(state, [], []),
         reads=(SurveyAnswered, ReviewPosted, OrderPlaced, OrderDelivered),
         hears={

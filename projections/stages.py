@@ -17,7 +17,7 @@ import msgspec
 
 from projections.configuration import Configuration
 from projections.configuration.stages import BEFORE, ENDED, FIRST_TOUCH, INBOUND, SILENCE
-from projections.projection import NEVER, Change, Projection, Step
+from projections.projection import NEVER, Change, Projection, Step, by_wake
 from projections.signs import NO_EVENT, StageEntered
 from projections.stage_signs import Signs, holds
 from projections.subscriptions import Plans, end_of_plans, note_subscription
@@ -160,7 +160,7 @@ def stages(rules: Configuration) -> Projection[StagesState]:
         state_type=StagesState,
         initial=StagesState,
         evolve=_evolve(by),
-        wake_at=lambda state: state.wake,
+        wake_at=by_wake,
         on_time=_on_time(by),
     )
 

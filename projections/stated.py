@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from projections.projection import NEVER, Change, Projection, Step
+from projections.projection import Change, Projection, Step, never
 from projections.tables import STATED
 from schemas.events import PreferenceStated, TraitsStated
 from schemas.recorded import Recorded
@@ -27,7 +27,7 @@ def stated() -> Projection[StatedState]:
         state_type=StatedState,
         initial=StatedState,
         evolve=_evolve,
-        wake_at=lambda state: NEVER,
+        wake_at=never,
         on_time=lambda state, at, customer: Step(state, [], []),
         reads=(PreferenceStated, TraitsStated),
     )

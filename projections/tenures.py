@@ -18,7 +18,7 @@ import msgspec
 
 from projections.configuration import Configuration
 from projections.configuration.stages import ENDED, LOST_BY
-from projections.projection import NEVER, Change, Projection, Step
+from projections.projection import NEVER, Change, Projection, Step, by_wake
 from projections.signs import StageEntered
 from projections.subscriptions import meant_by
 from projections.tables import TENURES
@@ -122,7 +122,7 @@ def tenures(rules: Configuration) -> Projection[TenuresState]:
         state_type=TenuresState,
         initial=TenuresState,
         evolve=evolve,
-        wake_at=lambda state: state.wake,
+        wake_at=by_wake,
         on_time=on_time,
         reads=(OrderPlaced, SubscriptionStarted, SubscriptionRenewed, SubscriptionCancelled),
         hears={StageEntered: _stage},

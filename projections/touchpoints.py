@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import cast
+from functools import cache
+from typing import Any, NamedTuple, cast
 
 from projections.projection import Change
 from projections.tables import BRAND_EVENTS, DECISIONS, TOUCHPOINTS
@@ -17,7 +18,7 @@ from schemas.events import (
     PostPublished,
     SurveyAnswered,
 )
-from schemas.fact import BrandFact, Touchpoint, Worded
+from schemas.fact import BrandFact, Fact, Worded
 from schemas.recorded import Recorded
 
 NAME = "touchpoints"
@@ -41,12 +42,38 @@ _OF_CAMPAIGNS = frozenset(t for t in SHIPPED if "campaign" in t.__struct_fields_
 _WITH_AMOUNT = frozenset(t for t in SHIPPED if "amount_micros" in t.__struct_fields__)
 
 
+class _Shape(NamedTuple):
+    """Which of the columns that few types have a type has, found out once."""
+
+    is_named: bool
+    is_custom: bool
+    may_ask: bool
+    is_worded: bool
+    is_scored: bool
+    is_paid: bool
+    is_of_campaign: bool
+
+
+@cache
+def _shape(fact: type[Fact]) -> _Shape:
+    return _Shape(
+        fact in _NAMED,
+        issubclass(fact, Custom),
+        issubclass(fact, MessageReceived),
+        issubclass(fact, Worded),
+        issubclass(fact, SurveyAnswered),
+        fact in _WITH_AMOUNT,
+        fact in _OF_CAMPAIGNS,
+    )
+
+
 def touchpoint_row(event: Recorded, customer: bytes) -> Change:
     """The row of a touchpoint, under the customer of today."""
-    fact = cast(Touchpoint, event.fact)
-    is_paid = type(fact) in _WITH_AMOUNT
+    fact: Any = event.fact
+    shape = _shape(type(event.fact))
+    is_named, is_custom, may_ask, is_worded, is_scored, is_paid, is_of_campaign = shape
     names, values = _NONE, _NONE
-    if isinstance(fact, Custom) and fact.properties:
+    if is_custom and fact.properties:
         names = [name for name, told in fact.properties.items() for _ in told]
         values = [value for told in fact.properties.values() for value in told]
     return Change(
@@ -57,7 +84,7 @@ def touchpoint_row(event: Recorded, customer: bytes) -> Change:
             event.event_id.hex(),
             event.sequence,
             type_of(event),
-            fact.name if type(fact) in _NAMED else "",  # type: ignore[attr-defined]
+            fact.name if is_named else "",
             activity_of(event),
             fact.channel,
             fact.direction,
@@ -70,13 +97,13 @@ def touchpoint_row(event: Recorded, customer: bytes) -> Change:
             fact.topic,
             fact.tags,
             fact.intent,
-            isinstance(fact, MessageReceived) and fact.is_question,
-            fact.language if isinstance(fact, Worded) else "",
-            fact.sentiment if isinstance(fact, Worded) and fact.is_rated else None,
-            fact.score if isinstance(fact, SurveyAnswered) else None,
-            fact.amount_micros / 1e6 if is_paid else None,  # type: ignore[attr-defined]
-            fact.currency if is_paid else "",  # type: ignore[attr-defined]
-            fact.campaign if type(fact) in _OF_CAMPAIGNS else "",  # type: ignore[attr-defined]
+            may_ask and fact.is_question,
+            fact.language if is_worded else "",
+            fact.sentiment if is_worded and fact.is_rated else None,
+            fact.score if is_scored else None,
+            fact.amount_micros / 1e6 if is_paid else None,
+            fact.currency if is_paid else "",
+            fact.campaign if is_of_campaign else "",
             names,
             values,
             event.is_imported,

@@ -27,7 +27,7 @@ from projections.conversations.state import (
 )
 from projections.conversations.steps import BEGINS, HANDLERS, IMPLIED, settle
 from projections.conversations.turns import is_answer, overdue
-from projections.projection import NEVER, Projection, Step
+from projections.projection import NEVER, Projection, Step, by_wake
 from projections.signs import PersonasChanged
 from projections.tables import ASSIGNMENTS, CONTACTS, CONVERSATIONS, TURNS
 from schemas.events import ConversationMoved, DeflectionAccepted, DeflectionOffered
@@ -97,7 +97,7 @@ def conversations(rules: Configuration) -> Projection[ConversationsState]:
         state_type=ConversationsState,
         initial=ConversationsState,
         evolve=evolve,
-        wake_at=lambda state: state.wake,
+        wake_at=by_wake,
         on_time=on_time,
         reads=frozenset(HANDLERS),
         hears={PersonasChanged: on_personas},

@@ -38,7 +38,7 @@ from projections.outreach.state import (
 )
 from projections.outreach.verdicts import FACTS, decide, end, has_facts, may_enter, refuse
 from projections.persona_facts import Note, rule_of, source_of
-from projections.projection import NEVER, Projection, Step
+from projections.projection import NEVER, Projection, Step, by_wake
 from projections.stage_signs import BY_NAME
 from schemas.events import Custom, OutreachDecided, TraitsStated
 from schemas.fact import Fact, Touchpoint
@@ -115,7 +115,7 @@ def outreach(
         state_type=OutreachState,
         initial=OutreachState,
         evolve=evolve,
-        wake_at=lambda state: state.wake,
+        wake_at=by_wake,
         on_time=on_time,
         reads=None if is_used else (),
     )

@@ -13,7 +13,7 @@ from projections.configuration import Configuration
 from projections.configuration.triggers import Trigger
 from projections.outreach.state import STARTED
 from projections.outreach.state import VERSION as RULE_VERSION
-from projections.projection import NEVER, Act, Projection, Step
+from projections.projection import NEVER, Act, Projection, Step, by_wake
 from projections.signs import PainBegan, Sign, StageEntered
 from schemas.events import OutreachDecided
 from schemas.recorded import Recorded
@@ -83,7 +83,7 @@ def starts(rules: Configuration) -> Projection[StartsState]:
         state_type=StartsState,
         initial=StartsState,
         evolve=_nothing,
-        wake_at=lambda state: state.wake,
+        wake_at=by_wake,
         on_time=on_time,
         reads=(),
         hears={

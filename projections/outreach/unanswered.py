@@ -15,7 +15,7 @@ import msgspec
 
 from projections.configuration import Configuration, in_words
 from projections.conversations.turns import WANTS_NO_ANSWER, is_answer
-from projections.projection import NEVER, Act, Projection, Step
+from projections.projection import NEVER, Act, Projection, Step, by_wake
 from schemas.events import ConversationResolved, MessageReceived, MessageSent, OutreachDecided
 from schemas.fact import topic_of
 from schemas.recorded import Recorded
@@ -100,7 +100,7 @@ def unanswered(rules: Configuration, number: int) -> Projection[UnansweredState]
         state_type=UnansweredState,
         initial=UnansweredState,
         evolve=evolve,
-        wake_at=lambda state: state.wake,
+        wake_at=by_wake,
         on_time=on_time,
         reads=(MessageReceived, MessageSent, ConversationResolved),
     )

@@ -10,7 +10,7 @@ from projections.conversations.turns import WANTS_NO_ANSWER
 from projections.pains import bot, commerce, pressure, repeat, retired, scores, service
 from projections.pains.now import Laid, Now, about_fact
 from projections.pains.state import PainsState, listed
-from projections.projection import Projection, Step
+from projections.projection import Projection, Step, by_wake
 from projections.signs import (
     ChannelMoved,
     ContactBegan,
@@ -214,7 +214,7 @@ def pains(rules: Configuration) -> Projection[PainsState]:
         state_type=PainsState,
         initial=PainsState,
         evolve=evolve,
-        wake_at=lambda state: state.wake,
+        wake_at=by_wake,
         on_time=on_time,
         reads=frozenset(HANDLERS),
         hears={sign: hearing(handler) for sign, handler in HEARD.items()},

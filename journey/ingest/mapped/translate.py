@@ -122,13 +122,13 @@ class Translation:
         texts = self._asked([*values, _ALWAYS])
         # In a wide table most columns are empty: what takes them is passed over.
         for take, text in compress(zip(self._takes, texts, strict=False), texts):
-            place, name, gather, step, _ = take
+            to, name, gather, step, _ = take
             value: Any = text
             if gather is not None and (value := gather(values)) is None:
                 continue
             if step is not None and (value := step(value)) is None:
                 continue
-            into[place][name] = value
+            into[to][name] = value
         properties = groups.pop(_PROPERTIES)
         rest = {name: value for name, n in self._rest if (value := values[n])}
         if rest:
