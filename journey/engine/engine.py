@@ -174,6 +174,10 @@ class Engine:
         self._until = max(self._until, self._log.now() if to is None else to)
         self.catch_up()
 
+    def next_due(self) -> Instant:
+        """When meaning changes next by time alone, or never; it does once time is past it."""
+        return self._store.next_due()
+
     def take(self, events: list[Placed], revision: int) -> None:
         """Fold the next events of a log that comes in pieces, as one commit.
 

@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from journey.ids import id_range
+from projections.projection import NEVER
 from schemas.times import Instant
 
 _ASK_AT_ONCE: Final = 500
@@ -105,6 +106,11 @@ class StateReader:
             (decisions, meaning, limit),
         )
         return [row[0] for row in rows]
+
+    def next_due(self) -> Instant:
+        """The first meaning timer of all; NEVER if none waits."""
+        (first,) = self._db.execute("SELECT MIN(meaning_wakes) FROM states").fetchone()
+        return NEVER if first is None else int(first)
 
     def positions(self, customer: bytes) -> list[int]:
         """Where in the log the events of a customer are, in order."""
