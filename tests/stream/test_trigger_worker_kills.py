@@ -32,7 +32,7 @@ KILLS = {False: 8, True: 100}
 CUSTOMERS = {False: 40, True: 150}
 IN_A_FOLD = [point for point in POINTS if "append" not in point and "flush" not in point]
 PASSES_MAX = 40  # of a point, before the kill
-REACHED_MAX_S = 20.0  # for a worker to get its part, and to come to its end
+REACHED_MAX_S = 10.0  # for a worker to get its part, and to come to its end
 TOGETHER = ("one", "two", "relay")
 Decided = dict[bytes, OutreachDecided]
 
@@ -111,6 +111,7 @@ def settled(mill: Mill) -> Decided:
     return decisions(mill.workspace, SETTINGS)
 
 
+@pytest.mark.timeout(1_800)  # a hundred kills, and six seconds until a part is taken over
 def test_each_step_about_a_cause_is_decided_once_however_often_they_died(
     tmp_path: Path, full_size: bool
 ) -> None:
@@ -124,7 +125,7 @@ def test_each_step_about_a_cause_is_decided_once_however_often_they_died(
             kills += mill.die(chance)
             mill.states += chance.random() < 0.5
             mill.go_on()
-            time.sleep(chance.uniform(0, 9))  # a part is taken over after six seconds
+            time.sleep(chance.uniform(0, 7))  # a part is taken over after six seconds
         found = settled(mill)
     lost, more = whole.keys() - found.keys(), found.keys() - whole.keys()
     print(f"{kills} kills, {len(found)} decisions, {len(lost)} lost, {len(more)} more")
