@@ -5,9 +5,10 @@ Every record read ends as appended, as a duplicate, or in quarantine; the three 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from itertools import chain, groupby
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -15,6 +16,7 @@ import msgspec
 from journey.bootstrap import Workspace
 from journey.clock import SimulatedClock, SystemClock
 from journey.config.file import Config, load
+from journey.engine.engine import Engine
 from journey.folding import Folding
 from journey.ingest.importers import OPTIONS, Importer, Parsed, importer
 from journey.ingest.mapped import forms as mapped
@@ -25,10 +27,10 @@ from journey.ports import Draft, Note, Outcome, Receipt
 from journey.resuming import can_read_again, going_on
 from journey.settings import Settings
 from schemas.errors import UsageError
-from schemas.times import HOUR, Instant
+from schemas.times import MINUTE, Instant
 
 APPEND_DRAFTS = 5_000  # of one transaction: more gains little, and a kill repeats less
-SLICE = 6 * HOUR  # of simulated time, where findings start triggers: less costs more
+STEP = 15 * MINUTE  # of simulated time told at once, where findings start triggers
 APPEND_BYTES = 32 * 1024 * 1024  # of their records: 5,000 of the longest would be 5 GB
 # What the log does not take goes to quarantine under these codes.
 CODES = {Outcome.REFUSED: "nobody", Outcome.DIFFERS: "told-differently"}
@@ -120,8 +122,8 @@ def import_live(
 ) -> Counts:
     """Feed a file to an empty workspace at the times in it, as if it happened now.
 
-    Where a stage or a pain starts a trigger time passes every six hours, so such a start comes up
-    to six hours late: the preview of a trigger knows better.
+    Where a stage or a pain starts a trigger time comes to each moment at which something is due, so
+    such a start comes when it is due, or in dense traffic up to 15 minutes later.
 
     The whole file is sorted by time, so all of it is held in memory.
 
@@ -136,6 +138,8 @@ def import_live(
     clock.let_go()  # a workspace in use is refused as such, not for a clock that stands at 1970
     opened = _opened(form, path, mapping, folder, options)
     with Workspace(folder, settings, clock) as workspace, opened as (reader, source):
+        if exactly and workspace.folder.has_workers:
+            raise UsageError("--exactly folds event by event, and here workers fold: leave it out.")
         if workspace.log.last_position():
             raise UsageError(
                 f"{folder} has a log already: simulate in a new workspace (journey init)."
@@ -146,10 +150,10 @@ def import_live(
         if items:
             clock.put(items[0].draft.occurred_at)
             workspace.log.mark_simulated()
-        slice_ = 1 if exactly else SLICE if _starts_by_findings(workspace) else 0
-        for batch in _slices(items, slice_):
-            if exactly:
-                _stop_wherever_due(workspace, clock, batch[0].draft.occurred_at)
+        batches = _batches([item] for item in items)
+        if exactly or _starts_by_findings(workspace):
+            batches = _when_due(items, clock, workspace.engine, exactly=exactly)
+        for batch in batches:
             job.append(batch, live=True)
             clock.put(batch[-1].draft.occurred_at)
             if exactly:
@@ -158,7 +162,7 @@ def import_live(
                 workspace.engine.advance(to=clock.now())
         job.finish()
         if exactly:
-            _stop_wherever_due(workspace, clock, SystemClock().now())
+            _let_pass(workspace.engine, clock, SystemClock().now(), exactly=True)
         clock.let_go()
         workspace.let_time_pass()
         return job.counts
@@ -364,20 +368,38 @@ def _batches(records: Iterable[list[_Item]]) -> Iterator[list[_Item]]:
 def _starts_by_findings(workspace: Workspace) -> bool:
     """Whether a stage or a pain starts a trigger: they are found as time passes, not before."""
     triggers = load(workspace.folder.path).rules.triggers.values()
-    return any(trigger.start.stage or trigger.start.pain for trigger in triggers)
+    is_found = any(trigger.start.stage or trigger.start.pain for trigger in triggers)
+    return is_found and not workspace.folder.has_workers
 
 
-def _slices(items: Iterable[_Item], length: Instant) -> Iterator[list[_Item]]:
-    """What happened within so long, so that time passes that often; 0: as it fits."""
-    for _, together in groupby(items, key=lambda i: length and i.draft.occurred_at // length):
-        yield from _batches([item] for item in together)
+def _when_due(
+    items: Sequence[_Item], clock: SimulatedClock, engine: Engine, *, exactly: bool
+) -> Iterator[list[_Item]]:
+    """What is told before the next moment at which something is due, and time comes there first.
+
+    Args:
+        exactly: one event at a time.
+    """
+    start = 0
+    while start < len(items):
+        at = items[start].draft.occurred_at
+        until = min(_let_pass(engine, clock, at, exactly=exactly), at + STEP)
+        end = bisect_right(items, until, start, key=lambda item: item.draft.occurred_at)
+        end = start + 1 if exactly else end
+        yield from _batches([item] for item in items[start:end])
+        start = end
 
 
-def _stop_wherever_due(workspace: Workspace, clock: SimulatedClock, until: Instant) -> None:
-    """Let time come to each moment before that one at which anything is due."""
-    while (due := workspace.store.wakes_at()) < until:
+def _let_pass(engine: Engine, clock: SimulatedClock, until: Instant, *, exactly: bool) -> Instant:
+    """Let time come to each moment before that one at which something is due; the next such moment.
+
+    Args:
+        exactly: also to where triggers are due, and not only to where something may start one.
+    """
+    while (due := engine.next_due(decisions=exactly)) < until:
         clock.put(max(clock.now(), due + 1))
-        workspace.engine.advance(to=clock.now())
+        engine.advance(to=clock.now())
+    return due
 
 
 def _added(left: Counts, right: Counts) -> Counts:

@@ -18,7 +18,7 @@ KINDS = {
     "score": ("low-score",),
     "absence": ("survey-after-purchase", "survey-after-resolved", "no-word"),
     "date": ("delivery-late", "renewal-due"),
-    "stage entered": ("bought",),
+    "stage entered": ("bought", "a-buyer"),
     "stage stayed": ("still-new",),
     "pain": ("unanswered-word", "a-low-score"),
 }
@@ -54,6 +54,11 @@ steps = [
 action = "open_action"
 start = { stage = "purchase", after = "2 d" }
 steps = [{ text = "Look" }, { text = "Look again", after = "3 d" }]
+
+[triggers.a-buyer]
+action = "alert_team"
+start = { stage = "purchase" }
+steps = [{ text = "Look" }, { text = "Look again", after = "1 d" }]
 
 [triggers.a-low-score]
 action = "alert_team"

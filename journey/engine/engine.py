@@ -174,6 +174,14 @@ class Engine:
         self._until = max(self._until, self._log.now() if to is None else to)
         self.catch_up()
 
+    def next_due(self, *, decisions: bool = False) -> Instant:
+        """When something changes next by time alone, or never; it does once time is past it.
+
+        Args:
+            decisions: not meaning alone, but also what triggers decide.
+        """
+        return self._store.next_due(decisions=decisions)
+
     def take(self, events: list[Placed], revision: int) -> None:
         """Fold the next events of a log that comes in pieces, as one commit.
 

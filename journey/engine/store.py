@@ -107,10 +107,11 @@ class StateReader:
         )
         return [row[0] for row in rows]
 
-    def wakes_at(self) -> Instant:
-        """When the first timer of any customer is due; ``NEVER`` if there is none."""
-        query = "SELECT min(meaning_wakes), min(decisions_wake) FROM states"
-        found = [at for at in self._db.execute(query).fetchone() if at is not None]
+    def next_due(self, *, decisions: bool = False) -> Instant:
+        """The first meaning timer of all, with ``decisions`` any timer; NEVER if none waits."""
+        query = "SELECT MIN(meaning_wakes), MIN(decisions_wake) FROM states"
+        meaning, deciding = self._db.execute(query).fetchone()
+        found = [at for at in (meaning, deciding if decisions else None) if at is not None]
         return min(found, default=NEVER)
 
     def positions(self, customer: bytes) -> list[int]:

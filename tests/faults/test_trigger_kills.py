@@ -10,6 +10,8 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
+import pytest
+
 from journey.faults import POINTS
 from journey.settings import Settings
 from schemas.events import OutreachDecided
@@ -79,6 +81,7 @@ def killed_anywhere(workspace: Path, file: Path, chance: random.Random) -> bool:
     return True
 
 
+@pytest.mark.timeout(1_800)  # a hundred lives
 def test_each_step_about_a_cause_is_decided_once_however_often_it_died(
     tmp_path: Path, full_size: bool
 ) -> None:
