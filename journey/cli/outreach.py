@@ -74,7 +74,10 @@ def outbox(
 def approvals(
     click_context: click.Context, context: Context, workspace: Path | None, as_json: bool
 ) -> None:
-    """What waits for approval, by trigger: how many, until when, and 20 of whom it would reach."""
+    """What waits for approval, by trigger: how many, until when, and 20 of whom it would reach.
+
+    What may no longer go out, as consent was withdrawn or the person erased, is told beside it.
+    """
     from journey.outreach.approving import waiting
 
     if click_context.invoked_subcommand:
@@ -85,7 +88,11 @@ def approvals(
         print_json({"approvals": found})
         return
     rows = [
-        msgspec.structs.asdict(each) | {"recipients": [who[:SHORT_ID] for who in each.recipients]}
+        msgspec.structs.asdict(each)
+        | {
+            "not_going": _kinds(each.not_going),
+            "recipients": [who[:SHORT_ID] for who in each.recipients],
+        }
         for each in found
     ]
     table("Waiting for approval", rows, "Nothing waits for approval.")
@@ -117,6 +124,9 @@ def approve_(
         print_json(done)
         return
     _say(f"{done.approved:,} of {trigger} go out, approved by {done.by}; {done.waiting:,} wait.")
+    if done.not_going:
+        more = sum(done.not_going.values())
+        _say(f"Beside these, {more:,} may no longer go out: {_kinds(done.not_going)}.")
 
 
 @trigger.command("list")
@@ -196,6 +206,10 @@ def _set(
         print_json(done)
     else:
         _say(_told(done))
+
+
+def _kinds(counted: dict[str, int]) -> str:
+    return ", ".join(f"{kind} {number:,}" for kind, number in counted.items())
 
 
 def _told(done: Paused) -> str:
