@@ -242,14 +242,24 @@ def explain(context: Context, decision: str, workspace: Path | None, as_json: bo
         table(
             "Guardrails, in their order", [msgspec.structs.asdict(g) for g in told.guardrails], ""
         )
-    rests = [
-        {"at": m.at, "place": m.place, "type": m.type, "what": answers.gist(m.fact)}
-        for m in told.inputs
-    ]
-    table("It rests on", rests, "")
+    if told.origin is not None and told.origin.events:
+        table(f"Behind the {told.origin.what}", _moments(told.origin.events), "")
+    table("It rests on", _moments(told.inputs), "")
     if told.followed:
         came = [{"at": f.at, "type": f.what, "what": f.told} for f in told.followed]
         table("What came of it", came, "")
+
+
+def _moments(told: list[answers.Moment]) -> list[dict[str, str]]:
+    return [
+        {
+            "at": m.at,
+            "place": m.place,
+            "type": m.type,
+            "what": ERASED if m.is_erased else answers.gist(m.fact),
+        }
+        for m in told
+    ]
 
 
 def _head(told: Explained) -> Iterator[tuple[str, str]]:
