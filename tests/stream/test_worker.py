@@ -85,8 +85,8 @@ def test_status_tells_how_far_relay_and_workers_are(workspace, env, tmp_path):
     assert "tables" in told["lags"][1]["note"], "no worker has made the database yet"
     done("worker", "--once", "--states", tmp_path / "states", env=env)
     assert behind()[0] == {"relay": 0, "workers": 0}
-    line = {"id": "late-1", "source": "shop", "type": "page-viewed", "name": "home"}
-    line |= {"time": "2024-05-01T00:00:00Z", "channel": "web", "identities": {"email": "a@x.io"}}
+    head = {"id": "late-1", "source": "shop", "type": "page-viewed", "name": "home"}
+    line = head | {"time": "2024-05-01T00:00:00Z", "identities": {"email": "a@x.io"}}
     (tmp_path / "more.jsonl").write_text(json.dumps(line) + "\n", "utf-8")
     done("import", "jsonl", tmp_path / "more.jsonl", "--workspace", workspace, env=env)
     found, told = behind()
@@ -110,7 +110,7 @@ def test_once_ends_when_clickhouse_stays_away(workspace, env, tmp_path, monkeypa
     wire_ = Wire(parts.hostname or "", parts.port or 0)
     host = f"{parts.username}:{parts.password}@127.0.0.1:{wire_.port}"
     settings = from_environment(env | {"JOURNEY_CLICKHOUSE": parts._replace(netloc=host).geturl()})
-    told = []
+    told: list[str] = []
 
     async def work():
         with opened_worker(settings, tmp_path / "states", say=told.append) as worker:
