@@ -85,8 +85,9 @@ def test_status_tells_how_far_relay_and_workers_are(workspace, env, tmp_path):
     assert "tables" in told["lags"][1]["note"], "no worker has made the database yet"
     done("worker", "--once", "--states", tmp_path / "states", env=env)
     assert behind()[0] == {"relay": 0, "workers": 0}
-    head = {"id": "late-1", "source": "shop", "type": "page-viewed", "name": "home"}
-    line = head | {"time": "2024-05-01T00:00:00Z", "identities": {"email": "a@x.io"}}
+    head = {"id": "late-1", "source": "shop", "type": "page-viewed", "channel": "web"}
+    told = {"name": "home", "identities": {"email": "a@x.io"}}
+    line = head | {"time": "2024-05-01T00:00:00Z"} | told
     (tmp_path / "more.jsonl").write_text(json.dumps(line) + "\n", "utf-8")
     done("import", "jsonl", tmp_path / "more.jsonl", "--workspace", workspace, env=env)
     found, told = behind()
