@@ -19,15 +19,16 @@ from journey.engine.engine import MADE_UNDER
 from journey.engine.store import Correction, StateReader
 from journey.ids import digits_of
 from journey.ingest.quarantine import Entry, Status
+from journey.lagging import lags as lags_of
 from journey.log.reading import LogReader
-from journey.ports import Opened
+from journey.ports import Lag, Opened
 from projections.configuration import Configuration, configuration
 from projections.configuration.triggers import BUILT_IN
 from projections.tables import BY_NAME, Kind
 from projections.touchpoints import NAME as TOUCHPOINTS_NAME
 from projections.touchpoints import VERSION as TOUCHPOINTS_VERSION
 from projections.touchpoints import type_of
-from schemas.errors import ConfigurationError, NotFound, UsageError, WorkspaceError
+from schemas.errors import ConfigurationError, NotFound, StreamError, UsageError, WorkspaceError
 from schemas.times import rfc3339
 
 if TYPE_CHECKING:
@@ -75,6 +76,8 @@ class StatusAnswer(msgspec.Struct, frozen=True):
         configuration: the number of the one in force.
         made_under: of the one that states and tables were made under; 0 if nothing says.
         journey_toml: ``same`` as what is in force, ``differs``, or is ``wrong``.
+        lags: how far relay and workers are behind on Kafka.
+        lag_note: why that is not known; else empty.
     """
 
     workspace: str
@@ -93,6 +96,8 @@ class StatusAnswer(msgspec.Struct, frozen=True):
     waiting_rows: int
     quarantined: int
     projections: list[ProjectionStatus]
+    lags: list[Lag]
+    lag_note: str
 
 
 class Moment(msgspec.Struct, frozen=True):
@@ -117,6 +122,11 @@ def status(workspace: Workspace) -> StatusAnswer:
     records = log.last_position()
     versions = {TOUCHPOINTS_NAME: TOUCHPOINTS_VERSION} | workspace.rules.versions
     del versions["state"]
+    lags, lag_note = list[Lag](), ""
+    try:
+        lags = lags_of(workspace)
+    except StreamError as error:
+        lag_note = str(error)
     return StatusAnswer(
         workspace=str(workspace.folder.path),
         events=int(progress.get("touchpoints", 0)),
@@ -137,6 +147,8 @@ def status(workspace: Workspace) -> StatusAnswer:
             ProjectionStatus(name, version, checkpoint, records - checkpoint)
             for name, version in versions.items()
         ],
+        lags=lags,
+        lag_note=lag_note,
     )
 
 

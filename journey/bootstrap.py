@@ -76,7 +76,7 @@ class Workspace:
     ) -> None:
         self.tables = tuple(tables)
         self.fault = settings.fault
-        self._server = settings.clickhouse
+        self._server, self.kafka = settings.clickhouse, settings.kafka
         if self.fault is not None:
             faults.arm(*self.fault)
         with ExitStack() as opened:  # closes what was opened when something else cannot be
@@ -369,7 +369,7 @@ def opened_worker(
         )
     from journey.clickhouse.driver_adapter import DriverAnalytics
     from journey.stream.app import Feed
-    from journey.stream.feeding import told
+    from journey.stream.feeding import group_of, told
     from journey.stream.publishing import GENERATION
     from journey.stream.worker import Worker
 
@@ -381,7 +381,7 @@ def opened_worker(
         tables.prepare(TABLES, GENERATION)
         name = tables.place.rpartition(" ")[2]
         newest = (found.document, found.number)
-        feed = Feed(settings.kafka, found.log, f"journey-worker-{name}", *newest)
+        feed = Feed(settings.kafka, found.log, group_of(tables.place), *newest)
         yield Worker(feed, tables, folder / name, progress, say, give_up)
 
 

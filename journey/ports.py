@@ -101,6 +101,21 @@ class Opened(msgspec.Struct, frozen=True):
     is_erased: bool = False
 
 
+class Lag(msgspec.Struct, frozen=True):
+    """How far behind one reader or writer of a topic is.
+
+    Args:
+        who: ``relay``, which writes the topic, or ``workers``, which read it.
+        behind: of the relay: records of the log that the topic lacks; of workers: records of the
+            topic that are not in ClickHouse. ``None``: not known, and ``note`` says why.
+    """
+
+    topic: str
+    who: str
+    behind: int | None
+    note: str = ""
+
+
 class EventLog(Protocol):
     """Append-only. Has no update and no delete, on purpose.
 

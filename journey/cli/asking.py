@@ -63,10 +63,14 @@ def status(context: Context, workspace: Path | None, as_json: bool) -> None:
         print_json(answer)
         return
     told = msgspec.structs.asdict(answer)
-    projections = told.pop("projections")
+    projections, lags = told.pop("projections"), told.pop("lags")
+    if not answer.lag_note:
+        del told["lag_note"]
     told["journey_toml"] = FILE[answer.journey_toml]
     table("Workspace", [{"what": k, "value": v} for k, v in told.items()], "")
     table("Projections", [msgspec.structs.asdict(p) for p in projections], "")
+    if lags:
+        table("Behind on Kafka, in records", [msgspec.structs.asdict(each) for each in lags], "")
 
 
 @cli.command()

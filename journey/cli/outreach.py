@@ -74,7 +74,10 @@ def outbox(
 def approvals(
     click_context: click.Context, context: Context, workspace: Path | None, as_json: bool
 ) -> None:
-    """What waits for approval, by trigger: how many, until when, and 20 of whom it would reach."""
+    """What waits for approval, by trigger: how many, until when, and 20 of whom it would reach.
+
+    What may no longer go out, as consent was withdrawn or the person erased, is told beside it.
+    """
     from journey.outreach.approving import waiting
 
     if click_context.invoked_subcommand:
@@ -85,7 +88,11 @@ def approvals(
         print_json({"approvals": found})
         return
     rows = [
-        msgspec.structs.asdict(each) | {"recipients": [who[:SHORT_ID] for who in each.recipients]}
+        msgspec.structs.asdict(each)
+        | {
+            "not_going": _kinds(each.not_going),
+            "recipients": [who[:SHORT_ID] for who in each.recipients],
+        }
         for each in found
     ]
     table("Waiting for approval", rows, "Nothing waits for approval.")
@@ -117,6 +124,9 @@ def approve_(
         print_json(done)
         return
     _say(f"{done.approved:,} of {trigger} go out, approved by {done.by}; {done.waiting:,} wait.")
+    if done.not_going:
+        more = sum(done.not_going.values())
+        _say(f"Beside these, {more:,} may no longer go out: {_kinds(done.not_going)}.")
 
 
 @trigger.command("list")
@@ -198,6 +208,10 @@ def _set(
         _say(_told(done))
 
 
+def _kinds(counted: dict[str, int]) -> str:
+    return ", ".join(f"{kind} {number:,}" for kind, number in counted.items())
+
+
 def _told(done: Paused) -> str:
     if not done.changed:
         is_so = "paused" if done.paused else "running"
@@ -228,14 +242,24 @@ def explain(context: Context, decision: str, workspace: Path | None, as_json: bo
         table(
             "Guardrails, in their order", [msgspec.structs.asdict(g) for g in told.guardrails], ""
         )
-    rests = [
-        {"at": m.at, "place": m.place, "type": m.type, "what": answers.gist(m.fact)}
-        for m in told.inputs
-    ]
-    table("It rests on", rests, "")
+    if told.origin is not None and told.origin.events:
+        table(f"Behind the {told.origin.what}", _moments(told.origin.events), "")
+    table("It rests on", _moments(told.inputs), "")
     if told.followed:
         came = [{"at": f.at, "type": f.what, "what": f.told} for f in told.followed]
         table("What came of it", came, "")
+
+
+def _moments(told: list[answers.Moment]) -> list[dict[str, str]]:
+    return [
+        {
+            "at": m.at,
+            "place": m.place,
+            "type": m.type,
+            "what": ERASED if m.is_erased else answers.gist(m.fact),
+        }
+        for m in told
+    ]
 
 
 def _head(told: Explained) -> Iterator[tuple[str, str]]:

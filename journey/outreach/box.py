@@ -9,16 +9,13 @@ import msgspec
 from journey.answers import customer_of
 from journey.bootstrap import Workspace
 from journey.outreach.doorway import Decision, Limits, decisions
-from journey.outreach.present import hindrance
+from journey.outreach.present import Present
 from journey.outreach.rendering import Message, rendered
 from projections.configuration.triggers import MESSAGE
 from projections.outreach.audience import STATUSES
 from schemas.errors import UsageError
 from schemas.events import OutreachDecided
-from schemas.recorded import Recorded
 from schemas.times import rfc3339
-
-ERASED = "the person was erased: nothing can be said to them any more"
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -79,22 +76,22 @@ def outbox(
     if status and status not in STATUSES:
         raise UsageError(f"{status!r} is no status: give one of {', '.join(STATUSES)}.")
     whose = customer_of(workspace, customer).hex() if customer else ""
-    limits = Limits(workspace)
+    limits, present = Limits(workspace), Present(workspace)
     found = [
         each
         for each in reversed(decisions(workspace, limits, trigger))
         if whose in ("", each.told.customer) and status in ("", each.standing.status)
     ]
-    return [_item(workspace, limits, each) for each in found[:most]]
+    return [_item(workspace, limits, present, each) for each in found[:most]]
 
 
-def _item(workspace: Workspace, limits: Limits, decision: Decision) -> Item:
+def _item(workspace: Workspace, limits: Limits, present: Present, decision: Decision) -> Item:
     told, standing = decision
     (event,) = workspace.log.by_prefix(told.decision)
     fact = cast(OutreachDecided, event.fact)
-    said = Message(fact.channel, text=fact.reason)
+    said, then = Message(fact.channel, text=fact.reason), limits.numbered(fact.configuration)
     if fact.action == MESSAGE:
-        said = rendered(workspace, event, limits.numbered(fact.configuration))
+        said = rendered(workspace, event, then)
     return Item(
         decision_id=told.decision,
         status=standing.status,
@@ -113,15 +110,5 @@ def _item(workspace: Workspace, limits: Limits, decision: Decision) -> Item:
         is_erased=said.is_erased,
         missing=said.missing,
         unsafe=said.unsafe,
-        note=_note(workspace, event, limits, said),
+        note=present.hindrance(event, then, said).told,
     )
-
-
-def _note(workspace: Workspace, event: Recorded, limits: Limits, said: Message) -> str:
-    """Why it may not go out as it stands, or nothing."""
-    if said.is_erased:
-        return ERASED
-    number = cast(OutreachDecided, event.fact).configuration
-    if hindered := hindrance(workspace, event, limits.numbered(number)):
-        return hindered
-    return f"a link is not safe: {', '.join(said.unsafe)}" if said.unsafe else ""

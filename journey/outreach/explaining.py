@@ -11,6 +11,7 @@ from journey.answers import Moment, gist, moment
 from journey.bootstrap import Workspace
 from journey.ids import digits_of
 from journey.outreach.doorway import Limits, decisions
+from journey.outreach.origin import Origin, origin
 from journey.outreach.rendering import Message, rendered
 from projections.configuration import Configuration
 from projections.configuration.templates import Template
@@ -64,6 +65,7 @@ class Explained(msgspec.Struct, frozen=True):
         message: what it says, or said, rendered now; None of what is no message.
         status: at the door, of a message that was decided; else empty.
         cause_told: what happened, in words.
+        origin: of what a pain or a stage began: which, and the events behind it; else None.
         facts: those in clear that the message uses.
         guardrails: each with its verdict, in their order.
         group: ``treated`` or ``holdout``; empty where there is no holdout, or it was not asked.
@@ -97,6 +99,7 @@ class Explained(msgspec.Struct, frozen=True):
     expectation_s: float | None
     cause: str
     cause_told: str
+    origin: Origin | None
     matter: str
     facts: dict[str, str]
     guardrails: list[Asked]
@@ -113,8 +116,8 @@ def explain(workspace: Workspace, decision_id: str) -> Explained:
         NotFound: no decision has this id.
     """
     digits = digits_of(decision_id)
-    found = workspace.log.by_prefix(digits) if digits else []
-    event = found[0] if len(found) == 1 else None
+    by_id = workspace.log.by_prefix(digits) if digits else []
+    event = by_id[0] if len(by_id) == 1 else None
     if event is None or not isinstance(event.fact, OutreachDecided):
         raise NotFound(
             f"No one decision has the id {decision_id!r}: 'journey decisions' lists them with ids."
@@ -123,6 +126,7 @@ def explain(workspace: Workspace, decision_id: str) -> Explained:
     rules = limits.rules_of(fact.configuration, event.recorded_at)
     trigger, template = rules.triggers.get(fact.trigger), rules.templates.get(fact.template)
     inputs = [workspace.log.by_place(place) for place in fact.inputs]
+    found = origin(workspace, event, inputs)
     is_sent = fact.action == MESSAGE and fact.verdict == DECIDED
     return Explained(
         decision_id=event.event_id.hex(),
@@ -150,7 +154,8 @@ def explain(workspace: Workspace, decision_id: str) -> Explained:
         is_dry=fact.is_dry,
         expectation_s=_expectation(rules, fact, inputs),
         cause=fact.cause.hex(),
-        cause_told=_cause(workspace, fact),
+        cause_told=_cause(workspace, fact, found),
+        origin=found,
         matter=fact.matter,
         facts=fact.facts,
         guardrails=[
@@ -191,7 +196,12 @@ def _expectation(
     return float(rules.expectation(fact.channel, **about) // 1_000_000)
 
 
-def _cause(workspace: Workspace, fact: OutreachDecided) -> str:
+def _cause(workspace: Workspace, fact: OutreachDecided, began: Origin | None) -> str:
+    if began is not None:
+        by = f" by {began.by}" if began.by else ""
+        first = f": {_in_words(began.events[0])}" if began.events else ""
+        more = f", and {len(began.events) - 1} more" if len(began.events) > 1 else ""
+        return f"{began.what} {began.name} since {began.since}{by}{first}{more}"
     if not fact.cause:
         return "time passed"
     found = workspace.log.by_prefix(fact.cause.hex())
@@ -199,7 +209,10 @@ def _cause(workspace: Workspace, fact: OutreachDecided) -> str:
 
 
 def _told(workspace: Workspace, event: Recorded) -> str:
-    told = moment(workspace.log.open(event))
+    return _in_words(moment(workspace.log.open(event)))
+
+
+def _in_words(told: Moment) -> str:
     where = f" on {told.channel}" if told.channel else ""
     more = "(erased)" if told.is_erased else gist(told.fact)
     return f"{told.type}{where} at {told.at}" + (f": {more}" if more else "")

@@ -44,6 +44,15 @@ def log_mark(log: str) -> str:
     return f"log {log[:SHOWN]}"
 
 
+def group_of(place: str) -> str:
+    """The consumer group of the workers that fill a database.
+
+    Args:
+        place: which database; see ``DriverAnalytics.place``.
+    """
+    return f"journey-worker-{place.rpartition(' ')[2]}"
+
+
 def told(brokers: str) -> Told:
     """What stands on Kafka; the topics that workers write to are made.
 

@@ -12,6 +12,7 @@ neither delays the heartbeat.
 from __future__ import annotations
 
 import asyncio
+import math
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -36,6 +37,7 @@ FLUSH_S = 0.25
 FLUSH_ROWS = 100_000
 WATCH_S = 5.0  # twice without partitions that are nobody's either: something is wrong
 STILL_S = 120.0  # with --once: nothing that is awaited came for so long, so nothing will
+AWAY_S = 120.0  # with --once: ClickHouse did not answer for so long
 RETRY_S = 1.0  # when ClickHouse does not answer
 SLICE_S = 0.5  # of reading what others folded, before messages that wait have their turn
 
@@ -73,6 +75,7 @@ class Worker:
         self._stopped = asyncio.Event()
         self._failure: Exception | None = None
         self._ends: dict[int, int] = {}
+        self._away_max_s = math.inf
 
     async def run(self, *, until_done: bool = False) -> None:
         """Work until ``stop``, or until something cannot go on.
@@ -83,7 +86,8 @@ class Worker:
         Raises:
             JourneyError: why it cannot.
         """
-        self._ends = self._known_ends() if until_done else {}
+        if until_done:
+            self._ends, self._away_max_s = self._known_ends(), AWAY_S
         app = build_app(self, self._feed)
         self._start(self._flush_on())
         self._start(self._watch())
@@ -231,7 +235,7 @@ class Worker:
     async def _flush(self) -> None:
         """Bring all that waits to ClickHouse, then tell Kafka."""
         handled, self._handled = self._handled, []
-        is_away = False
+        away_since = 0.0
         while True:
             waiting = await self._in(self._folding, self._gather)
             while waiting.blocks:
@@ -241,14 +245,20 @@ class Worker:
                 except AnalyticsError as error:
                     if self._stopped.is_set():
                         raise
-                    if not is_away:
+                    if not away_since:
                         self._say(f"Rows wait, and folding goes on: {error}")
-                    is_away = True
+                        away_since = monotonic()
+                    if monotonic() > away_since + self._away_max_s:
+                        raise AnalyticsError(
+                            f"ClickHouse did not answer for {self._away_max_s:.0f} seconds "
+                            f"({str(error).rstrip('.')}): start the worker again when it does; the "
+                            f"rows wait in {self._folder}, and it goes on where it was."
+                        ) from error
                     await asyncio.sleep(RETRY_S)
             await self._in(self._folding, self._forget, waiting)
             if waiting.rows < FLUSH_ROWS:
                 break
-        if is_away:
+        if away_since:
             self._say("ClickHouse answers again.")
         for event in handled:
             event.ack()

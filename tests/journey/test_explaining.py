@@ -11,10 +11,12 @@ from projections.outreach.guardrails import GUARDRAILS
 from schemas.errors import NotFound
 from schemas.events import (
     ConsentWithdrawn,
+    MessageReceived,
     OrderPlaced,
     OutreachOpened,
     OutreachSent,
     PaymentFailed,
+    SurveyAnswered,
     TraitsStated,
 )
 from schemas.times import DAY, HOUR, MINUTE
@@ -126,3 +128,112 @@ def test_what_is_no_decision_is_refused(told):
     for wrong in (cause, "0" * 32, "ann@example.com"):
         with pytest.raises(NotFound, match="journey decisions"):
             explain(told.workspace, wrong)
+
+
+MEANT = (
+    RULES
+    + """
+[triggers.word]
+start = { pain = "unanswered" }
+steps = [{ after = "1 h", template = "waits", channels = ["email"] }]
+
+[templates.waits]
+purpose = "service"
+text = { en = "Sorry" }
+
+[triggers.sad]
+action = "open_action"
+start = { pain = "low_score" }
+steps = [{ text = "Call them", team = "success" }]
+
+[triggers.lost]
+action = "open_action"
+start = { stage = "lapsed" }
+steps = [{ text = "Ask them", team = "success" }]
+
+[triggers.risk]
+action = "open_action"
+start = { stage = "at_risk", after = "2 d" }
+steps = [{ text = "Save them", team = "success" }]
+"""
+)
+
+
+def asks(text):
+    return MessageReceived(
+        channel="email", direction="inbound", text=text, is_question=True, intent="question"
+    )
+
+
+def test_a_pain_that_time_began_shows_the_message_that_led_to_it(tmp_path):
+    with shop(tmp_path / "w", MEANT) as told:
+        told.tell("ann", asks("Where is my parcel?"), NOON)
+        told.wait(NOON + 6 * HOUR + MINUTE)  # no longer than a start may be late
+        told.wait(NOON + DAY)
+        (row,) = rows(told, trigger="word", verdict="decided")
+        found = explain(told.workspace, row["decision_id"])
+        assert (found.cause, found.inputs[0].type) == ("", "outreach-decided")
+        assert found.origin is not None
+        assert (found.origin.what, found.origin.name) == ("pain", "unanswered")
+        (event,) = found.origin.events
+        assert (event.type, event.fact["text"]) == ("message-received", "Where is my parcel?")
+        assert found.cause_told == (
+            f"pain unanswered since {found.origin.since}: "
+            "message-received on email at 2026-03-02T12:00:00Z: Where is my parcel?"
+        )
+        start = explain(told.workspace, found.inputs[0].event_id)
+        assert (start.verdict, start.origin) == ("started", found.origin)
+        told.workspace._people.destroy([told.customer("ann")])
+        found = explain(told.workspace, row["decision_id"])
+        assert found.cause_told.endswith("2026-03-02T12:00:00Z: (erased)")
+
+
+def test_a_later_event_does_not_change_what_began_it(tmp_path):
+    with shop(tmp_path / "w", MEANT) as told:
+        told.tell("ann", asks("Where is my parcel?"), NOON)
+        told.wait(NOON + 6 * HOUR + MINUTE)  # no longer than a start may be late
+        told.wait(NOON + DAY)
+        (row,) = rows(told, trigger="word", verdict="decided")
+        before = explain(told.workspace, row["decision_id"]).origin
+        told.tell("ann", asks("Still nothing?"), NOON + DAY)
+        told.wait(NOON + 2 * DAY)
+        assert explain(told.workspace, row["decision_id"]).origin == before
+
+
+def test_a_score_and_a_stage_show_the_event_behind_them(tmp_path):
+    score = SurveyAnswered(survey="csat", score=1, scale_min=1, scale_max=5, comment="Never again")
+    with shop(tmp_path / "w", MEANT) as told:
+        told.tell("ann", score, NOON)
+        told.wait(NOON + 3 * DAY)
+        (row,) = rows(told, trigger="sad", verdict="decided")
+        found = explain(told.workspace, row["decision_id"])
+        assert found.cause_told == (
+            "pain low_score since 2026-03-02T12:00:00Z: "
+            "survey-answered at 2026-03-02T12:00:00Z: Never again"
+        )
+        (row,) = rows(told, trigger="risk", verdict="decided")
+        found = explain(told.workspace, row["decision_id"])
+        assert found.origin is not None
+        assert (found.origin.what, found.origin.name) == ("stage", "at_risk")
+        assert found.cause_told.startswith("stage at_risk since 2026-03-02T12:00:00Z by ")
+        assert found.cause_told.endswith("2026-03-02T12:00:00Z: Never again")
+        assert [e.event_id for e in found.origin.events] == [found.cause]
+
+
+def test_a_stage_that_time_brought_shows_the_last_touch_before_it(tmp_path):
+    with shop(tmp_path / "w", MEANT) as told:
+        told.tell("ann", OrderPlaced(order_id="o-1"), NOON)
+        told.tell("ann", asks("Where is my parcel?"), NOON + HOUR)
+        told.wait(NOON + HOUR + 180 * DAY + MINUTE)
+        (row,) = rows(told, trigger="lost", verdict="decided")
+        found = explain(told.workspace, row["decision_id"])
+        assert found.origin is not None
+        assert (found.origin.what, found.origin.name, found.cause) == ("stage", "lapsed", "")
+        assert [e.fact["text"] for e in found.origin.events] == ["Where is my parcel?"]
+        told.tell("ann", asks("I am back"), NOON + 201 * DAY)
+        assert explain(told.workspace, row["decision_id"]).origin == found.origin
+
+
+def test_what_an_event_began_has_no_origin_but_its_cause(told):
+    (row,) = rows(told)
+    assert explain(told.workspace, row["decision_id"]).origin is None

@@ -130,7 +130,7 @@ def test_what_waits_is_listed_and_let_out_by_somebody_with_a_name(told):
         "2026-03-02T18:00:00.000002Z",
     )
     assert set(one.recipients) == {told.customer(who).hex() for who in ("cem", "dan")}
-    with pytest.raises(UsageError, match="Only 2 of 'offer' wait"):
+    with pytest.raises(UsageError, match="Only 2 of 'offer' wait that may"):
         approve(told.workspace, "offer", "kim", 3)
     with pytest.raises(NotFound, match="Nothing of 'sorry' waits"):
         approve(told.workspace, "sorry", "kim")
@@ -147,6 +147,33 @@ def test_what_waits_is_listed_and_let_out_by_somebody_with_a_name(told):
     ]
     assert approve(told.workspace, "offer", "kim").waiting == 0
     assert waiting(told.workspace) == []
+
+
+def test_an_approval_counts_what_may_still_go_out_and_tells_the_rest_beside(told):
+    people = (*PEOPLE, "eva", "fay", "gus", "hal")  # ann and ben go out, six wait
+    offered(told, people)
+    withdrawn = ConsentWithdrawn(purpose="marketing", on_channel="email")
+    told.tell("cem", withdrawn, NOON + MINUTE)
+    told.tell("eva", SpamComplained(channel="email"), NOON + MINUTE)
+    told.workspace._people.destroy([told.customer("fay")])
+    (one,) = waiting(told.workspace)
+    assert (one.waiting, one.not_going) == (3, {"consent": 1, "erased": 1, "suppressed": 1})
+    assert set(one.recipients) == {told.customer(who).hex() for who in ("dan", "gus", "hal")}
+    with pytest.raises(UsageError, match="Only 3 of 'offer' wait that may still go out"):
+        approve(told.workspace, "offer", "kim", 4)
+    done = approve(told.workspace, "offer", "kim", 2)
+    assert (done.approved, done.waiting) == (2, 1)
+    assert done.not_going == {"consent": 1, "erased": 1, "suppressed": 1}
+    found = {i.customer_id: i for i in outbox(told.workspace, "offer")}
+    stand = {who: found[told.customer(who).hex()] for who in people}
+    going = [who for who, item in stand.items() if item.status == READY and not item.note]
+    assert going == ["ann", "ben", "dan", "gus"]
+    told.tell("hal", withdrawn, NOON + 2 * MINUTE)
+    (one,) = waiting(told.workspace)
+    assert (one.waiting, one.not_going, one.recipients) == (0, {"consent": 1}, [])
+    with pytest.raises(NotFound, match="that may still go out; 1 may not: see"):
+        approve(told.workspace, "offer", "kim")
+    assert verify_workspace(told.workspace).is_clean
 
 
 def test_what_nobody_approved_in_time_expires_and_stays_so(told):

@@ -11,8 +11,9 @@ import pytest
 from journey.answers import query
 from journey.audit.workspace import verify_workspace
 from journey.enforcing import enforce
-from journey.outreach.box import ERASED, outbox
+from journey.outreach.box import outbox
 from journey.outreach.explaining import explain
+from journey.outreach.present import ERASED
 from schemas.events import (
     ConsentWithdrawn,
     IdentityLinked,

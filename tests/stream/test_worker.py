@@ -6,20 +6,24 @@ import json
 import random
 import time
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
+from journey.bootstrap import opened_worker
 from journey.sample import write_jsonl
+from journey.settings import from_environment
 from journey.stream import kafka, wire
 from journey.stream import worker as working
 from journey.stream.app import Feed
 from journey.stream.shelf import Shelf
 from journey.stream.worker import Worker
-from schemas.errors import StreamError
+from schemas.errors import AnalyticsError, StreamError
 from tests import clickhouse_server
 from tests.cli.runner import JOURNEY, assert_one_sentence, journey, running
+from tests.contracts.proxy import Wire
 from tests.properties.doubles import MemoryAnalytics
 from tests.properties.world import RULES
 from tests.stream.broker import prepared
@@ -67,6 +71,60 @@ def test_workers_fill_the_tables_as_a_fold_of_the_log_says(workspace, env, tmp_p
     assert "Everything agrees" in done("verify", "--workspace", workspace, env=env).text
     done("worker", "--once", "--states", tmp_path / "states", env=env)
     done("worker", "--once", "--states", tmp_path / "other", env=env)
+    assert "Everything agrees" in done("verify", "--workspace", workspace, env=env).text
+
+
+def test_status_tells_how_far_relay_and_workers_are(workspace, env, tmp_path):
+    def behind(**more):
+        ran = journey("status", "--json", "--workspace", workspace, env={**env, **more})
+        told = json.loads(ran.text)
+        return {each["who"]: each["behind"] for each in told["lags"]}, told
+
+    found, told = behind()
+    assert (found, told["lag_note"]) == ({"relay": 0, "workers": None}, "")
+    assert "tables" in told["lags"][1]["note"], "no worker has made the database yet"
+    done("worker", "--once", "--states", tmp_path / "states", env=env)
+    assert behind()[0] == {"relay": 0, "workers": 0}
+    head = {"id": "late-1", "source": "shop", "type": "page-viewed", "channel": "web"}
+    told = {"name": "home", "identities": {"email": "a@x.io"}}
+    line = head | {"time": "2024-05-01T00:00:00Z"} | told
+    (tmp_path / "more.jsonl").write_text(json.dumps(line) + "\n", "utf-8")
+    done("import", "jsonl", tmp_path / "more.jsonl", "--workspace", workspace, env=env)
+    found, told = behind()
+    new = found["relay"]
+    assert (new >= 1, found["workers"]) == (True, 0)
+    done("relay", "--once", "--workspace", workspace, env=env)
+    assert behind()[0] == {"relay": 0, "workers": new}
+    done("worker", "--once", "--states", tmp_path / "states", env=env)
+    assert behind()[0] == {"relay": 0, "workers": 0}
+    _, told = behind(JOURNEY_KAFKA="kafka://127.0.0.1:1")
+    assert (told["lags"], "Kafka cannot be reached" in told["lag_note"]) == ([], True)
+    _, told = behind(JOURNEY_KAFKA="")
+    assert "set JOURNEY_KAFKA to see how far" in told["lag_note"]
+    assert told["records"] > 0
+
+
+def test_once_ends_when_clickhouse_stays_away(workspace, env, tmp_path, monkeypatch):
+    """The rows wait on disk, and the next worker brings them."""
+    monkeypatch.setattr(working, "AWAY_S", 3.0)
+    parts = urlsplit(env["JOURNEY_CLICKHOUSE"])
+    wire_ = Wire(parts.hostname or "", parts.port or 0)
+    host = f"{parts.username}:{parts.password}@127.0.0.1:{wire_.port}"
+    settings = from_environment(env | {"JOURNEY_CLICKHOUSE": parts._replace(netloc=host).geturl()})
+    told: list[str] = []
+
+    async def work():
+        with opened_worker(settings, tmp_path / "states", say=told.append) as worker:
+            wire_.is_away = True
+            await worker.run(until_done=True)
+
+    begun = time.monotonic()
+    with pytest.raises(AnalyticsError, match=r"did not answer for 3 seconds .* rows wait in"):
+        asyncio.run(asyncio.wait_for(work(), 100))
+    assert time.monotonic() - begun > 3
+    assert told[0].startswith("Rows wait, and folding goes on")
+    wire_.close()
+    done("worker", "--once", "--states", tmp_path / "states", env=env)
     assert "Everything agrees" in done("verify", "--workspace", workspace, env=env).text
 
 
