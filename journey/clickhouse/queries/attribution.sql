@@ -42,7 +42,7 @@ WITH
     ) AS main,
     marked AS (
         SELECT
-            customer_id,
+            cityHash64(customer_id) AS who,
             toUnixTimestamp64Micro(occurred_at) AS at,
             sequence,
             activity = {outcome:String} AS is_outcome,
@@ -64,20 +64,20 @@ WITH
                     AND ({by:String} != 'campaign' OR label != '')
                 )
             )
-            AND customer_id IN (SELECT customer_id FROM touchpoints WHERE activity = {outcome:String})
+            AND who IN (SELECT cityHash64(customer_id) FROM touchpoints WHERE activity = {outcome:String})
     ),
     -- of one time and place in it, what is no outcome comes before one
     ordered AS (
         SELECT
-            customer_id,
+            who,
             arraySort(groupArray((at, sequence, is_outcome, label, micros))) AS events,
             arrayFilter(n -> events[n].3, arrayEnumerate(events)) AS places
         FROM marked
-        GROUP BY customer_id
+        GROUP BY who
     ),
     outcomes AS (
         SELECT
-            customer_id,
+            who,
             arrayJoin(arrayZip(places, arrayPushFront(arrayPopBack(places), 0))) AS place,
             events[place.1] AS outcome,
             arrayFilter(
@@ -89,7 +89,7 @@ WITH
     ),
     weighed AS (
         SELECT
-            customer_id,
+            who,
             outcome,
             if(empty(before), ['(none)'], before.4) AS labels,
             length(labels) AS n,
@@ -112,7 +112,7 @@ WITH
     -- cut after whole millionths, and the last gets what is left: so nothing is lost or made
     cut AS (
         SELECT
-            customer_id,
+            who,
             labels,
             arrayMap((u, k) -> if(k = n, 1000000, toInt64(floor(1e6 * u / upto[n]))), upto, arrayEnumerate(upto)) AS credits,
             arrayMap((u, k) -> if(k = n, outcome.5, toInt64(floor(outcome.5 * u / upto[n]))), upto, arrayEnumerate(upto)) AS values
@@ -123,12 +123,12 @@ SELECT
     sum(part.2) / 1e6 AS credit,
     sum(part.2) / sum(sum(part.2)) OVER () AS share,
     sum(part.4) AS outcomes,
-    uniqExact(customer_id) AS customers,
+    uniqExact(who) AS customers,
     sum(part.3) / 1e6 AS value,
     main AS currency
 FROM (
     SELECT
-        customer_id,
+        who,
         arrayJoin(
             arrayZip(
                 labels,
