@@ -197,8 +197,8 @@ _CASES = (
         notes=[
             f"{_WORKSPACE} The customer is added to it first.",
             "refold: the customer's events read from the log and folded from nothing. late event: "
-            "what Engine.catch_up takes for one: it folds twice, before and with it, notes what "
-            "was wrong, and commits.",
+            "what Engine.catch_up takes for one in the middle: what came before it is folded once, "
+            "what follows without it and with it; it notes what was wrong, and commits.",
             "Each run: the median of 15.",
         ],
     ),
