@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.resources import files
 
 from benchmarks.case import OURS, PARTS, REFERENCE, REST, Case, Figure, Side
-from journey.sample.reach import files as reach
+from benchmarks.cases_of_outreach import OF_OUTREACH
 from projections.configuration import DEFAULT, document
 from projections.pains.kinds import Kind
 from projections.rulebook import Rulebook
@@ -335,22 +335,6 @@ _MORE = (
         ],
     ),
     Case(
-        name="outreach",
-        about="Planted outreach: each verdict of each trigger that ships, by the ledger.",
-        runs=1,
-        runs_quick=1,
-        sides={OURS: Side("import_live of planted touchpoints, exactly, then the log", "outreach")},
-        figures=[
-            Figure(name=f"{trigger}, disagreements", unit="people", key=trigger, floor=0)
-            for trigger in reach.triggers()
-        ],
-        notes=[
-            "A verdict agrees if its step, its microsecond, its guardrail or exit and its channel "
-            "are those of the ledger. One that is in no ledger is a disagreement.",
-            "The facts tell of each trigger: people planted, reached, kept back by what.",
-        ],
-    ),
-    Case(
         name="stream",
         about="Relay and workers on a real broker, with the tables on a server.",
         before=("make-sample",),
@@ -388,4 +372,4 @@ _MORE = (
     ),
 )  # fmt: skip
 
-CASES: dict[str, Case] = {case.name: case for case in (*_CASES, *_MORE)}
+CASES: dict[str, Case] = {case.name: case for case in (*_CASES, *_MORE, *OF_OUTREACH)}

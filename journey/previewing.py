@@ -17,6 +17,7 @@ import msgspec
 
 from journey.answers import customer_of
 from journey.bootstrap import Workspace
+from journey.histories import histories
 from projections.configuration import Configuration, document
 from projections.configuration.triggers import Start, Trigger
 from projections.fold import findings
@@ -26,14 +27,16 @@ from projections.outreach.runs import outreach
 from projections.outreach.state import DECIDED, ENDED, HELD, STARTED, OutreachState, Silence
 from projections.projection import Act, Projection
 from projections.rulebook import Rulebook
+from projections.stage_signs import BY_NAME
 from projections.touchpoints import type_of
 from schemas.envelope import Flag
 from schemas.errors import NotFound
-from schemas.events import OutreachDecided
+from schemas.events import Custom, OutreachDecided
 from schemas.recorded import Recorded
 from schemas.times import DAY, Instant, rfc3339
 
 RECIPIENTS = 20
+CUSTOM = Custom.TYPE.partition(".")[0]
 NUMBER = 1  # of the configuration that is tried
 
 
@@ -134,11 +137,11 @@ def preview(
     """
     trial = _Trial(rules, name, since, until)
     found = []
-    for customer, events in _histories(workspace):
-        if trial.may_start(events):
+    for customer, events, number in histories(workspace, trial.types):
+        if events and trial.may_start(events):
             found.append(trial.fold(customer, events))
         if after_each is not None:
-            after_each(len(events))
+            after_each(number)
     acts = [(one.customer, act) for one in found for act in one.acts]
     decided = sorted(
         ((act.decided_at, who.hex(), act) for who, act in acts if act.verdict == DECIDED),
@@ -217,6 +220,12 @@ class _Trial:
     def _alone(self, rules: Configuration, trigger: Trigger) -> Projection[OutreachState]:
         own = msgspec.structs.replace(rules, triggers={self.name: trigger})
         return outreach(own, NUMBER, _Alone(own), self.silences)
+
+    @property
+    def types(self) -> set[str]:
+        """The types of events that may start it, as the log has them; empty: anything may."""
+        shipped = {name if name in BY_NAME else CUSTOM for name in self.trigger.start.events}
+        return shipped and {*self.trigger.start.events, *shipped}
 
     def may_start(self, events: Iterable[Recorded]) -> bool:
         """Whether anything in a history may start it; of stages and pains, whether there is any."""
@@ -313,15 +322,6 @@ def _found(act: Act, customer: bytes, n: int) -> Recorded:
     """The record of what a stage or a pain started."""
     at = act.occurred_at
     return Recorded(0, n, at, b"", act.fact.TYPE, "", 0, customer, at, 0, act.fact)
-
-
-def _histories(workspace: Workspace) -> Iterator[tuple[bytes, list[Recorded]]]:
-    """All customers of today, each with all events of theirs."""
-    places: dict[bytes, list[int]] = {}
-    for customer, position in workspace.store.histories():
-        places.setdefault(customer, []).append(position)
-    for customer, positions in places.items():
-        yield customer, workspace.log.at(positions)
 
 
 # --- in words ---------------------------------------------------------------------------------

@@ -207,7 +207,12 @@ def findings(
         events: as for ``refold_meaning``.
         until: the same.
     """
-    return refolded(rules, customer, events, until)[1].acts
+    state, out = rules.initial(), Out([], [])
+    for event in sorted(events, key=lambda e: e.order):
+        if event.is_touchpoint:
+            fold_meaning(rules, state, event, customer, out)
+    run_meaning(rules, state, until, customer, out)
+    return out.acts
 
 
 def refolded(

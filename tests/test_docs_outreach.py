@@ -14,7 +14,7 @@ from tests.cli.runner import ROOT, answer, init, journey
 from tests.test_docs import written_in
 
 PAGE = (ROOT / "docs" / "outreach.md").read_text(encoding="utf-8")
-[TOML] = re.findall(r"^```toml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+TOML, LAW = re.findall(r"^```toml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 COMMANDS = [each.words for each in written_in(PAGE)]
 ALWAYS = "[outreach]\nquiet_from = 00:00:00\nquiet_until = 00:00:00\n"  # whenever this test runs
 
@@ -26,6 +26,12 @@ def test_its_guardrails_are_those_of_the_code_in_their_order() -> None:
 def test_its_triggers_are_right() -> None:
     rules = parse(TOML).rules
     assert set(rules.triggers) == {"payment-failed", "welcome-back"}
+
+
+def test_its_law_is_one_that_can_be_written() -> None:
+    outreach = parse(LAW).rules.outreach
+    assert outreach.country_trait == "country"
+    assert list(outreach.jurisdictions) == ["DE"]
 
 
 def test_its_arithmetic() -> None:

@@ -52,6 +52,26 @@ class ClearReader:
             )
         return [found[position] for position in asked]
 
+    def of_types(self, names: Iterable[str]) -> Iterator[int]:
+        """The positions of all events of these types, named without their version, in order.
+
+        Nothing of them is decoded: far cheaper than reading them.
+        """
+        asked = sorted(names)
+        marks, step, after = ",".join("?" * len(asked)), 50_000, 0
+        query = (
+            "SELECT position FROM stored_events WHERE position > ? "  # noqa: S608
+            f"AND substr(topic, 1, instr(topic, '.v') - 1) IN ({marks}) ORDER BY position LIMIT ?"
+        )
+        while True:
+            with self._datastore.transaction(commit=False) as c:
+                c.execute(query, (after, *asked, step))
+                rows = [row[0] for row in c.fetchall()]
+            yield from rows
+            if len(rows) < step:
+                return
+            after = rows[-1]
+
     def scan(self, partition: int) -> Iterator[Recorded]:
         """See ``EventLog.scan``."""
         for _, stored, _ in self.stored(partition):

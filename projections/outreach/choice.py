@@ -60,8 +60,18 @@ def candidates(
     ]
 
 
-def consent(known: KnownState, purpose: str, candidate: Candidate, is_marketing: bool) -> Consented:
-    """Whether the customer allows it there."""
+def consent(
+    known: KnownState,
+    purpose: str,
+    candidate: Candidate,
+    is_marketing: bool,
+    opt_in: Sequence[str] = (),
+) -> Consented:
+    """Whether the customer allows it there.
+
+    Args:
+        opt_in: the countries by whose law it needs a record, whatever its purpose.
+    """
     channel = candidate.channel
     if is_marketing and purpose == SURVEY:
         told = known_.survey_consent(known, channel)
@@ -70,6 +80,9 @@ def consent(known: KnownState, purpose: str, candidate: Candidate, is_marketing:
     if told is None:
         if is_marketing:
             return Consented(False, f"{channel}: no consent to {purpose} is on record")
+        if opt_in:
+            told_by = f"as the law of {', '.join(opt_in)} asks"
+            return Consented(False, f"{channel}: no consent to {purpose} is on record, {told_by}")
         return Consented(True, f"{channel}: {purpose} needs none")
     word = "given" if told.is_given else "withdrawn"
     ground = f"{channel}: {word} at {rfc3339(told.at)} by {told.source or 'an unnamed source'}"
@@ -85,11 +98,11 @@ def chosen(case: Case) -> Candidate | None:
 def refusals(case: Case) -> Iterator[Refusal]:
     """The channels that may not be used, and why."""
     window = case.rules.outreach.messaging_window * SECOND
-    today = moment(case.at).date()
+    today, opt_in = moment(case.at).date(), case.opt_in
     for candidate in case.channels:
         channel = candidate.channel
         blocked = known_.blocked(case.known, channel)
-        told = consent(case.known, case.template.purpose, candidate, case.is_marketing)
+        told = consent(case.known, case.template.purpose, candidate, case.is_marketing, opt_in)
         rules = case.rules.channels.get(channel)
         heard = case.known.heard.get(channel)
         if blocked:

@@ -4,12 +4,15 @@ Rule 1: quiet hours are local, [from, until); an ``until`` at or before ``from``
 Rule 2: where clocks jump, a local time that never comes is the moment at which they jump over it,
     and one that comes twice is meant as its first.
 Rule 3: of several zones all must be awake; the wait ends when they are together.
+Rule 4: hours in which something may go out are local, [opens, closes) of one day, on some days of
+    the week. They only add to the quiet hours.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from schemas import zones
@@ -17,6 +20,19 @@ from schemas.times import Instant, instant, moment
 
 WEEK_DAYS = 7
 ROUNDS_MAX = 8  # each zone moves the wait on; those of a country agree within a day
+
+
+class Hours(NamedTuple):
+    """When something may go out.
+
+    Args:
+        opens, closes: local times of one day; none: all day.
+        days: of the week, from Monday 0; none: all.
+    """
+
+    opens: time | None
+    closes: time | None
+    days: frozenset[int] = frozenset()
 
 
 def zones_of(stated: str, otherwise: Sequence[str]) -> list[ZoneInfo]:
@@ -41,15 +57,41 @@ def awake_at(
     at: Instant, quiet_from: time, quiet_until: time, where: Sequence[ZoneInfo]
 ) -> Instant:
     """The first moment from ``at`` on that is quiet in no zone; ``at`` itself where it is not."""
-    if quiet_from == quiet_until:
-        return at
+    return allowed_at(at, quiet_from, quiet_until, where, ())
+
+
+def allowed_at(
+    at: Instant,
+    quiet_from: time,
+    quiet_until: time,
+    where: Sequence[ZoneInfo],
+    hours: Sequence[Hours],
+) -> Instant:
+    """The same, and within all hours in each zone."""
     for _ in range(ROUNDS_MAX):
         later = at
         for zone in where:
-            later = max(later, _awake_at(later, quiet_from, quiet_until, zone))
+            if quiet_from != quiet_until:
+                later = max(later, _awake_at(later, quiet_from, quiet_until, zone))
+            for each in hours:
+                later = _opens_at(later, each, zone)
         if later == at:
             break
         at = later
+    return at
+
+
+def _opens_at(at: Instant, hours: Hours, zone: ZoneInfo) -> Instant:
+    """The moment itself where it lies within the hours, else when they next begin."""
+    today = local_day(at, zone)
+    for day in (today + timedelta(days=n) for n in range(WEEK_DAYS + 1)):
+        if hours.days and day.weekday() not in hours.days:
+            continue
+        opens = _local(day, hours.opens or time(), zone)
+        tomorrow = day + timedelta(days=1)
+        closes = _local(day, hours.closes, zone) if hours.closes else _local(tomorrow, time(), zone)
+        if at < closes:
+            return max(at, opens)
     return at
 
 

@@ -6,16 +6,18 @@ those after it are not asked. Each is a function of what was known at that time 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from projections.configuration import Configuration, in_words
+from projections.configuration.jurisdictions import WEEK, Jurisdiction
 from projections.configuration.templates import SURVEY, TRANSACTIONAL, Template
 from projections.configuration.triggers import Trigger, is_marketing
 from projections.outreach import choice, clocks
 from projections.outreach.known import KnownState, Sent, blocked, is_open
+from projections.outreach.places import place_of
 from projections.projection import NEVER
 from schemas.times import SECOND, Instant, moment, rfc3339
 
@@ -64,7 +66,17 @@ class Case(NamedTuple):
     @property
     def zones(self) -> list[ZoneInfo]:
         """The zones that the customer may be in."""
-        return clocks.zones_of(self.known.timezone, self.rules.outreach.zones)
+        return place_of(self.known, self.rules.outreach).zones
+
+    @property
+    def laws(self) -> dict[str, Jurisdiction]:
+        """What countries ask besides, by country."""
+        return place_of(self.known, self.rules.outreach).laws
+
+    @property
+    def opt_in(self) -> list[str]:
+        """The countries by whose law the purpose needs a record of consent."""
+        return [name for name, law in self.laws.items() if self.template.purpose in law.opt_in]
 
 
 class Verdict(NamedTuple):
@@ -94,7 +106,7 @@ def suppressed(case: Case) -> Verdict:
 
 def consent(case: Case) -> Verdict:
     """Each channel and purpose needs its own; no record means no for marketing."""
-    told = [choice.consent(case.known, case.template.purpose, c, case.is_marketing)
+    told = [choice.consent(case.known, case.template.purpose, c, case.is_marketing, case.opt_in)
             for c in case.channels if not blocked(case.known, c.channel)]  # fmt: skip
     allowed = next((each for each in told if each.is_allowed), None)
     if allowed is not None:
@@ -154,11 +166,18 @@ def _cap_in(case: Case, zone: ZoneInfo) -> Verdict:
     today = [s for s in marketing if clocks.local_day(s.at, zone) == day]
     this_week = [s for s in marketing if clocks.local_week(s.at, zone) == week]
     counted = f"{len(today)} today, {len(this_week)} this week, {zone.key} time"
-    if len(today) >= rules.marketing_per_day:
-        return Verdict(SUPPRESSED, f"{counted}: {rules.marketing_per_day} a day{_by(today)}")
-    if len(this_week) >= rules.marketing_per_week:
-        return Verdict(SUPPRESSED, f"{counted}: {rules.marketing_per_week} a week{_by(this_week)}")
+    a_day = _least(rules.marketing_per_day, (law.marketing_per_day for law in case.laws.values()))
+    a_week = _least(rules.marketing_per_week, (w.marketing_per_week for w in case.laws.values()))
+    if len(today) >= a_day:
+        return Verdict(SUPPRESSED, f"{counted}: {a_day} a day{_by(today)}")
+    if len(this_week) >= a_week:
+        return Verdict(SUPPRESSED, f"{counted}: {a_week} a week{_by(this_week)}")
     return Verdict(PASSED, counted)
+
+
+def _least(everywhere: int, laws: Iterable[int | None]) -> int:
+    """The strictest of a limit and what laws say of it."""
+    return min([everywhere, *(limit for limit in laws if limit is not None)])
 
 
 def open_complaint(case: Case) -> Verdict:
@@ -199,15 +218,22 @@ def holdout(case: Case) -> Verdict:
 
 
 def quiet_hours(case: Case) -> Verdict:
-    """Not at night where the customer is."""
+    """Not at night where the customer is, and marketing in the hours of the law there."""
     if case.is_transactional and case.template.urgent:
         return Verdict(PASSED, "urgent")
-    rules = case.rules.outreach
-    awake = clocks.awake_at(case.at, rules.quiet_from, rules.quiet_until, case.zones)
-    where = ", ".join(zone.key for zone in case.zones)
+    rules, place = case.rules.outreach, place_of(case.known, case.rules.outreach)
+    laws = place.laws if case.is_marketing else {}
+    hours = [_hours(law) for law in laws.values()]
+    awake = clocks.allowed_at(case.at, rules.quiet_from, rules.quiet_until, place.zones, hours)
+    where = ", ".join([zone.key for zone in place.zones] + [f"law of {name}" for name in laws])
     if awake > case.at:
         return Verdict(HELD, f"quiet until {rfc3339(awake)} ({where})", awake)
     return Verdict(PASSED, f"nobody sleeps ({where})")
+
+
+def _hours(law: Jurisdiction) -> clocks.Hours:
+    days = frozenset(WEEK.index(day) for day in law.marketing_days)
+    return clocks.Hours(law.marketing_from, law.marketing_until, days)
 
 
 def fresh(case: Case) -> Verdict:

@@ -212,16 +212,19 @@ def _names_of(event: Recorded) -> tuple[str, str]:
 
 def _remember_exit(state: OutreachState, event: Recorded, exits: set[str], since: Instant) -> None:
     """Take note of what a start that is told later may not begin after."""
-    keys = [f"{name}\n{matter_of(event.fact)}" for name in {*_names_of(event)} & exits]
-    if INBOUND in exits and _is_inbound(event.fact):
+    names = exits.intersection(_names_of(event))
+    is_touch = INBOUND in exits and _is_inbound(event.fact)
+    if not names and not is_touch:  # as are most
+        return
+    keys = [f"{name}\n{matter_of(event.fact)}" for name in names]
+    if is_touch:
         keys.append(f"{INBOUND}\n")
     for key in sorted(keys):
         before = state.seen.get(key)
         if before is None or event.occurred_at >= before.at:
             state.seen[key] = Seen(event.occurred_at, event.event_id)
-    if keys:
-        kept = sorted((s.at, key) for key, s in state.seen.items() if s.at >= since)[-SEEN_MAX:]
-        state.seen = {key: state.seen[key] for _, key in kept}
+    kept = sorted((s.at, key) for key, s in state.seen.items() if s.at >= since)[-SEEN_MAX:]
+    state.seen = {key: state.seen[key] for _, key in kept}
 
 
 def _is_over(state: OutreachState, run: Run, trigger: Trigger) -> bool:

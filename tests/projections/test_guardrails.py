@@ -21,7 +21,7 @@ import msgspec
 import pytest
 
 from journey.config.file import parse
-from projections.outreach import choice, clocks, guardrails, known
+from projections.outreach import choice, clocks, guardrails, known, places
 from projections.outreach.guardrails import (
     GUARDRAILS,
     HELD,
@@ -630,8 +630,8 @@ MUTANTS = [
     ("cap", guardrails, "cap", "or purpose == SURVEY", ""),
     ("cap", guardrails, "cap", "< rules.survey_every", "<= rules.survey_every"),
     ("cap", guardrails, "cap", "in case.zones]", "in case.zones[:1]]"),
-    ("cap", guardrails, "_cap_in", ">= rules.marketing_per_day", "> rules.marketing_per_day"),
-    ("cap", guardrails, "_cap_in", ">= rules.marketing_per_week", "> rules.marketing_per_week"),
+    ("cap", guardrails, "_cap_in", ">= a_day", "> a_day"),
+    ("cap", guardrails, "_cap_in", ">= a_week", "> a_week"),
     ("cap", guardrails, "_cap_in", "rules.surveys_are_marketing)", "False)"),
     ("cap", guardrails, "_cap_in", "== day]", "!= None]"),
     ("cap", guardrails, "_cap_in", "== week]", "== week and s in today]"),
@@ -666,9 +666,9 @@ MUTANTS = [
     ("holdout", guardrails, "is_held_out", " + customer", ""),
     ("quiet_hours", guardrails, "quiet_hours", "case.is_transactional and case", "False and case"),
     ("quiet_hours", guardrails, "quiet_hours", "and case.template.urgent", ""),
-    ("quiet_hours", guardrails, "quiet_hours", "case.zones)\n", "case.zones[:1])\n"),
-    ("quiet_hours", clocks, "awake_at", "if quiet_from == quiet_until", "if False"),
-    ("quiet_hours", clocks, "awake_at", "ROUNDS_MAX", "1"),
+    ("quiet_hours", guardrails, "quiet_hours", "place.zones, hours", "place.zones[:1], hours"),
+    ("quiet_hours", clocks, "allowed_at", "if quiet_from != quiet_until", "if True"),
+    ("quiet_hours", clocks, "allowed_at", "ROUNDS_MAX", "1"),
     ("quiet_hours", clocks, "_awake_at", "begins <= at", "begins < at"),
     ("quiet_hours", clocks, "_awake_at", "(day - timedelta(days=1), day)", "(day,)"),
     ("quiet_hours", clocks, "_local", "return late", "return early"),
@@ -688,17 +688,17 @@ def broken(owner: Owner, name: str, old: str, new: str) -> Iterator[None]:
     original, mutant = getattr(owner, name), made[name]
     with patch.object(owner, name, mutant):
         tables: list[dict[Any, Any]] = [GUARDRAILS, known.NOTES]
-        modules = [guardrails, choice, clocks, known, sys.modules[__name__]]
-        places = [(table, key) for table in tables for key in table if table[key] is original]
+        modules = [guardrails, choice, clocks, known, places, sys.modules[__name__]]
+        held = [(table, key) for table in tables for key in table if table[key] is original]
         names = [m for m in modules if getattr(m, name, None) is original]
-        for table, key in places:
+        for table, key in held:
             table[key] = mutant
         for module in names:
             setattr(module, name, mutant)
         try:
             yield
         finally:
-            for table, key in places:
+            for table, key in held:
                 table[key] = original
             for module in names:
                 setattr(module, name, original)
