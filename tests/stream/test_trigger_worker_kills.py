@@ -7,7 +7,6 @@ workers' folder is lost as well, so that all is folded, and sent to be recorded,
 from __future__ import annotations
 
 import random
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -21,7 +20,6 @@ from journey.sample import write_jsonl
 from journey.settings import Settings
 from schemas.events import OutreachDecided
 from tests import clickhouse_server
-from tests.cli.runner import JOURNEY, environment
 from tests.every_trigger import KINDS, decisions, doubles, kinds, rules, waited
 from tests.faults.conftest import KEY
 from tests.stream.test_worker_faults import Plant
@@ -38,24 +36,7 @@ Decided = dict[bytes, OutreachDecided]
 
 
 class Mill(Plant):
-    """A plant whose workers can be made to die at a named point, and can lose their folder."""
-
-    states = 0
-
-    def start(self, name: str, fault: str = "") -> None:
-        if name == "relay":
-            super().start(name)
-            return
-        if name in self.running and self.running[name].poll() is None:
-            return
-        said = self._stack.enter_context((self.folder / f"{name}.log").open("ab"))
-        states = self.folder / f"states-{self.states}"
-        self.running[name] = subprocess.Popen(
-            [*JOURNEY, "worker", "--states", str(states)],
-            env=environment(self.env | ({"JOURNEY_TEST_FAULT": fault} if fault else {})),
-            stdout=said,
-            stderr=said,
-        )
+    """A plant whose parts die at named points and at any time."""
 
     def die(self, chance: random.Random) -> int:
         """Relay and workers, or some of them, die; how many did."""
@@ -123,7 +104,8 @@ def test_each_step_about_a_cause_is_decided_once_however_often_they_died(
     with at_work(tmp_path / "killed", CUSTOMERS[full_size]) as mill:
         while kills < KILLS[full_size]:
             kills += mill.die(chance)
-            mill.states += chance.random() < 0.5
+            if chance.random() < 0.5:
+                mill.states = f"states-{kills}"
             mill.go_on()
             time.sleep(chance.uniform(0, 7))  # a part is taken over after six seconds
         found = settled(mill)

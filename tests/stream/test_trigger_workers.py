@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 import sqlite3
-import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -27,7 +26,7 @@ from projections.projection import act_id
 from schemas.events import OutreachDecided
 from schemas.times import DAY
 from tests import clickhouse_server
-from tests.cli.runner import JOURNEY, environment, init, journey, run
+from tests.cli.runner import JOURNEY, init, journey, run, running
 from tests.every_trigger import KINDS, decisions, doubles, kinds, rules, waited
 from tests.faults.conftest import KEY
 from tests.stream.broker import Broker
@@ -77,19 +76,10 @@ def on_workers(folder: Path, servers: Servers) -> Decided:
     at = ("--workspace", str(folder))
     relayed = journey("relay", "--once", *at, env=servers.env)
     assert relayed.code == 0, relayed.text
-    states = str(folder.parent / "states")
-    workers = [
-        subprocess.Popen(
-            [*JOURNEY, "worker", "--once", "--states", states],
-            env=environment(servers.env),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-        )
-        for _ in range(2)
-    ]
-    for worker in workers:
-        _, said = worker.communicate(timeout=LIMIT_S)
-        assert worker.returncode == 0, said.decode()
+    command = [*JOURNEY, "worker", "--once", "--states", str(folder.parent / "states")]
+    with running(*command, env=servers.env) as one, running(*command, env=servers.env) as two:
+        for worker in (one, two):
+            assert worker.process.wait(timeout=LIMIT_S) == 0, worker.err
     with sqlite3.connect(f"file:{folder / 'log.db'}?mode=ro", uri=True) as log:
         (leaf,) = log.execute("SELECT leaf FROM stored_events WHERE position = 1").fetchone()
     log.close()

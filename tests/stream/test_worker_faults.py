@@ -53,7 +53,7 @@ class Plant:
             "JOURNEY_KAFKA": f"kafka://{self.broker.address}",
             "JOURNEY_CLICKHOUSE": parts._replace(netloc=host).geturl(),
         }
-        self.workspace = folder / "w"
+        self.workspace, self.states = folder / "w", "states"
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         stack.callback(self.end)
 
@@ -63,16 +63,19 @@ class Plant:
     def kill_broker(self) -> None:
         self._server.close()
 
-    def start(self, name: str) -> None:
-        """Start a part that does not run."""
+    def start(self, name: str, fault: str = "") -> None:
+        """Start a part that does not run; at a named point a worker may come to its end."""
         if name in self.running and self.running[name].poll() is None:
             return
         what = ["relay", "--workspace", str(self.workspace)]
         if name != "relay":
-            what = ["worker", "--states", str(self.folder / "states")]
+            what = ["worker", "--states", str(self.folder / self.states)]
         said = self._stack.enter_context((self.folder / f"{name}.log").open("ab"))
         self.running[name] = subprocess.Popen(
-            [*JOURNEY, *what], env=environment(self.env), stdout=said, stderr=said
+            [*JOURNEY, *what],
+            env=environment(self.env | ({"JOURNEY_TEST_FAULT": fault} if fault else {})),
+            stdout=said,
+            stderr=said,
         )
 
     def kill(self, name: str) -> None:
