@@ -49,7 +49,7 @@ SERVER: dict[str, int] = {
 # Of every statement.
 SESSION: dict[str, int | str] = MEANING | {
     "max_memory_usage": 1024 * MIB,  # one question may not take the laptop down
-    "max_bytes_before_external_group_by": 512 * MIB,  # beyond it, the disk: slower, not refused
+    "max_bytes_before_external_group_by": 768 * MIB,  # beyond it, the disk: slower, not refused
     "max_bytes_before_external_sort": 512 * MIB,
     "max_threads": 2,
     # The default of 1 GiB left one thread, as the whole engine may use 2 GiB and has some in use.
