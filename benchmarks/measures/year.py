@@ -31,7 +31,7 @@ from projections.projection import NEVER
 from schemas.events import OutreachDecided
 from schemas.times import HOUR
 
-DAYS = 365
+DAYS, DAYS_QUICK = 365, 20
 SLICE = 6 * HOUR  # of simulated time, as where a stage or a pain starts a trigger
 DRAFTS_MAX = 5_000
 TENTHS = 10
@@ -73,7 +73,7 @@ class Lived(msgspec.Struct):
 
 def make_year(given: Given) -> Answer:
     """Generate the year, once, for all customers and for some."""
-    for customers, days in ((given.size.customers, DAYS), some(given)):
+    for customers, days in (everybody(given), some(given)):
         path = year_file(given.folder, customers, days)
         if path.exists():
             continue
@@ -86,9 +86,14 @@ def make_year(given: Given) -> Answer:
     return Answer({}, {})
 
 
+def everybody(given: Given) -> tuple[int, int]:
+    """How many people and days."""
+    return given.size.customers, DAYS_QUICK if given.size.is_quick else DAYS
+
+
 def some(given: Given) -> tuple[int, int]:
     """How many people and days, where one more trigger is measured."""
-    return given.size.customers // SHARE, SOME_DAYS
+    return given.size.customers // SHARE, DAYS_QUICK if given.size.is_quick else SOME_DAYS
 
 
 def year_file(folder: Path, customers: int, days: int) -> Path:
@@ -98,7 +103,7 @@ def year_file(folder: Path, customers: int, days: int) -> Path:
 
 def journey(given: Given) -> Answer:
     """Live through a year with all triggers that ship, or with none."""
-    made = live(given.folder, given.size.customers, DAYS, given.given["triggers"])
+    made = live(given.folder, *everybody(given), given.given["triggers"])
     third, last = made.tenths[THIRD], made.tenths[-1]
     figures = {
         "events_per_s": 1e6 / made.fold_us,
