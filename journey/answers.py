@@ -224,20 +224,23 @@ def query_table(workspace: Workspace, name: str, parameters: Mapping[str, Any]) 
     known = _configured(rules)
     taken = {p.name for p in asked.parameters}
     given = {n: v for n, v in known.items() if n in taken and parameters.get(n) in (None, "")}
+    declared = _declared(workspace, rules, asked)
     for parameter in asked.parameters:
         who = parameters.get(parameter.name)
-        if parameter.sort is Sort.CUSTOMER and who:
-            given[parameter.name] = _customer_id(workspace, who)
-    return workspace.analytics.query(
-        name, {**parameters, **given}, _declared(workspace, rules, asked)
-    )
+        if parameter.sort is Sort.CUSTOMER and who and (found := _customer_id(workspace, who)):
+            given[parameter.name] = found
+            declared["customer_id"] = [found]
+    return workspace.analytics.query(name, {**parameters, **given}, declared)
 
 
 def _customer_id(workspace: Workspace, who: str) -> str:
-    """The id of the customer named by an id or by an identity. Raises as ``customer_of`` does."""
+    """The id of the customer named by an id or by an identity; empty if only tables may know it.
+
+    Raises as ``customer_of`` does.
+    """
     if workspace.folder.has_workers:  # which have the states, but not what people are known by
         found = find(workspace, who)
-        return found[0] if len(found) == 1 else who
+        return found[0] if len(found) == 1 else ""
     return customer_of(workspace, who).hex()
 
 
