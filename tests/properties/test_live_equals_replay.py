@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from projections.tables import DECISIONS, TABLES, Row, Table
+from projections.family import REGROUPS
+from projections.pains.kinds import Kind
+from projections.tables import DECISIONS, PAINS, TABLES, Row, Table
 from schemas.events import MessageSent
 from schemas.times import Instant
 from tests.properties.gallery import GALLERY
@@ -73,10 +75,15 @@ def test_the_order_of_arrival_changes_no_row(plot, data):
     told = list(once.values())
     again = data.draw(st.permutations(told))
     sizes = data.draw(st.lists(st.integers(1, 6), min_size=1, max_size=4))
-    rows = []
+    rows, regrouped = [], False
     for order, size in ((told, [len(told)]), (again, sizes)):
         with lived(replace(plot, steps=[*pieces(order, size, clock)])) as world:
             rows.append(renamed(world))
+            regrouped |= any(isinstance(event.fact, REGROUPS) for _, event in world.events())
+    if regrouped:  # texts from before and after are compared under two keys: decision 27
+        kind = PAINS.names.index("kind")
+        for each in rows:
+            each[PAINS.name] = [r for r in each[PAINS.name] if r[kind] != Kind.SCRIPTED_REPLY]
     assert rows[0] == rows[1]
 
 
