@@ -10,6 +10,7 @@ from scipy import stats
 
 from journey.metrics.intervals import newcombe
 from projections.tables import PERSONAS, TOUCHPOINTS
+from schemas.errors import NeverSeen
 from schemas.times import DAY, moment
 from tests.contracts.analytics_paths import Event, histories, rows
 from tests.contracts.analytics_rows import T0, block, row
@@ -148,10 +149,12 @@ class DifferenceContract:
         if segments == "channel":
             assert any(f["differs"] == "more" and f["what"] == "b" for f in found)
 
-    def test_nobody_in_a_group_is_no_answer(self, ready):
+    def test_a_group_that_is_none_is_refused_and_nobody_in_one_is_no_answer(self, ready):
         ready.insert(block(TOUCHPOINTS, rows(histories(seed=17))), 1)
         given = {"segments": "channel", "one": "app", "other": "nowhere"}
-        assert ready.query("difference", given).num_rows == 0
+        with pytest.raises(NeverSeen, match="other: no channel 'nowhere' occurs here"):
+            ready.query("difference", given)
+        assert ready.query("difference", given, {"channel": ["nowhere"]}).num_rows == 0
 
     def test_what_chance_does_is_seldom_told_to_differ(self, ready):
         """Of 20 pairs of groups that differ in nothing, one in twenty may be told to differ."""

@@ -20,6 +20,7 @@ from projections.tables import (
     TOUCHPOINTS,
     TURNS,
 )
+from schemas.errors import UsageError
 from schemas.times import DAY, HOUR, moment, rfc3339
 from tests.contracts.analytics_intervals import random_rows
 from tests.contracts.analytics_metrics import Told, groups, named, random_scores
@@ -246,4 +247,5 @@ class StrategyContract:
             assert each["personas"] == ", ".join(told["personas"])
             same = ("metric", "value", "grade", "channel", "agent", "topic", "stage")
             assert [each[n] for n in same] == [told[n] for n in same]
-        assert ready.query("customer-scores", {"customer": ""}).num_rows == 0
+        with pytest.raises(UsageError, match="customer is missing"):
+            ready.query("customer-scores", {"customer": ""})
