@@ -5,7 +5,6 @@ Every record read ends as appended, as a duplicate, or in quarantine; the three 
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from itertools import chain
@@ -16,7 +15,6 @@ import msgspec
 from journey.bootstrap import Workspace
 from journey.clock import SimulatedClock, SystemClock
 from journey.config.file import Config, load
-from journey.engine.engine import Engine
 from journey.folding import Folding
 from journey.ingest.importers import OPTIONS, Importer, Parsed, importer
 from journey.ingest.mapped import forms as mapped
@@ -26,12 +24,11 @@ from journey.ingest.source import Source
 from journey.ports import Draft, Note, Outcome, Receipt
 from journey.resuming import can_read_again, going_on
 from journey.settings import Settings
+from journey.simulating import let_pass, starts_by_findings, when_due
 from schemas.errors import UsageError
-from schemas.times import MINUTE, Instant
 
 APPEND_DRAFTS = 5_000  # of one transaction: more gains little, and a kill repeats less
-STEP = 15 * MINUTE  # of simulated time told at once, where findings start triggers
-APPEND_BYTES = 32 * 1024 * 1024  # of their records: 5,000 of the longest would be 5 GB
+APPEND_BYTES = 16 * 1024 * 1024  # of their records: 5,000 of the longest would be 5 GB
 # What the log does not take goes to quarantine under these codes.
 CODES = {Outcome.REFUSED: "nobody", Outcome.DIFFERS: "told-differently"}
 Progress = Callable[[int], None]  # told how many records more were read
@@ -150,10 +147,11 @@ def import_live(
         if items:
             clock.put(items[0].draft.occurred_at)
             workspace.log.mark_simulated()
-        batches = _batches([item] for item in items)
-        if exactly or _starts_by_findings(workspace):
-            batches = _when_due(items, clock, workspace.engine, exactly=exactly)
-        for batch in batches:
+        parts: Iterable[slice] = [slice(None)]
+        if exactly or (starts_by_findings(load(folder).rules) and not workspace.folder.has_workers):
+            times = [item.draft.occurred_at for item in items]
+            parts = when_due(times, clock, workspace.engine, exactly=exactly)
+        for batch in chain.from_iterable(_batches([i] for i in items[part]) for part in parts):
             job.append(batch, live=True)
             clock.put(batch[-1].draft.occurred_at)
             if exactly:
@@ -162,7 +160,7 @@ def import_live(
                 workspace.engine.advance(to=clock.now())
         job.finish()
         if exactly:
-            _let_pass(workspace.engine, clock, SystemClock().now(), exactly=True)
+            let_pass(workspace.engine, clock, SystemClock().now(), exactly=True)
         clock.let_go()
         workspace.let_time_pass()
         return job.counts
@@ -363,43 +361,6 @@ def _batches(records: Iterable[list[_Item]]) -> Iterator[list[_Item]]:
             batch, size = [], 0
     if batch:
         yield batch
-
-
-def _starts_by_findings(workspace: Workspace) -> bool:
-    """Whether a stage or a pain starts a trigger: they are found as time passes, not before."""
-    triggers = load(workspace.folder.path).rules.triggers.values()
-    is_found = any(trigger.start.stage or trigger.start.pain for trigger in triggers)
-    return is_found and not workspace.folder.has_workers
-
-
-def _when_due(
-    items: Sequence[_Item], clock: SimulatedClock, engine: Engine, *, exactly: bool
-) -> Iterator[list[_Item]]:
-    """What is told before the next moment at which something is due, and time comes there first.
-
-    Args:
-        exactly: one event at a time.
-    """
-    start = 0
-    while start < len(items):
-        at = items[start].draft.occurred_at
-        until = min(_let_pass(engine, clock, at, exactly=exactly), at + STEP)
-        end = bisect_right(items, until, start, key=lambda item: item.draft.occurred_at)
-        end = start + 1 if exactly else end
-        yield from _batches([item] for item in items[start:end])
-        start = end
-
-
-def _let_pass(engine: Engine, clock: SimulatedClock, until: Instant, *, exactly: bool) -> Instant:
-    """Let time come to each moment before that one at which something is due; the next such moment.
-
-    Args:
-        exactly: also to where triggers are due, and not only to where something may start one.
-    """
-    while (due := engine.next_due(decisions=exactly)) < until:
-        clock.put(max(clock.now(), due + 1))
-        engine.advance(to=clock.now())
-    return due
 
 
 def _added(left: Counts, right: Counts) -> Counts:

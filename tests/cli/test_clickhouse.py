@@ -46,6 +46,8 @@ def answers(workspace: Workspace) -> dict[str, object]:
     """All that can be asked, and all rows."""
     known = {"since": "2020-01-01T00:00:00Z", "until": "2030-01-01T00:00:00Z", "channel": "web"}
     known |= {"type": "page-viewed", "one": "web", "steps": "product-viewed,order-placed"}
+    first = "SELECT min(customer_id) AS customer FROM scores"
+    known["customer"] = workspace.analytics.ask(first)["customer"][0].as_py()
     needed = {
         name: {
             p.name: known.get(p.name, "any")

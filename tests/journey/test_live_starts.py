@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from journey.bootstrap import Workspace
-from journey.importing import STEP, import_live
+from journey.importing import import_live
 from journey.settings import Settings
+from journey.simulating import STEP
 from journey.workspace import make
 from schemas.events import OutreachDecided
 from schemas.recorded import Recorded
