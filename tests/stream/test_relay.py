@@ -331,7 +331,7 @@ def test_another_log_and_an_older_one_are_refused(workspace, broker, tmp_path, m
 
 
 def test_a_broker_that_is_not_there_and_an_empty_log_are_named(workspace, tmp_path, monkeypatch):
-    monkeypatch.setattr(relaying, "WAIT_S", 1.0)
+    monkeypatch.setattr(kafka, "WAIT_S", 1.0)
     with pytest.raises(StreamError, match="JOURNEY_KAFKA"):
         Relay(workspace / "log.db", "127.0.0.1:9", OwnRegistry())
     make(tmp_path / "empty", with_key=False)
