@@ -102,9 +102,7 @@ class Parameter(NamedTuple):
             UsageError: missing, or not of this sort.
         """
         is_text = self.sort in TEXTS and not self.choices
-        if (
-            self.default is None
-        ):  # a name that has to be given is no empty one, but that of no brand
+        if self.default is None:  # what has to be given is no empty text, but for one of no brand
             is_text = self.sort in (Sort.SEGMENT, Sort.STEPS, Sort.DESIGN)
         if given is None or (given == "" and not is_text):
             if self.default is None:
