@@ -279,7 +279,7 @@ _MORE = (
                 Figure(name=query, unit="s", key=query, beside=query, floor=1.0, goal=0.5),
                 Figure(
                     name=f"{query} by hand", unit="s", key=query, beside=query, judged="ratio",
-                    floor=1.5, goal=1.2,
+                    floor=1 / 1.5, goal=1 / 1.2,
                 ),
             )
         ],
