@@ -31,9 +31,14 @@ TOPIC = {
     "retention.bytes": "-1",
     "max.message.bytes": str(MESSAGE_BYTES_MAX),
 }
-# Of a topic of which Kafka may drop what a later message of the same key replaced: not what came
-# today, so that who reads along misses nothing.
-REPLACING = {"cleanup.policy": "compact", "segment.ms": str(24 * 60 * 60 * 1000)}
+# Of a topic of which Kafka may drop what a later message of the same key replaced, after a day: who
+# reads along misses nothing.
+DAY_MS = 24 * 60 * 60 * 1000
+REPLACING = {
+    "cleanup.policy": "compact",
+    "min.compaction.lag.ms": str(DAY_MS),
+    "segment.ms": str(DAY_MS),  # what is written to is never compacted
+}
 # Of every message of ours on `journey.log`, told in its headers:
 LAST = "last"  # the last offset of its partition that the topic has, once it has this message
 LEAF = "leaf"  # the hash of that event

@@ -275,7 +275,7 @@ def test_kafka_forgets_beats_that_later_ones_replaced_and_nothing_else(
     broker, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(wire, "BLOCK_EVENTS", 2)
-    soon = {"segment.ms": "500", "min.cleanable.dirty.ratio": "0.01"}
+    soon = {"segment.ms": "500", "min.compaction.lag.ms": "0", "min.cleanable.dirty.ratio": "0.01"}
     monkeypatch.setattr(kafka, "REPLACING", kafka.REPLACING | soon)
     workspace, more = growing(tmp_path / "w")
     with workspace:
