@@ -141,7 +141,7 @@ def status(workspace: Workspace) -> StatusAnswer:
         made_under=int(progress.get(MADE_UNDER, 0)),
         journey_toml=_file(workspace),
         generation=int(progress.get("generation", 1)),
-        waiting_rows=sum(n for _, _, n in store.outbox()),
+        waiting_rows=sum(store.waiting().values()),
         quarantined=len(workspace.quarantine.entries(Status.OPEN, limit=10**9)),
         projections=[
             ProjectionStatus(name, version, checkpoint, records - checkpoint)

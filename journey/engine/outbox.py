@@ -38,15 +38,11 @@ def pack(published: Rows, removed: Rows, revision: int) -> list[tuple[str, int, 
 
 def flush(store: StateStore, analytics: Analytics, generation: int, at_least: int) -> int:
     """Insert what waits, table by table, where at least that many rows wait; how many rows went."""
-    waiting: dict[str, list[tuple[int, int]]] = {}
-    for block, table, n in store.outbox():
-        waiting.setdefault(table, []).append((block, n))
     total = 0
-    for table, blocks in waiting.items():
-        rows = sum(n for _, n in blocks)
+    for table, rows in store.waiting().items():
         if rows < at_least:
             continue
-        ids = [block for block, _ in blocks]
+        ids = [block for block, _, _ in store.outbox(table)]
         reach("before-flush")
         merged = pa.concat_tables(_tables(store.blocks(ids)))
         analytics.insert(Block(table, merged), generation)

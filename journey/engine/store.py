@@ -31,6 +31,8 @@ TABLES = (
     "PRIMARY KEY (customer_id, position)) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY, table_name TEXT NOT NULL, "
     "n INTEGER NOT NULL, rows BLOB NOT NULL)",
+    # What waits is counted after every commit: without a look at the rows.
+    "CREATE INDEX IF NOT EXISTS outbox_waiting ON outbox (table_name, n)",
     "CREATE TABLE IF NOT EXISTS corrections (id INTEGER PRIMARY KEY, correction BLOB NOT NULL)",
     "CREATE TABLE IF NOT EXISTS progress (name TEXT PRIMARY KEY, value) WITHOUT ROWID",
 )
@@ -135,9 +137,19 @@ class StateReader:
         """Checkpoint, watermarks and whatever else ``Commit.progress`` set."""
         return dict(self._db.execute("SELECT name, value FROM progress"))
 
-    def outbox(self) -> list[tuple[int, str, int]]:
-        """Id, table and number of rows of every block that waits for ClickHouse."""
-        return self._db.execute("SELECT id, table_name, n FROM outbox ORDER BY id").fetchall()
+    def waiting(self) -> dict[str, int]:
+        """Table -> how many of its rows wait for ClickHouse, of those that have any."""
+        return dict(self._db.execute("SELECT table_name, SUM(n) FROM outbox GROUP BY table_name"))
+
+    def outbox(self, table: str | None = None) -> Iterator[tuple[int, str, int]]:
+        """Id, table and number of rows of every block that waits, the oldest first.
+
+        Args:
+            table: only of this one.
+        """
+        where, values = ("", ()) if table is None else ("WHERE table_name = ?", (table,))
+        query = f"SELECT id, table_name, n FROM outbox {where} ORDER BY id"  # noqa: S608
+        yield from self._db.execute(query, values)
 
     def blocks(self, ids: Sequence[int]) -> list[bytes]:
         """The rows of these blocks, each an Arrow stream."""

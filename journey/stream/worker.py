@@ -315,7 +315,7 @@ class Worker:
 
     def _is_done(self) -> bool:
         """Whether each partition came to where its topic ended, ours and those of others."""
-        if not self._folds or any(fold.store.outbox() for fold in self._folds.values()):
+        if not self._folds or any(fold.store.waiting() for fold in self._folds.values()):
             return False
         if any(fold.next < self._ends[p] for p, fold in self._folds.items()):
             return False

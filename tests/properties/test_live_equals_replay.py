@@ -44,7 +44,7 @@ def check(plot: Plot, rules: str = RULES) -> None:
             assert world.store.positions(customer) == mine
         now = world.watermarks()
         assert world.store.due(now.meaning, now.decisions, 1) == []
-        assert world.store.outbox() == []
+        assert world.store.waiting() == {}
         assert all(not e.customer_id for _, e in world.events() if e.is_of_brand)
 
 
