@@ -85,6 +85,11 @@ def is_start(event: Recorded) -> bool:
     return isinstance(fact, OutreachDecided) and fact.verdict == STARTED
 
 
+def is_told(event: Recorded) -> bool:
+    """Whether it is a decision that comes back from the log: a row, and no state changes by it."""
+    return isinstance(event.fact, OutreachDecided) and not is_start(event)
+
+
 def fold_decision(
     rules: Rulebook, history: History, state: State, event: Recorded, customer: bytes, out: Out
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 from projections.alone import Alone
@@ -268,8 +269,12 @@ def _removed(old: Rows, now: Rows) -> Iterable[tuple[str, Row]]:
                 yield table, row
 
 
-def last_rows(steps: Iterable[CustomerStep]) -> tuple[Rows, Rows]:
-    """What the steps publish and what they take away, one row a key."""
+def last_rows(steps: Sequence[CustomerStep], alone: Iterable[Change] = ()) -> tuple[Rows, Rows]:
+    """What the steps publish and what they take away, one row a key.
+
+    Args:
+        alone: rows that need no step.
+    """
     changes = (change for step in steps for change in step.out.rows)
     removals = (change for step in steps for change in step.removed)
-    return current(changes), current(removals)
+    return current(chain(alone, changes)), current(removals)

@@ -9,23 +9,30 @@ it moves to is committed: what was recorded on the way is then due in a replay a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Protocol
+from itertools import takewhile
+from typing import Any, NamedTuple
 
 import msgspec
 
 from journey.engine.customer import CustomerStep, Placed, last_rows
 from journey.engine.outbox import flush, pack
+from journey.engine.source import Histories, Source
 from journey.engine.store import Commit, Correction, Saved, StateStore
 from journey.faults import reach
 from journey.ports import Analytics
-from projections.fold import State, current, decisions_wake_at, meaning_wakes_at
-from projections.projection import Act, Change
+from projections.fold import (
+    State,
+    decisions_wake_at,
+    is_told,
+    meaning_wakes_at,
+    row_of,
+)
+from projections.projection import Change
 from projections.rulebook import History, Rulebook
 from projections.tables import TABLES, Table
 from projections.touchpoints import brand_row
 from schemas.errors import IntegrityError, WorkspaceError
-from schemas.events import Absorbed, ConfigurationPublished
-from schemas.recorded import Recorded
+from schemas.events import ConfigurationPublished
 from schemas.times import Instant
 
 BATCH_EVENTS = 5_000
@@ -35,57 +42,24 @@ PROGRESS = "engine"  # under this name the log notes how far the engine had come
 MADE_UNDER = "configuration"  # so states name the configuration that they and all rows rest on
 
 
-class Source(Protocol):
-    """What the engine needs of the log. ``journey.ports.EventLog`` says what each promises."""
+class _Rows(NamedTuple):
+    """What events are by themselves, with no state in between.
 
-    def read(self, after: int, limit: int) -> list[tuple[int, Recorded]]:
-        """Events after a position."""
-
-    def at(self, positions: Iterable[int]) -> list[Recorded]:
-        """Events by position."""
-
-    def record(self, acts: Sequence[Act], tracking: tuple[str, int] | None = None) -> int:
-        """Record consequences, each once."""
-
-    def published(self) -> list[Recorded]:
-        """Every published configuration."""
-
-    def last_position(self) -> int:
-        """Where the log ends."""
-
-    def now(self) -> Instant:
-        """A time that no later append can precede."""
-
-    @property
-    def last_recorded_at(self) -> Instant:
-        """When the last event was recorded."""
-
-
-class _Histories:
-    """The events of customers, for the steps of one batch.
-
-    A class, because a function that calls itself holds itself, and with it the whole batch, until
-    somebody looks for circles.
+    Args:
+        rows: theirs.
+        history: customer and position of each, where it has a customer.
     """
 
-    def __init__(self, log: Source, store: StateStore, batch: dict[bytes, list[Placed]]) -> None:
-        self._log, self._store, self._batch = log, store, batch
+    rows: list[Change]
+    history: list[tuple[bytes, int]]
 
-    def committed(self, customer: bytes) -> list[Placed]:
-        """All events before this batch."""
-        positions = self._store.positions(customer)
-        return list(zip(positions, self._log.at(positions), strict=True))
-
-    def past(self, customer: bytes) -> list[Placed]:
-        """All events, this batch and everybody who became part of the customer included."""
-        events, asked = list[Placed](), [customer]
-        for who in asked:  # grows on the way; two may have been part of each other in turn
-            events += self.committed(who)
-            for position, event in self._batch.get(who, ()):
-                events.append((position, event))
-                if isinstance(event.fact, Absorbed) and event.fact.customer not in asked:
-                    asked.append(event.fact.customer)
-        return events
+    def tell(self, events: Iterable[Placed]) -> None:
+        """Take in decisions that come back from the log."""
+        for position, event in events:
+            change = row_of(event, event.customer_id)
+            if change is not None:
+                self.rows.append(change)
+            self.history.append((event.customer_id, position))
 
 
 class Engine:
@@ -261,21 +235,26 @@ class Engine:
 
     def _fold(self, batch: list[Placed]) -> None:
         by_customer: dict[bytes, list[Placed]] = {}
-        of_brands: list[Change] = []
+        alone = _Rows([], [])
         for position, event in batch:
             if event.is_of_brand:
-                of_brands.append(brand_row(event))
+                alone.rows.append(brand_row(event))
             elif event.customer_id:
                 by_customer.setdefault(event.customer_id, []).append((position, event))
             elif isinstance(event.fact, ConfigurationPublished):
                 self.history.publish(event)
-        steps = self._steps(list(by_customer), by_customer)
+        changing = []
+        for customer, events in by_customer.items():
+            if all(is_told(event) for _, event in events):
+                alone.tell(events)
+            else:
+                changing.append(customer)
+        steps = self._steps(changing, by_customer)
         for step in steps:
             step.take(by_customer[step.customer])
         self.checkpoint = batch[-1][0]
         self._touchpoints += sum(event.is_touchpoint for _, event in batch)
-        progress = {"checkpoint": self.checkpoint, "touchpoints": self._touchpoints}
-        self._finish(steps, progress, of_brands)
+        self._finish(steps, alone)
 
     def _fire(self, meaning: Instant, decisions: Instant) -> bool:
         """Fire everything due before these times; whether anything was."""
@@ -284,7 +263,7 @@ class Engine:
             steps = self._steps(customers, {})
             for step in steps:
                 step.run_timers(meaning, decisions)
-            self._finish(steps, {})
+            self._finish(steps, _Rows([], []))
             self.flush(at_least=FLUSH_ROWS)
             fired = True
         return fired
@@ -292,7 +271,7 @@ class Engine:
     def _steps(
         self, customers: list[bytes], batch: dict[bytes, list[Placed]]
     ) -> list[CustomerStep]:
-        saved, histories = self._store.states(customers), _Histories(self._log, self._store, batch)
+        saved, histories = self._store.states(customers), Histories(self._log, self._store, batch)
         return [
             CustomerStep(
                 self.rules,
@@ -316,28 +295,42 @@ class Engine:
                 "make states and tables again (journey rebuild)."
             ) from None
 
-    def _finish(
-        self, steps: list[CustomerStep], progress: dict[str, Any], of_brands: Sequence[Change] = ()
-    ) -> None:
+    def _finish(self, steps: list[CustomerStep], alone: _Rows) -> None:
         acts = sorted((a for step in steps for a in step.acts), key=lambda a: a.occurred_at)
         if acts and not self._is_silent:
+            is_at_the_end = self._log.last_position() == self.checkpoint
             reach("before-record")
             self._log.record(acts, tracking=(PROGRESS, self.checkpoint))
             reach("after-record")
-        self._commit(steps, progress, of_brands)
+            if is_at_the_end:
+                self._tell_at_once(len(acts), alone)
+        told = {"checkpoint": self.checkpoint, "touchpoints": self._touchpoints}
+        self._commit(steps, told, alone)
+
+    def _tell_at_once(self, most: int, alone: _Rows) -> None:
+        """Decisions that were just recorded need no commit of their own."""
+        events = self._log.read(self.checkpoint, most)
+        told = list(takewhile(lambda placed: is_told(placed[1]), events))
+        if told:
+            alone.tell(told)
+            self.checkpoint = told[-1][0]
 
     def _commit(
-        self, steps: list[CustomerStep], progress: dict[str, Any], of_brands: Sequence[Change] = ()
+        self, steps: Sequence[CustomerStep], progress: dict[str, Any], alone: _Rows | None = None
     ) -> None:
         self._revision += 1
-        published, removed = last_rows(steps)
+        alone = alone or _Rows([], [])
+        published, removed = last_rows(steps, alone.rows)
         corrected_at = self._log.last_recorded_at
         change = Commit(
             states=[self._saved(s) for s in steps if not s.is_gone],
             gone=[s.customer for s in steps if s.is_gone],
-            history=[(s.customer, position) for s in steps for position in s.positions],
+            history=[
+                *((s.customer, position) for s in steps for position in s.positions),
+                *alone.history,
+            ],
             left=[(s.customer, position) for s in steps for position in s.left],
-            blocks=pack(published | current(of_brands), removed, self._revision),
+            blocks=pack(published, removed, self._revision),
             corrections=[]
             if self._is_silent
             else [Correction(corrected_at, *c) for s in steps for c in s.corrections],

@@ -158,10 +158,19 @@ class ClearReader:
 
     def current(self, customer: bytes) -> bytes:
         """Who a customer is today, after merges."""
+        return self.current_of([customer]).get(customer, customer)
+
+    def current_of(self, customers: Iterable[bytes]) -> dict[bytes, bytes]:
+        """Who those of these customers are today who became part of another."""
+        asked, found = list(customers), dict[bytes, bytes]()
         with self._datastore.transaction(commit=False) as c:
-            c.execute("SELECT into_id FROM merges WHERE customer_id = ?", (customer,))
-            row = c.fetchone()
-        return row[0] if row else customer
+            for start in range(0, len(asked), _ASK_AT_ONCE):
+                part = asked[start : start + _ASK_AT_ONCE]
+                marks = ",".join("?" * len(part))
+                query = f"SELECT customer_id, into_id FROM merges WHERE customer_id IN ({marks})"  # noqa: S608
+                c.execute(query, part)
+                found.update((row[0], row[1]) for row in c.fetchall())
+        return found
 
     def name(self) -> str:
         """What tells this log from every other: the leaf of its first event.

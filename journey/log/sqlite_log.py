@@ -105,11 +105,12 @@ class SqliteEventLog(LogReader):
         ids = [act_id(act.fact) for act in acts]
         with self._writing():
             found = self._stored_ids(ids)
+            today = self.current_of({act.customer_id for act in acts})
             batch = self._batch(self._now())
             for event_id, act in zip(ids, acts, strict=True):
                 if event_id not in found:
                     found[event_id] = b""
-                    customer = self.current(act.customer_id)
+                    customer = today.get(act.customer_id, act.customer_id)
                     batch.add(event_id, act.fact, customer, act.occurred_at, Flag.ENGINE)
             if batch.rows or tracking:
                 self._commit(batch, tracking)

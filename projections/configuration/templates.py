@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
@@ -150,9 +151,11 @@ def _unsafe(text: str) -> str:
     return ""
 
 
-def placeholders(text: str) -> list[Placeholder]:
+@lru_cache(maxsize=1_024)  # every decision asks
+def placeholders(text: str) -> tuple[Placeholder, ...]:
     """The facts in a text, in order."""
-    return [Placeholder(name, otherwise or None) for name, otherwise in _placeholder.findall(text)]
+    found = _placeholder.findall(text)
+    return tuple(Placeholder(name, otherwise or None) for name, otherwise in found)
 
 
 def filled(text: str, facts: Mapping[str, str], escape: Callable[[str], str] = str) -> str:

@@ -212,8 +212,9 @@ def _is_dry(now: Now, run: Run, trigger: Trigger) -> bool:
 
 def _facts(run: Run, template: Template, known: KnownState) -> dict[str, str]:
     """The facts in clear that a template uses, as they are now."""
-    found = {name: told for name, told in run.facts.items() if name in template.facts}
-    for name in template.facts:
+    asked = template.facts
+    found = {name: told for name, told in run.facts.items() if name in asked}
+    for name in asked:
         if name.startswith(TRAITS) and known.traits.get(name[len(TRAITS) :]):
             found[name] = known.traits[name[len(TRAITS) :]]
     return found
