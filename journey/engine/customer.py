@@ -75,10 +75,11 @@ class CustomerStep:
         self.corrections: list[Corrected] = []
         self._own: dict[bytes, list[Recorded]] = {}  # where it changes who belongs together
 
-    @property
-    def acts(self) -> list[Act]:
-        """What was decided."""
-        return self.out.acts
+    def taken_acts(self) -> list[Act]:
+        """What was decided since this was asked the last time."""
+        acts = [*self.out.acts]
+        self.out.acts.clear()
+        return acts
 
     @property
     def is_gone(self) -> bool:
@@ -87,7 +88,7 @@ class CustomerStep:
 
     def take(self, events: Sequence[Placed]) -> None:
         """Fold new events, in the order of the log."""
-        self.positions = [position for position, _ in events]
+        self.positions += [position for position, _ in events]
         new = [event for _, event in events]
         regroups = next((e for e in new if isinstance(e.fact, REGROUPS)), None)
         if regroups is not None:

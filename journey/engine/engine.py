@@ -9,7 +9,7 @@ it moves to is committed: what was recorded on the way is then due in a replay a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from itertools import takewhile
+from itertools import chain
 from typing import Any, NamedTuple
 
 import msgspec
@@ -23,6 +23,7 @@ from journey.ports import Analytics
 from projections.fold import (
     State,
     decisions_wake_at,
+    is_start,
     is_told,
     meaning_wakes_at,
     row_of,
@@ -296,24 +297,37 @@ class Engine:
             ) from None
 
     def _finish(self, steps: list[CustomerStep], alone: _Rows) -> None:
-        acts = sorted((a for step in steps for a in step.acts), key=lambda a: a.occurred_at)
-        if acts and not self._is_silent:
+        self._record(steps, alone)
+        told = {"checkpoint": self.checkpoint, "touchpoints": self._touchpoints}
+        self._commit(steps, told, alone)
+
+    def _record(self, steps: list[CustomerStep], alone: _Rows) -> None:
+        """Record what was decided, and fold at once what the log then ends with."""
+        by_customer = {step.customer: step for step in steps}
+        while acts := sorted(
+            chain.from_iterable(step.taken_acts() for step in steps), key=lambda a: a.occurred_at
+        ):
+            if self._is_silent:
+                return
             is_at_the_end = self._log.last_position() == self.checkpoint
             reach("before-record")
             self._log.record(acts, tracking=(PROGRESS, self.checkpoint))
             reach("after-record")
             if is_at_the_end:
-                self._tell_at_once(len(acts), alone)
-        told = {"checkpoint": self.checkpoint, "touchpoints": self._touchpoints}
-        self._commit(steps, told, alone)
+                self._fold_own(self._log.read(self.checkpoint, len(acts)), by_customer, alone)
 
-    def _tell_at_once(self, most: int, alone: _Rows) -> None:
-        """Decisions that were just recorded need no commit of their own."""
-        events = self._log.read(self.checkpoint, most)
-        told = list(takewhile(lambda placed: is_told(placed[1]), events))
-        if told:
-            alone.tell(told)
-            self.checkpoint = told[-1][0]
+    def _fold_own(
+        self, events: list[Placed], steps: dict[bytes, CustomerStep], alone: _Rows
+    ) -> None:
+        """What was just recorded needs no commit of its own, nor another look at a state."""
+        for position, event in events:
+            if is_told(event):
+                alone.tell([(position, event)])
+            elif is_start(event) and event.customer_id in steps:
+                steps[event.customer_id].take([(position, event)])
+            else:
+                return  # somebody else wrote in between: the next batch begins here
+            self.checkpoint = position
 
     def _commit(
         self, steps: Sequence[CustomerStep], progress: dict[str, Any], alone: _Rows | None = None
