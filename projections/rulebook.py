@@ -182,6 +182,13 @@ class History:
                 return self._deciders(text, number)
         return self._deciders(rules.document, 0)
 
+    def in_force(self, event: Recorded) -> tuple[int, str]:
+        """Number and text of the configuration in force when this event was recorded; or 0."""
+        for offset, number, text in reversed(self._published.get(event.partition, [])):
+            if offset < event.offset:
+                return number, text
+        return 0, ""
+
     def document_at(self, at: Instant) -> str | None:
         """The configuration in force at a time of recording; None before the first."""
         for number in sorted(self._since, reverse=True):
