@@ -132,7 +132,7 @@ class Rulebook:
 
     def _needed_by_triggers(self, rules: Configuration) -> list[Any]:
         """What states must hold for the triggers; all else of them may change without a rebuild."""
-        if not rules.triggers:
+        if not rules.asks_customers:
             return []
         facts = sorted({key_of(leaf) for leaf in conditions(rules)})
         stays = sorted(

@@ -160,6 +160,8 @@ class Trigger(Section, frozen=True, kw_only=True):
         """Hold it against the types of events, stages, pains and templates."""
         if self.start.watch:
             yield from watched.complaints(self, Trigger())
+            if self.action == MESSAGE:  # what its steps say is about messages
+                return
         else:
             yield from self._about_start(whole)
             yield from self._about_conditions(whole)
