@@ -92,8 +92,8 @@ def watched(workspace: Workspace, watches: Watches, name: str = "") -> list[Watc
     found = []
     for each, watch in watches.items():
         if name in ("", each):
-            looked = _look(workspace, each, watch, now, ledger.open.get(each, ""))
-            found.append((looked, _verdicts(looked, watch, now, rules, ledger)))
+            past, action = ledger.pasts[brand_of(watch)], ledger.open.get(each, "")
+            found.append(look(workspace, each, watch, now, action, rules, past))
     drafts = [
         draft
         for one, verdicts in found
@@ -156,15 +156,33 @@ class _Ledger:
                 self.open[action.rpartition("@")[0]] = action
 
 
-def _look(workspace: Workspace, name: str, watch: Watch, now: Instant, action: str) -> Watched:
+def look(
+    workspace: Workspace,
+    name: str,
+    watch: Watch,
+    now: Instant,
+    action: str,
+    rules: Rules,
+    past: Past,
+) -> tuple[Watched, list[CrossingDecided]]:
+    """One look at a figure: how it stands, and what that comes to. Nothing is recorded.
+
+    Args:
+        action: the one that is open; empty: none.
+        past: what was before; gets to know of this look.
+
+    Returns:
+        The look, and its verdicts in the order in which they are to be recorded.
+    """
     found, why = figure(workspace, watch, now - watch.window * SECOND, now)
     state = watch.rule.state(found.value, found.low, found.high, found.n)
     did = STAYS
     if state == BAD and not action:
-        did, action = OPENED, crossing_of(name, now)
+        did, action = OPENED, f"{name}@{rfc3339(now)}"
     elif state == GOOD and action:
         did = CLOSED
-    return Watched(
+        past.closed.add(action)
+    looked = Watched(
         watch=name,
         metric=watch.metric,
         column=watch.column,
@@ -177,42 +195,17 @@ def _look(workspace: Workspace, name: str, watch: Watch, now: Instant, action: s
         action=action,
         note=why,
     )
-
-
-def crossing_of(watch: str, at: Instant) -> str:
-    """The id of the action that a crossing opens."""
-    return f"{watch}@{rfc3339(at)}"
+    seen = looked_at(name, watch, found, now, action)
+    return looked, [] if seen is None else _verdicts(seen, did, rules, past)
 
 
 # --- what triggers make of it -----------------------------------------------------------------
 
 
-def _verdicts(
-    one: Watched, watch: Watch, now: Instant, rules: Rules, ledger: _Ledger
-) -> list[CrossingDecided]:
-    """What a look comes to, in the order in which it is recorded."""
-    past = ledger.pasts[brand_of(watch)]
-    if one.did == CLOSED:
-        past.closed.add(one.action)
-    return verdicts(looked_at(one.watch, watch, one.figure, now, one.action), one.did, rules, past)
-
-
-def verdicts(
-    found: CrossingDecided | None, did: str, rules: Rules, past: Past
-) -> list[CrossingDecided]:
-    """What a look at a figure comes to: first what was held, then what begins.
-
-    Args:
-        found: the look; None: there was no figure.
-        did: what became of the action.
-        past: gets them too.
-    """
-    if found is None:
-        return []
-    made = []
-    for before in held(past, found.watch):
-        if (after := gone_on(before, found, rules, past)) is not None:
-            made.append(after)
+def _verdicts(found: CrossingDecided, did: str, rules: Rules, past: Past) -> list[CrossingDecided]:
+    """What a look comes to: first what was held, then what begins."""
+    going_on = (gone_on(before, found, rules, past) for before in held(past, found.watch))
+    made = [after for after in going_on if after is not None]
     if did == OPENED:
         made += begun(found, rules, past)
     past.verdicts.extend(made)

@@ -11,6 +11,7 @@ from journey.audit.rebuild import rebuild
 from journey.audit.workspace import verify_workspace
 from journey.bootstrap import Workspace
 from journey.clock import SimulatedClock
+from journey.config.document import Wrong
 from journey.config.file import parse
 from journey.enforcing import enforce
 from journey.importing import import_file
@@ -289,6 +290,7 @@ def test_an_explanation_tells_the_figure_and_the_watch_as_they_were(workspace):
     look(workspace, day(14), LINE.replace("0.65", "0.66"))
     told = explain(workspace, decisions(workspace)[0]["decision_id"])
     figure = told.crossed
+    assert figure is not None
     assert (figure.metric, figure.column, figure.value, figure.n) == ("csat", "share", 0.2, 5)
     assert (figure.low, figure.high) == pytest.approx((0.036, 0.624), abs=1e-3)  # Wilson, 1 of 5
     assert (figure.line, figure.bad, figure.n_min, figure.only_sure) == (0.65, "below", 3, False)
@@ -342,7 +344,7 @@ WRONG = [
 @pytest.mark.parametrize(("old", "new", "wrong"), WRONG)
 def test_what_means_nothing_of_a_figure_is_refused(old, new, wrong):
     assert old in ALERT
-    with pytest.raises(ConfigurationError) as refused:
+    with pytest.raises(Wrong) as refused:
         parse(LINE + ALERT.replace(old, new))
     assert wrong in str(refused.value)
     assert len(refused.value.complaints) == 1
