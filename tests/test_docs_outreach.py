@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -97,19 +98,19 @@ def chat(n: int, at: datetime, wait: timedelta) -> bytes:
     )  # fmt: skip
 
 
-def chats(folder: Path, quick: int, of: int = 40) -> None:
+def chats(folder: Path, quick: int, env: Mapping[str, str] | None, of: int = 40) -> None:
     """So many of them were answered within an hour, the others after two."""
     at = datetime.now(UTC) - timedelta(hours=20)
     waits = [timedelta(minutes=10 if n < quick else 120) for n in range(of)]
     lines = b"".join(chat(n, at + timedelta(minutes=n), wait) for n, wait in enumerate(waits))
-    answer("import", "jsonl", "-", "--workspace", folder, stdin=lines)
+    answer("import", "jsonl", "-", "--workspace", folder, stdin=lines, env=env)
 
 
-def with_figure(folder: Path, quick: int) -> Path:
+def with_figure(folder: Path, quick: int, env: Mapping[str, str] | None = None) -> Path:
     """A workspace of the page's watch and trigger."""
-    init(folder)
+    init(folder, env)
     (folder / "journey.toml").write_text(FIGURE, encoding="utf-8")
-    chats(folder, quick)
+    chats(folder, quick, env)
     return folder
 
 
