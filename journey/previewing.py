@@ -30,7 +30,7 @@ from projections.rulebook import Rulebook
 from projections.stage_signs import BY_NAME
 from projections.touchpoints import type_of
 from schemas.envelope import Flag
-from schemas.errors import NotFound
+from schemas.errors import NotFound, UsageError
 from schemas.events import Custom, OutreachDecided
 from schemas.recorded import Recorded
 from schemas.times import DAY, Instant, rfc3339
@@ -134,6 +134,7 @@ def preview(
 
     Raises:
         NotFound: there is no such trigger.
+        UsageError: it starts by a watch: see ``journey.rewatching``.
     """
     trial = _Trial(rules, name, since, until)
     found = []
@@ -177,6 +178,7 @@ def why_not(workspace: Workspace, rules: Configuration, who: str, name: str) -> 
 
     Raises:
         NotFound: there is no such trigger or customer.
+        UsageError: the trigger starts by a watch.
     """
     customer = customer_of(workspace, who)
     trial = _Trial(rules, name, 0, workspace.log.last_recorded_at + 1)
@@ -208,6 +210,11 @@ class _Trial:
         if name not in rules.triggers:
             known = ", ".join(sorted(rules.triggers)) or "none: write [triggers.NAME]"
             raise NotFound(f"There is no trigger {name!r}: journey.toml has {known}.")
+        if watch := rules.triggers[name].start.watch:
+            raise UsageError(
+                f"{name} starts by the watch {watch}, a figure of many customers, and not by what "
+                f"one does: 'journey trigger preview {name} --since TIME' tells when it would have."
+            )
         self.name, self._since, self._until = name, since, until
         awake = msgspec.structs.replace(rules.triggers[name], paused=False)
         self.trigger = awake

@@ -132,7 +132,7 @@ class Rulebook:
 
     def _needed_by_triggers(self, rules: Configuration) -> list[Any]:
         """What states must hold for the triggers; all else of them may change without a rebuild."""
-        if not rules.triggers:
+        if not rules.asks_customers:
             return []
         facts = sorted({key_of(leaf) for leaf in conditions(rules)})
         stays = sorted(
@@ -181,6 +181,13 @@ class History:
             if offset < event.offset:
                 return self._deciders(text, number)
         return self._deciders(rules.document, 0)
+
+    def in_force(self, event: Recorded) -> tuple[int, str]:
+        """Number and text of the configuration in force when this event was recorded; or 0."""
+        for offset, number, text in reversed(self._published.get(event.partition, [])):
+            if offset < event.offset:
+                return number, text
+        return 0, ""
 
     def document_at(self, at: Instant) -> str | None:
         """The configuration in force at a time of recording; None before the first."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 from functools import cache
 from typing import Any, NamedTuple, cast
 
+from projections.outreach.figures import grounds
 from projections.projection import Change
 from projections.tables import BRAND_EVENTS, DECISIONS, TOUCHPOINTS
 from schemas.envelope import brand_id
 from schemas.events import (
     SHIPPED,
+    CrossingDecided,
     Custom,
     MentionObserved,
     MessageReceived,
@@ -167,8 +169,10 @@ def decision_row(event: Recorded, customer: bytes) -> Change:
 
 
 def brand_row(event: Recorded) -> Change:
-    """The row of an event that has no customer."""
+    """The row of an event that has no customer: a verdict's is one of decisions."""
     fact = cast(BrandFact, event.fact)
+    if isinstance(fact, CrossingDecided):
+        return _crossing_row(event, fact)
     told = {name: getattr(fact, name, None) for name in _OF_BRANDS}
     is_rated = isinstance(fact, MentionObserved) and fact.is_rated
     return Change(
@@ -201,6 +205,43 @@ def brand_row(event: Recorded) -> Change:
             event.recorded_at,
             event.partition,
             event.offset,
+        ),
+    )
+
+
+def _crossing_row(event: Recorded, fact: CrossingDecided) -> Change:
+    """The row of a verdict about a figure; what it says of one customer's matter is empty."""
+    return Change(
+        DECISIONS.name,
+        (
+            brand_id(fact.brand).hex(),
+            fact.decided_at,
+            event.event_id.hex(),
+            fact.trigger,
+            fact.rule_version,
+            fact.configuration,
+            fact.action,
+            fact.verdict,
+            "",
+            "",
+            0,
+            "",
+            fact.channel,
+            fact.brand,
+            [],
+            fact.reason,
+            f"watch:{fact.crossing}",
+            fact.attempt,
+            "",
+            "",
+            "",
+            [],
+            [],
+            grounds(fact),
+            fact.release_at or None,
+            "",
+            fact.is_dry,
+            event.recorded_at,
         ),
     )
 

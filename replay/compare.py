@@ -80,7 +80,7 @@ def compare_state(customer: bytes, expected: State, stored: State) -> Iterator[F
         right = msgspec.to_builtins(getattr(stored, projection), builtin_types=(bytes,))
         if left != right:
             part = getattr(expected, projection)
-            field, was, got = _first(part.__struct_fields__, left, right)
+            field, was, got = first_difference(part.__struct_fields__, left, right)
             yield Finding(
                 kind=Kind.STATE,
                 customer=customer.hex(),
@@ -112,7 +112,7 @@ def compare_decisions(
             names = act.fact.__struct_fields__
             left = [getattr(act.fact, name) for name in names]
             right = [getattr(event.fact, name, None) for name in names]
-            field, was, got = _first(names, left, right)
+            field, was, got = first_difference(names, left, right)
         yield Finding(
             kind=Kind.DECISION,
             customer=customer.hex(),
@@ -129,7 +129,10 @@ def _trigger(event: Recorded | None) -> str:
     return fact.trigger if isinstance(fact, OutreachDecided) else ""
 
 
-def _first(names: Sequence[str], left: Sequence[Any], right: Sequence[Any]) -> tuple[str, str, str]:
+def first_difference(
+    names: Sequence[str], left: Sequence[Any], right: Sequence[Any]
+) -> tuple[str, str, str]:
+    """The first field that differs, and what it is on either side; nothing if none does."""
     for name, was, got in zip(names, left, right, strict=True):
         if was != got:
             return name, shown(was), shown(got)

@@ -9,14 +9,14 @@ from typing import BinaryIO
 import msgspec
 
 from projections.rulebook import History, Rulebook
-from projections.tables import BRAND_EVENTS, BY_NAME, VERSIONS, Row
-from projections.touchpoints import brand_row
+from projections.tables import BY_NAME, VERSIONS, Row
 from replay.compare import compare_decisions
 from replay.container import events, header
+from replay.crossings import compare_crossings
 from replay.customer import Watermarks, replay_kin
 from replay.digest import digest
 from replay.findings import Finding, Kind
-from replay.partition import publish
+from replay.partition import add_brand_rows, publish
 from replay.starts import compare_starts
 from schemas.codec import Codec
 from schemas.envelope import Envelope, leaf_hash, partition_of
@@ -120,15 +120,16 @@ def verify_file(file: BinaryIO, after_each: Callable[[int], None] = lambda _: No
                 )
             )
         customers: dict[bytes, list[Recorded]] = {}
-        of_brands: list[Row] = []
+        of_brands: list[Recorded] = []
         for event in found:
             if event.is_of_brand:
-                of_brands.append(brand_row(event).row)
+                of_brands.append(event)
             elif event.customer_id in kin:
                 families.setdefault(kin[event.customer_id], []).append(event)
             elif event.customer_id:
                 customers.setdefault(event.customer_id, []).append(event)
-        whole.setdefault(partition, {})[BRAND_EVENTS.name] = of_brands
+        add_brand_rows(of_brands, whole.setdefault(partition, {}))
+        report.findings += compare_crossings(history, of_brands)
         for own in customers.values():
             _replay(rules, history, own, watermarks, whole, proof.partitions, report)
         if partition not in with_merges:

@@ -52,7 +52,7 @@ class Scanned(NamedTuple):
     customers: dict[bytes, list[Recorded]]  # of this partition alone, merged ones apart
     positions: dict[bytes, int]  # of the same customers, added up
     merged: dict[bytes, Tally]  # those who became part of others, or took others in
-    of_brands: list[Row]  # the rows of events without a customer
+    of_brands: list[Recorded]  # events without a customer
     into: dict[bytes, bytes]  # who is part of whom, as the last of their own events has it
     findings: list[Finding]
 
@@ -74,7 +74,7 @@ def scan(
     customers: dict[bytes, list[Recorded]] = {}
     positions: dict[bytes, int] = {}
     merged: dict[bytes, Tally] = {}
-    of_brands: list[Row] = []
+    of_brands: list[Recorded] = []
     apart: dict[bytes, Tally] = {}  # of those who are part of another: what came after they were
     into: dict[bytes, bytes] = {}
     findings: list[Finding] = []
@@ -106,13 +106,20 @@ def scan(
                 damage = Finding(kind=Kind.BYTES, where=place, expected=wanted, found=found)
                 findings.append(damage)
         elif event.is_of_brand:
-            of_brands.append(brand_row(event).row)
+            of_brands.append(event)
         elif in_family(customer):
             counts[customer] = tally(counts.get(customer, (0, 0)), one.leaf)
         else:
             customers.setdefault(customer, []).append(event)
             positions[customer] = positions.get(customer, 0) + one.position
     return Scanned(events, customers, positions, merged, of_brands, into, findings)
+
+
+def add_brand_rows(events: Iterable[Recorded], rows: dict[str, list[Row]]) -> None:
+    """The rows of events without a customer, by table."""
+    for event in events:
+        change = brand_row(event)
+        rows.setdefault(change.table, []).append(change.row)
 
 
 def publish(history: History, event: Recorded) -> bool:

@@ -28,11 +28,21 @@ from journey.memory import collect_rarely
 from journey.ports import Analytics
 from projections.columns import arrow_schema
 from projections.rulebook import History, Rulebook
-from projections.tables import BRAND_EVENTS, BY_NAME, Row
+from projections.tables import BY_NAME, Row
 from replay.compare import compare_rows
+from replay.crossings import compare_crossings
 from replay.customer import Watermarks
 from replay.findings import Finding, Kind, shown
-from replay.partition import SavedState, Stored, Tally, publish, replay_all, scan, tally
+from replay.partition import (
+    SavedState,
+    Stored,
+    Tally,
+    add_brand_rows,
+    publish,
+    replay_all,
+    scan,
+    tally,
+)
 from schemas.codec import Codec
 from schemas.envelope import decode, partition_of
 from schemas.errors import ContractError
@@ -247,8 +257,10 @@ class _Partition:
             self._codec,
             lambda customer: customer in self._merged or customer in self._roots,
         )
-        rows: dict[str, list[Row]] = {BRAND_EVENTS.name: found.of_brands}
+        rows: dict[str, list[Row]] = {}
+        add_brand_rows(found.of_brands, rows)
         findings = [*found.findings, *self._merge_findings(found.into)]
+        findings += compare_crossings(self._history, found.of_brands)
         replay = (self._rules, self._history, found.customers, task.watermarks, self._saved, rows)
         findings += replay_all(*replay)
         scanned: dict[bytes, Tally] = {}

@@ -12,14 +12,15 @@ import msgspec
 from journey import answers
 from journey.cli.app import CONTEXT, JSON, POSITIVE, WORKSPACE, Context, cli
 from journey.cli.asking import given, opened
-from journey.cli.show import SHORT_ID, duration, out, print_json, table
+from journey.cli.plans import told_figure, unit_of
+from journey.cli.show import SHORT_ID, cell, duration, out, print_json, table
 from journey.cli.triggers import trigger
 from projections.configuration.triggers import MESSAGE
 from schemas.errors import UsageError
 
 if TYPE_CHECKING:
     from journey.outreach.box import Item
-    from journey.outreach.explaining import Explained
+    from journey.outreach.explaining import Crossed, Explained
     from journey.outreach.pausing import Paused
     from journey.outreach.rendering import Message
 
@@ -278,6 +279,8 @@ def _head(told: Explained) -> Iterator[tuple[str, str]]:
     yield "trigger", f"{about}{told.trigger}{step}{again} ({rule})"
     if told.expectation_s is not None:
         yield "answer due", f"within {duration(told.expectation_s)}"
+    if told.crossed is not None:
+        yield from _of_figure(told.crossed)
     yield "held until", told.release_at
     yield "holdout", told.group
     yield "facts", ", ".join(f"{name}: {value}" for name, value in told.facts.items() if value)
@@ -287,6 +290,20 @@ def _head(told: Explained) -> Iterator[tuple[str, str]]:
     else:
         for language, text in told.texts.items():
             yield f"text ({language})", text
+
+
+def _of_figure(crossed: Crossed) -> Iterator[tuple[str, str]]:
+    """A figure and its line, in the units of its question."""
+    name, unit = crossed.column, unit_of(crossed.metric, crossed.column)
+    figure = told_figure(name, unit, crossed.value, crossed.low, crossed.high, crossed.n)
+    given = (f"{key}={value}" for key, value in crossed.parameters.items())
+    yield "figure", " ".join((crossed.metric, name, *given)) + f": {figure}"
+    yield "window", f"{crossed.since} to {crossed.until}"
+    sure = ", and only if its whole interval is" if crossed.only_sure else ""
+    line = f"bad {crossed.bad} {cell(name, crossed.line, unit)}"
+    yield "watch", f"{crossed.watch}: {line}{sure}; of at least {crossed.n_min:,}"
+    yield "crossing", crossed.crossing
+    yield "team", crossed.team
 
 
 def _said(message: Item | Message) -> str:

@@ -11,10 +11,11 @@ import msgspec
 from journey.cli.app import CONTEXT, JSON, WORKSPACE, Context, cli
 from journey.cli.asking import opened
 from journey.cli.show import cell, out, print_json, table
+from schemas.errors import NotFound
 
 if TYPE_CHECKING:
     from journey.planning import Figure, Standing
-    from journey.watching import Watched
+    from journey.watching import Told, Watched
 
 
 @cli.command()
@@ -57,23 +58,31 @@ def plans(context: Context, name: str, workspace: Path | None, as_json: bool) ->
 def watch(context: Context, name: str, workspace: Path | None, as_json: bool) -> None:
     """Look at the figures of [watches]: one that crossed its line opens an action.
 
-    All of journey.toml, or NAME. One that came back closes its action. Run it as often as somebody
-    is to be told; what was told is not told again. 'journey plans' lists the actions.
+    All of journey.toml, or NAME. One that came back closes its action. A crossing starts the
+    triggers with start = { watch = … }. Run it as often as somebody is to be told; what was told is
+    not told again. 'journey plans' lists the actions, 'journey outbox' the alerts.
     """
     from journey.config import file
-    from journey.watching import watched
+    from journey.watching import not_in_force, watched
 
-    configured = file.load(context.folder(workspace)).watches
+    configured = file.load(context.folder(workspace))
     with opened(context, workspace) as w:
-        found = watched(w, configured, name)
+        found = watched(w, configured.watches, name)
+        idle = not_in_force(w, configured)
     if as_json:
         print_json({"watches": found})
         return
     rows = [_watched(one) for one in found]
     table("Watched", rows, "Nothing is watched: write [watches.NAME] into journey.toml.")
+    told = [_verdict(each) for one in found for each in one.told]
+    if told:
+        table("Triggers", told, "")
+        out.print("Why: journey explain DECISION_ID")
     for one in found:
         if one.note:
             out.print(f"{one.watch}: {one.note}.", markup=False)
+    for each in idle:
+        out.print(f"The trigger {each} is not in force yet: journey config publish.", markup=False)
 
 
 def _watched(one: Watched) -> dict[str, Any]:
@@ -84,6 +93,15 @@ def _watched(one: Watched) -> dict[str, Any]:
         "line": f"bad {one.bad} {cell(one.column, one.line, _unit(one))}",
         "state": one.state,
         "action": f"{one.did} {one.action}".strip(),
+    }
+
+
+def _verdict(told: Told) -> dict[str, Any]:
+    return {
+        "decision_id": told.decision_id,
+        "trigger": told.trigger,
+        "verdict": told.verdict + (" (dry run)" if told.is_dry else ""),
+        "why": told.reason,
     }
 
 
@@ -117,15 +135,35 @@ def _plan(one: Standing) -> dict[str, Any]:
 def _told(one: Standing | Watched, figure: Figure) -> str:
     if figure.value is None:
         return ""
-    name, unit, more = one.column, _unit(one), []
-    if figure.low is not None and figure.high is not None:
-        more.append(f"{cell(name, figure.low, unit)} to {cell(name, figure.high, unit)}")
-    if figure.n is not None:
-        more.append(f"n = {figure.n:,}")
-    return f"{cell(name, figure.value, unit)}" + (f" ({', '.join(more)})" if more else "")
+    return told_figure(one.column, _unit(one), figure.value, figure.low, figure.high, figure.n)
+
+
+def told_figure(
+    name: str, unit: str, value: float, low: float | None, high: float | None, n: int | None
+) -> str:
+    """A figure with its interval and of how many it is.
+
+    Args:
+        name: its column.
+    """
+    more = []
+    if low is not None and high is not None:
+        more.append(f"{cell(name, low, unit)} to {cell(name, high, unit)}")
+    if n is not None:
+        more.append(f"n = {n:,}")
+    return f"{cell(name, value, unit)}" + (f" ({', '.join(more)})" if more else "")
 
 
 def _unit(one: Standing | Watched) -> str:
+    return unit_of(one.metric, one.column)
+
+
+def unit_of(metric: str, column: str) -> str:
+    """The unit of a question's figure; empty where the question is no more, or has no such one."""
     from journey.clickhouse import queries
 
-    return next(c.unit for c in queries.named(one.metric).columns if c.name == one.column)
+    try:
+        columns = queries.named(metric).columns
+    except NotFound:  # as it may be of a decision of long ago
+        return ""
+    return next((c.unit for c in columns if c.name == column), "")

@@ -15,7 +15,7 @@ import click
 import journey.cli.commands  # noqa: F401 - brings every command
 from journey.cli.app import cli
 from journey.cli.exits import codes
-from journey.cli.shapes import NAMELESS, SHAPES, paths
+from journey.cli.shapes import OTHERWISE, SHAPES, paths
 
 HEAD = """\
 # Commands
@@ -60,11 +60,10 @@ def _section(name: str, command: click.Command) -> str:
             option, about = (" ".join(text.replace("|", "\\|").split()) for text in told)
             lines.append(f"| `{option}` | {about} |")
     lines.append("")
-    for answer in (name, NAMELESS if name == "query" else ""):
+    for when, answer in (("", name), OTHERWISE.get(name, ("", ""))):
         if answer in SHAPES:
             keys = ", ".join(f"`{path}`" for path in paths(SHAPES[answer]))
-            when = "" if answer == name else ", without a name"
-            lines.append(f"With `--json`{when}: {keys}.\n")
+            lines.append(f"With `--json`{when and f', {when}'}: {keys}.\n")
     return "\n".join(lines)
 
 

@@ -38,6 +38,7 @@ from journey.outreach.pausing import Listed, Paused
 from journey.planning import Planned
 from journey.previewing import Preview, WhyNot
 from journey.retiring import Retirement
+from journey.rewatching import Rewatched
 from journey.sample.files import Generated
 from journey.tail import Arrival
 from journey.trying import Checked
@@ -46,6 +47,9 @@ from replay.stages import StageComparison
 
 ROWS = list[dict[str, Any]]
 NAMELESS = "query (without a name)"
+OF_A_WATCH = "trigger preview (of a watch)"
+# A command that answers otherwise at times -> when, and under which name
+OTHERWISE = {"query": ("without a name", NAMELESS), "trigger preview": ("of a watch", OF_A_WATCH)}
 
 
 class Question(msgspec.Struct):
@@ -134,6 +138,7 @@ SHAPES: dict[str, dict[str, Any]] = {
     "trigger resume": _fields(Paused),
     "trigger check": {"triggers": int, "doubts": list[Doubt]},
     "trigger preview": _fields(Preview),
+    OF_A_WATCH: _fields(Rewatched),
     "why-not": _fields(WhyNot),
     "corrections": {"corrections": list[Correction]},
     "verify": _fields(Report) | {"clean": bool},

@@ -16,11 +16,17 @@ import msgspec
 from journey.cli.app import CONTEXT, JSON, WORKSPACE, Context, cli
 from journey.cli.asking import opened
 from journey.cli.exits import exit_code
+from journey.cli.plans import told_figure, unit_of
 from journey.cli.show import err, out, print_json, progress, table
-from schemas.times import parse_rfc3339, rfc3339
+from projections.configuration.durations import seconds, spelled
+from schemas.errors import UsageError
+from schemas.times import SECOND, Instant, parse_rfc3339, rfc3339
 
 if TYPE_CHECKING:
+    from journey.bootstrap import Workspace
+    from journey.config.file import Config
     from journey.previewing import Preview
+    from journey.rewatching import Turn
 
 
 @cli.group()
@@ -65,6 +71,7 @@ def check(context: Context, workspace: Path | None, as_json: bool) -> None:
 @click.argument("name")
 @click.option("--since", default="", help="The time from which on it would have been in force.")
 @click.option("--until", default="", help="Until when; left out, until the log ends.")
+@click.option("--every", default="", help="Of a watch: from look to look; left out, 1 d.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Draws the recipients shown.")
 @WORKSPACE
 @JSON
@@ -74,27 +81,86 @@ def preview(
     name: str,
     since: str,
     until: str,
+    every: str,
     seed: int,
     workspace: Path | None,
     as_json: bool,
 ) -> None:
     """Whom NAME, as journey.toml has it, would have reached, and what held back the others.
 
-    History is folded as if it had been live, imports too. Nothing is recorded or sent.
+    History is folded as if it had been live, imports too. Nothing is recorded or sent. Of a trigger
+    that starts by a watch: when its figure would have crossed the line, and what had been told.
     """
     from journey.config.file import load
     from journey.previewing import preview as previewed
 
-    rules = load(context.folder(workspace)).rules
+    config = load(context.folder(workspace))
+    rules = config.rules
     with opened(context, workspace) as w:
         ends = parse_rfc3339(until) if until else w.log.last_recorded_at + 1
         begins = parse_rfc3339(since) if since else 0
+        if name in rules.triggers and rules.triggers[name].start.watch:
+            if not since:
+                raise UsageError(f"{name} starts by a watch: say from when on, with --since TIME.")
+            _rewatch(w, config, name, begins, ends, every, as_json=as_json)
+            return
+        if every:
+            raise UsageError(f"--every is for triggers that start by a watch; {name} does not.")
         with progress("Previewing", w.log.last_position()) as shown:
             found = previewed(w, rules, name, begins, ends, seed=seed, after_each=shown)
     if as_json:
         print_json(found)
         return
     _show(found)
+
+
+def _rewatch(
+    workspace: Workspace,
+    config: Config,
+    name: str,
+    since: Instant,
+    until: Instant,
+    every: str,
+    *,
+    as_json: bool,
+) -> None:
+    from journey.rewatching import EVERY, rewatched
+
+    apart = seconds(every) if every else EVERY
+    if not apart:
+        raise UsageError(f"{every!r} is no duration: write it such as 6 h or 1 d.")
+    number = max(0, -(-(until - since) // (apart * SECOND)))
+    with progress("Looking", number) as shown:
+        found = rewatched(workspace, config, name, since, until, apart, shown)
+    if as_json:
+        print_json(found)
+        return
+    rows = [
+        {"what": "looks", "n": found.looks},
+        *({"what": f"of them {state}", "n": n} for state, n in found.states.items()),
+        {"what": "times that it crossed its line", "n": found.crossings},
+        {"what": "times that it would have been told", "n": found.decided},
+    ]
+    title = f"{name}, a look every {spelled(apart)} from {found.since} until {found.until}"
+    table(title, rows, "")
+    watch = config.watches[found.watch]
+    unit = unit_of(watch.metric, watch.column)
+    turns = [_turn(turn, watch.column, unit) for turn in found.turns]
+    table("What came of it", turns, "Nothing would have come of it.")
+
+
+def _turn(turn: Turn, column: str, unit: str) -> dict[str, str]:
+    figure = ""
+    if turn.figure is not None:
+        figure = told_figure(column, unit, turn.figure, turn.low, turn.high, turn.n)
+    what = {"opened": "crossed", "closed": "came back"}.get(turn.did, "")
+    return {
+        "at": turn.at,
+        "figure": figure,
+        "line": what,
+        "verdict": turn.verdict,
+        "why": turn.reason,
+    }
 
 
 # What of a preview is told first, in the order of what happens to a run.

@@ -118,5 +118,8 @@ def parse(text: str, name: str = NAME) -> Config:
     for field, reader in readers.items():
         with gathered.each():
             config = msgspec.structs.replace(config, **{field: reader(document)})
+    for name, trigger in rules.triggers.items():
+        with gathered.each():
+            watches.check_start(document, ["triggers", name], trigger.start.watch)
     gathered.end()
     return config

@@ -5,6 +5,7 @@ No fold asks for them, so they are no part of the rules and changing them makes 
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import Annotated, Literal
 
 from msgspec import Meta
@@ -12,6 +13,7 @@ from msgspec import Meta
 from journey.config.document import Document
 from journey.config.plans import Question, check_question
 from projections.configuration.durations import Seconds
+from projections.outreach.figures import Line
 
 SECTION = "watches"
 WINDOW_MIN = 60  # seconds
@@ -40,6 +42,11 @@ class Watch(Question, frozen=True, kw_only=True):
     owner: str = ""
     within: Seconds = 86400
 
+    @property
+    def rule(self) -> Line:
+        """When its figure is good."""
+        return Line(float(self.line), self.bad, self.n_min, self.only_sure)
+
 
 Watches = dict[str, Watch]
 
@@ -58,3 +65,22 @@ def read(document: Document) -> Watches:
         if watch.window < WINDOW_MIN:
             raise document.refuse([*path, "window"], f"is too short: at least {WINDOW_MIN} s")
     return found
+
+
+def check_start(document: Document, path: list[str], watch: str) -> None:
+    """Hold the start of a trigger against the watches of the file, be they right or wrong.
+
+    Args:
+        path: of the trigger.
+        watch: by which it starts; empty: by something else.
+
+    Raises:
+        ConfigurationError: there is no such watch.
+    """
+    known = list(document.table([SECTION]))
+    if not watch or watch in known:
+        return
+    close = get_close_matches(watch, known, n=1)
+    meant = f" (did you mean {close[0]}?)" if close else ""
+    which = f"use one of {', '.join(known)}" if known else f"write [{SECTION}.NAME]"
+    raise document.refuse([*path, "start", "watch"], f"{watch} is no watch{meant}: {which}")

@@ -205,7 +205,7 @@ FORMS: dict[str, Form] = _BY_HAND | {
     name: _form(fact)
     for fact in events.SHIPPED
     if issubclass(fact, Touchpoint | BrandFact)
-    and fact is not events.OutreachApproved
+    and fact not in (events.OutreachApproved, events.CrossingDecided)
     and (name := fact.TYPE.rpartition(".")[0]) not in _BY_HAND
 }
 UNKNOWN = Form(events.Custom, IN, False, "customer", _nothing)  # named by its own type
@@ -214,6 +214,7 @@ ENGINES_OWN = frozenset(
     {
         *("merged-out", "absorbed", "split-out", "restored"),
         *("configuration-published", "outreach-decided", "outreach-approved"),
+        "crossing-decided",
     }
 )
 """Only the engine itself says these."""

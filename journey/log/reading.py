@@ -13,7 +13,7 @@ from journey.log.batch import stream
 from journey.log.identity import identity_hash
 from journey.log.keys import KeyReader, WorkspaceKeys, key_id, unseal
 from journey.log.notes import note_name, read_note
-from journey.log.recorder import CACHE_KIB, LogDatastore
+from journey.log.recorder import CACHE_KIB, WATCHED, LogDatastore
 from journey.ports import Opened
 from schemas.codec import Codec
 from schemas.envelope import Envelope, decode
@@ -142,6 +142,11 @@ class ClearReader:
         """Every approval of outreach, in order."""
         where = f"WHERE topic = '{OutreachApproved.TYPE}' ORDER BY position"
         return [self._recorded(state) for _, state in self._rows(where, ())]
+
+    def watched(self) -> list[Recorded]:
+        """Every action that was opened or done, and every verdict about a figure, in order."""
+        rows = self._rows(f"WHERE {WATCHED} ORDER BY position", ())
+        return [self._recorded(state) for _, state in rows]
 
     def configurations(self) -> list[tuple[ConfigurationPublished, Instant]]:
         """Each published configuration once, by number, and when it was.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
 
 from eventsourcing.persistence import ConnectionPoolClosedError, Notification, StoredEvent, Tracking
@@ -20,7 +20,14 @@ from eventsourcing.sqlite import (
     SQLiteProcessRecorder,
 )
 
-from schemas.events import ConfigurationPublished, OutreachApproved, Restored
+from schemas.events import (
+    ActionDone,
+    ActionOpened,
+    ConfigurationPublished,
+    CrossingDecided,
+    OutreachApproved,
+    Restored,
+)
 
 CACHE_KIB = 64 * 1024  # holds the inner pages of all indexes up to tens of millions of events
 CHECKPOINT_PAGES = 32_000  # 128 MiB of write-ahead log: fewer, longer checkpoints
@@ -99,6 +106,12 @@ class LogDatastore(SQLiteDatastore):
         self.pool = pool
 
 
+# What watches record and rest on; the words by which the index of them is found.
+WATCHED: Final = "topic IN ({})".format(
+    ", ".join(f"'{kind.TYPE}'" for kind in (ActionOpened, ActionDone, CrossingDecided))
+)
+
+
 class LogRecorder(SQLiteProcessRecorder):
     """Stored events with a position, a unique id and a leaf each."""
 
@@ -131,6 +144,7 @@ class LogRecorder(SQLiteProcessRecorder):
             f"WHERE topic = '{Restored.TYPE}'",
             f"CREATE INDEX IF NOT EXISTS {name}_approved ON {name} (position) "
             f"WHERE topic = '{OutreachApproved.TYPE}'",
+            f"CREATE INDEX IF NOT EXISTS {name}_watched ON {name} (position) WHERE {WATCHED}",
             *tracking,
             *PLACES,
         ]

@@ -14,7 +14,7 @@ from journey.outreach.rendering import Message, rendered
 from projections.configuration.triggers import MESSAGE
 from projections.outreach.audience import STATUSES
 from schemas.errors import UsageError
-from schemas.events import OutreachDecided
+from schemas.events import CrossingDecided, OutreachDecided
 from schemas.times import rfc3339
 
 
@@ -26,6 +26,7 @@ class Item(msgspec.Struct, frozen=True):
         expires_at: of what waits, or expired; else empty.
         approved_by: empty where nobody had to.
         action: ``message_customer``, ``alert_team`` or ``open_action``.
+        customer_id: whom it is about; empty of a figure of many that crossed its line.
         channel: where it goes; of an alert or an action, where the matter is.
         language: of a message.
         subject: of an e-mail.
@@ -88,10 +89,12 @@ def outbox(
 def _item(workspace: Workspace, limits: Limits, present: Present, decision: Decision) -> Item:
     told, standing = decision
     (event,) = workspace.log.by_prefix(told.decision)
-    fact = cast(OutreachDecided, event.fact)
-    said, then = Message(fact.channel, text=fact.reason), limits.numbered(fact.configuration)
-    if fact.action == MESSAGE:
+    fact = cast(OutreachDecided | CrossingDecided, event.fact)
+    said, purpose, note = Message(fact.channel, text=fact.reason), "", ""
+    if isinstance(fact, OutreachDecided) and fact.action == MESSAGE:
+        then, purpose = limits.numbered(fact.configuration), fact.purpose
         said = rendered(workspace, event, then)
+        note = present.hindrance(event, then, said).told
     return Item(
         decision_id=told.decision,
         status=standing.status,
@@ -102,7 +105,7 @@ def _item(workspace: Workspace, limits: Limits, present: Present, decision: Deci
         trigger=told.trigger,
         action=told.action,
         customer_id=told.customer,
-        purpose=fact.purpose,
+        purpose=purpose,
         channel=said.channel,
         language=said.language,
         subject=said.subject,
@@ -110,5 +113,5 @@ def _item(workspace: Workspace, limits: Limits, present: Present, decision: Deci
         is_erased=said.is_erased,
         missing=said.missing,
         unsafe=said.unsafe,
-        note=present.hindrance(event, then, said).told,
+        note=note,
     )

@@ -16,12 +16,13 @@ from journey.outreach.rendering import Message, rendered
 from projections.configuration import Configuration
 from projections.configuration.templates import Template
 from projections.configuration.triggers import MESSAGE
+from projections.outreach.figures import in_words
 from projections.outreach.state import DECIDED
 from projections.outreach.unanswered import NAME as UNANSWERED
 from projections.touchpoints import type_of
 from schemas.errors import NotFound
-from schemas.events import OutreachDecided
-from schemas.fact import Touchpoint, topic_of
+from schemas.events import ActionOpened, CrossingDecided, OutreachDecided
+from schemas.fact import Fact, Touchpoint, topic_of
 from schemas.recorded import Recorded
 from schemas.times import Instant, rfc3339
 
@@ -54,6 +55,39 @@ class Followed(msgspec.Struct, frozen=True):
     event_id: str
 
 
+class Crossed(msgspec.Struct, frozen=True):
+    """A figure that crossed its line, and the watch, as they were at the look that decided.
+
+    Args:
+        crossing: the id of the action that it opened.
+        low, high: the ends of its 95 % interval; None where it has none.
+        n: of how many; None where the question does not tell.
+        since, until: the window of the figure.
+        line: the line itself is good.
+        bad: on which side something is to be done: ``below`` or ``above``.
+        n_min: of fewer nothing is told.
+        only_sure: only if the whole interval lies beyond the line.
+        team: whom it goes to; else the owner of the watch.
+    """
+
+    watch: str
+    crossing: str
+    metric: str
+    column: str
+    parameters: dict[str, str]
+    value: float
+    low: float | None
+    high: float | None
+    n: int | None
+    since: str
+    until: str
+    line: float
+    bad: str
+    n_min: int
+    only_sure: bool
+    team: str
+
+
 class Explained(msgspec.Struct, frozen=True):
     """Why a decision was made: the rule as it was, and every event it rests on.
 
@@ -71,6 +105,7 @@ class Explained(msgspec.Struct, frozen=True):
         group: ``treated`` or ``holdout``; empty where there is no holdout, or it was not asked.
         release_at: of what is held: when it is looked at again; else empty.
         followed: what came of it, in order.
+        crossed: of what a figure started; else None. There is no customer then.
     """
 
     decision_id: str
@@ -107,6 +142,7 @@ class Explained(msgspec.Struct, frozen=True):
     release_at: str
     inputs: list[Moment]
     followed: list[Followed]
+    crossed: Crossed | None = None
 
 
 def explain(workspace: Workspace, decision_id: str) -> Explained:
@@ -118,6 +154,8 @@ def explain(workspace: Workspace, decision_id: str) -> Explained:
     digits = digits_of(decision_id)
     by_id = workspace.log.by_prefix(digits) if digits else []
     event = by_id[0] if len(by_id) == 1 else None
+    if event is not None and isinstance(event.fact, CrossingDecided):
+        return _crossing(workspace, event, event.fact)
     if event is None or not isinstance(event.fact, OutreachDecided):
         raise NotFound(
             f"No one decision has the id {decision_id!r}: 'journey decisions' lists them with ids."
@@ -166,6 +204,86 @@ def explain(workspace: Workspace, decision_id: str) -> Explained:
         release_at=rfc3339(fact.release_at) if fact.release_at else "",
         inputs=[moment(workspace.log.open(given)) for given in inputs],
         followed=_followed(workspace, event, fact),
+    )
+
+
+def _crossing(workspace: Workspace, event: Recorded, fact: CrossingDecided) -> Explained:
+    """Why a verdict about a figure was come to: the figure and the watch as they were."""
+    trigger = Limits(workspace).numbered(fact.configuration).triggers.get(fact.trigger)
+    of_it = [each for each in workspace.log.watched() if _crossing_of(each) == fact.crossing]
+    opened = [each for each in of_it if isinstance(each.fact, ActionOpened)][:1]
+    cause = opened[0].event_id if opened else b""
+    return Explained(
+        decision_id=event.event_id.hex(),
+        customer_id="",
+        trigger=fact.trigger,
+        about=trigger.about if trigger else "",
+        rule_version=fact.rule_version,
+        configuration=fact.configuration,
+        action=fact.action,
+        verdict=fact.verdict,
+        reason=fact.reason,
+        decided_at=rfc3339(fact.decided_at),
+        recorded_at=rfc3339(event.recorded_at),
+        step=1,
+        steps=1,
+        attempt=fact.attempt,
+        channel=fact.channel,
+        channel_reason="",
+        brand=fact.brand,
+        purpose="",
+        template="",
+        texts={},
+        message=None,
+        status="",
+        is_dry=fact.is_dry,
+        expectation_s=None,
+        cause=cause.hex(),
+        cause_told=f"the watch {fact.watch} crossed its line: {in_words(fact)}",
+        origin=None,
+        matter=f"watch:{fact.crossing}",
+        facts={},
+        guardrails=[],
+        group="",
+        release_at=rfc3339(fact.release_at) if fact.release_at else "",
+        inputs=[moment(workspace.log.open(each)) for each in opened],
+        followed=[
+            _follows(workspace, each)
+            for each in of_it[of_it.index(event) + 1 :]
+            if _is_of(each.fact, fact.trigger)
+        ],
+        crossed=_crossed(fact),
+    )
+
+
+def _crossing_of(event: Recorded) -> str:
+    fact = event.fact
+    return fact.crossing if isinstance(fact, CrossingDecided) else getattr(fact, "action", "")
+
+
+def _is_of(fact: Fact, trigger: str) -> bool:
+    """Whether something of a crossing concerns a trigger: not what others decided about it."""
+    return not isinstance(fact, CrossingDecided) or fact.trigger == trigger
+
+
+def _crossed(fact: CrossingDecided) -> Crossed:
+    return Crossed(
+        watch=fact.watch,
+        crossing=fact.crossing,
+        metric=fact.metric,
+        column=fact.column,
+        parameters=fact.parameters,
+        value=fact.figure,
+        low=fact.low if fact.has_interval else None,
+        high=fact.high if fact.has_interval else None,
+        n=fact.n if fact.n >= 0 else None,
+        since=rfc3339(fact.since_at),
+        until=rfc3339(fact.until_at),
+        line=fact.line,
+        bad=fact.bad,
+        n_min=fact.n_min,
+        only_sure=fact.only_sure,
+        team=fact.team,
     )
 
 
@@ -256,9 +374,9 @@ def _when(event: Recorded) -> tuple[Instant, Instant, bytes]:
 
 def _follows(workspace: Workspace, event: Recorded) -> Followed:
     fact = event.fact
-    if isinstance(fact, OutreachDecided):
+    if isinstance(fact, OutreachDecided | CrossingDecided):
         at, told = fact.decided_at, f"{fact.verdict}: {fact.reason}"
     else:
         at, told = event.occurred_at, gist(moment(workspace.log.open(event)).fact)
-        told = told or f"on {cast(Touchpoint, fact).channel}"
+        told = told or getattr(fact, "outcome", "") or f"on {cast(Touchpoint, fact).channel}"
     return Followed(rfc3339(at), type_of(event), told, event.event_id.hex())

@@ -135,6 +135,8 @@ def _starts(trigger: Trigger) -> str:
         return f"stage {start.stage}"
     if start.pain:
         return f"pain {start.pain}"
+    if start.watch:
+        return f"watch {start.watch}"
     told = " or ".join(start.events)
     if start.date:
         return f"{start.date} of {told}"

@@ -51,6 +51,11 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     triggers: dict[str, Trigger] = msgspec.field(default_factory=dict)
     value: ValueRules = ValueRules()
 
+    @property
+    def asks_customers(self) -> bool:
+        """Whether a trigger must know of customers: one that starts by a watch does not."""
+        return any(not trigger.start.watch for trigger in self.triggers.values())
+
     def expectation(
         self, channel: str, urgency: str = "", topic: str = "", personas: Sequence[str] = ()
     ) -> Instant:

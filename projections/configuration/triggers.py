@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 from msgspec import Meta
 
+from projections.configuration import watched
 from projections.configuration.durations import Seconds
 from projections.configuration.personas import Condition
 from projections.configuration.section import Complaint, Section
@@ -33,7 +34,7 @@ DATES = ("ends_at", "promised_at")
 
 
 class Start(msgspec.Struct, frozen=True, kw_only=True):
-    """What starts a trigger: one of ``events``, ``stage``, ``pain``.
+    """What starts a trigger: one of ``events``, ``stage``, ``pain``, ``watch``.
 
     Args:
         events: types without their version; a declared type, or one of no shipped type, by name.
@@ -53,6 +54,7 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
         before: how long before that date.
         stage: the customer enters this stage.
         pain: a pain point of this kind begins.
+        watch: the figure of this watch crosses its line.
     """
 
     events: list[str] = msgspec.field(default_factory=list)
@@ -71,6 +73,7 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
     before: Seconds = 0
     stage: str = ""
     pain: str = ""
+    watch: str = ""
 
     @property
     def sign(self) -> SignRule:
@@ -155,14 +158,19 @@ class Trigger(Section, frozen=True, kw_only=True):
 
     def complaints(self, whole: Any) -> Iterator[Complaint]:
         """Hold it against the types of events, stages, pains and templates."""
-        yield from self._about_start(whole)
-        yield from self._about_conditions(whole)
+        if self.start.watch:
+            yield from watched.complaints(self, Trigger())
+            if self.action == MESSAGE:  # what its steps say is about messages
+                return
+        else:
+            yield from self._about_start(whole)
+            yield from self._about_conditions(whole)
         if not self.steps:
             yield Complaint(("steps",), "is empty: write at least one [[triggers.NAME.steps]]")
         for n, step in enumerate(self.steps):
             for key, wrong in self._about_step(step, whole):
                 yield Complaint(("steps", str(n), key), wrong)
-        if self.holdout and self.action != MESSAGE:
+        if self.holdout and self.action != MESSAGE and not self.start.watch:
             wrong = f"means nothing of {self.action}: only messages have a holdout"
             yield Complaint(("holdout",), wrong)
 
@@ -171,7 +179,7 @@ class Trigger(Section, frozen=True, kw_only=True):
         given = [key for key in ("events", "stage", "pain") if getattr(start, key)]
         if len(given) != 1:
             told = " and ".join(given) if given else "nothing"
-            yield Complaint(("start",), f"has {told}: give one of events, stage, pain")
+            yield Complaint(("start",), f"has {told}: give one of events, stage, pain, watch")
         if start.stage and start.stage not in whole.stages.stages:
             yield Complaint(("start", "stage"), _unknown(start.stage, "stage", whole.stages.stages))
         for key in ("intents", "topics", "gave"):

@@ -88,7 +88,7 @@ def outreach(
         silences: filled with what did not begin or was called off, for whoever asks why.
     """
     by = _Rules(rules)
-    is_used = bool(rules.triggers) or any(asked_by(text) for text in published.documents())
+    is_used = rules.asks_customers or any(asked_by(text) for text in published.documents())
     notes = _notes(published.documents()) if is_used else {}
 
     def evolve(state: OutreachState, event: Recorded, customer: bytes) -> Step[OutreachState]:
@@ -128,8 +128,8 @@ def conditions(rules: Configuration) -> list[Condition]:
 
 @lru_cache(maxsize=64)
 def asked_by(document: str) -> bool:
-    """Whether a published configuration has triggers."""
-    return '"triggers":{"' in document
+    """Whether a published configuration has triggers that concern customers."""
+    return '"triggers":{"' in document and configuration(document).asks_customers
 
 
 def _notes(documents: Iterable[str]) -> dict[type[Fact] | None, list[Note]]:

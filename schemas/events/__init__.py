@@ -57,6 +57,7 @@ from schemas.events.consent import (
 )
 from schemas.events.engine import (
     ConfigurationPublished,
+    CrossingDecided,
     OutreachApproved,
     OutreachDecided,
 )
@@ -172,6 +173,7 @@ SHIPPED: tuple[type[Fact], ...] = (
     ConfigurationPublished,
     OutreachDecided,
     OutreachApproved,
+    CrossingDecided,
 )
 
 __all__ = [
@@ -201,6 +203,7 @@ __all__ = [
     "ConversationOpened",
     "ConversationReopened",
     "ConversationResolved",
+    "CrossingDecided",
     "Custom",
     "DeflectionAccepted",
     "DeflectionOffered",

@@ -57,6 +57,44 @@ class OutreachDecided(Fact, frozen=True, kw_only=True):
     is_dry: bool = False  # decided and recorded, and not to be sent
 
 
+class CrossingDecided(BrandFact, frozen=True, kw_only=True):
+    """A trigger came to a verdict about a figure that crossed its line, with all it rests on.
+
+    Verdicts are ``decided``, ``held`` (by ``again_after``; looked at again from ``release_at`` on)
+    and ``ended`` (what was held does not go out any more). The look of a watch comes to it, since
+    no fold sees many customers: the figure is recorded as it was seen, the watch as it stood then.
+    """
+
+    TYPE: ClassVar[str] = "crossing-decided.v1"
+
+    trigger: str = ""
+    rule_version: int = 0
+    configuration: int = 0  # number of the configuration in force
+    action: str = ""  # alert_team, open_action
+    verdict: str = ""
+    attempt: int = 0  # how often this crossing was looked at before
+    decided_at: Instant = 0  # when the figure was looked at
+    release_at: Instant = 0  # of what is held
+    reason: str = ""  # what the team reads, or why it does not
+    is_dry: bool = False  # decided and recorded, and not to be sent
+    watch: str = ""
+    crossing: str = ""  # the id of the action that it opened: all of one crossing have it
+    metric: str = ""  # a named question
+    column: str = ""  # its figure
+    parameters: dict[str, str] = {}
+    figure: float = 0.0
+    has_interval: bool = False
+    low: float = 0.0  # the ends of its 95 % interval, where it has one
+    high: float = 0.0
+    n: int = -1  # of how many; -1: the question does not tell
+    since_at: Instant = 0  # the window of the figure
+    until_at: Instant = 0
+    line: float = 0.0
+    bad: str = ""  # on which side of the line: below, above
+    n_min: int = 1  # of fewer nothing is told
+    only_sure: bool = False  # only if its whole interval lies beyond the line
+
+
 class OutreachApproved(BrandFact, frozen=True, kw_only=True):
     """Messages of ``trigger`` that waited for approval may go out: the first ``number`` of them.
 

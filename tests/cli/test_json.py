@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from journey.cli.reference import commands
-from journey.cli.shapes import NAMELESS, SHAPES, paths
+from journey.cli.shapes import NAMELESS, OF_A_WATCH, SHAPES, paths
 from tests.cli.documented import assert_has_just, documented
 from tests.cli.offers import offers
 from tests.cli.runner import answer, journey
@@ -53,6 +53,13 @@ metric = "first-response"
 column = "mean_s"
 line = "1 h"
 bad = "above"
+n_min = 1
+only_sure = false
+window = "5200 w"
+[triggers.too-slow]
+action = "alert_team"
+start = { watch = "slow" }
+steps = [{ text = "Too slow", team = "care" }]
 [triggers.bad-day]
 start = { events = ["message-received", "nothing-told"] }
 steps = [{ template = "sorry", channels = ["email"] }]
@@ -99,6 +106,10 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     found["report"] = answer("report", folder / "report.html", *at)
     found["trigger check"] = answer("trigger", "check", *at)
     found["trigger preview"] = answer("trigger", "preview", "bad-day", *at)
+    past = ("--since", "2024-03-05T00:00:00Z", "--until", "2024-03-07T00:00:00Z")
+    found[OF_A_WATCH] = answer("trigger", "preview", "too-slow", *past, *at)
+    assert found[OF_A_WATCH]["turns"]
+    assert found["watch"]["watches"][0]["told"]
     found["why-not"] = answer("why-not", "ann@example.com", "bad-day", *at)
     found["schema list"] = answer("schema", "list", *at)
     found["schema check"] = answer("schema", "check")
@@ -124,6 +135,8 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     found["trigger resume"] = answer("trigger", "resume", "offer", *wrote)
     first = found["outbox"]["items"][0]["decision_id"]
     found["explain"] = answer("explain", first, *wrote)
+    crossed = found["watch"]["watches"][0]["told"][0]["decision_id"]
+    found["explain of a watch"] = answer("explain", crossed, *at)
     return found
 
 
@@ -133,12 +146,16 @@ def test_page_and_program_name_the_same_keys() -> None:
 
 def test_every_command_that_answers_is_documented() -> None:
     taking = {n for n, c in commands() if any(p.name == "as_json" for p in c.params)}
-    assert taking | {NAMELESS} == SHAPES.keys()
+    assert taking | {NAMELESS, OF_A_WATCH} == SHAPES.keys()
 
 
-@pytest.mark.parametrize("command", [*SHAPES, "import --live"])
+def _page_of(command: str) -> str:
+    return command.removesuffix(" --live").removesuffix(" of a watch")
+
+
+@pytest.mark.parametrize("command", [*SHAPES, "import --live", "explain of a watch"])
 def test_an_answer_has_just_the_documented_keys(answers: dict[str, Any], command: str) -> None:
-    assert_has_just(answers[command], documented()[command.removesuffix(" --live")])
+    assert_has_just(answers[command], documented()[_page_of(command)])
 
 
 def test_no_answer_was_trivial(answers: dict[str, Any]) -> None:

@@ -222,6 +222,8 @@ def test_a_goal_of_seconds_may_have_units():
 def test_the_page_is_right_about_its_plans():
     page = (ROOT / "docs" / "plans.md").read_text(encoding="utf-8")
     told = re.findall(r"^```toml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
-    assert parse("\n".join(told)).plans.keys() == {"faster-messaging", "happier"}
+    config = parse("\n".join(told))
+    assert config.plans.keys() == {"faster-messaging", "happier"}
+    assert config.watches["slow-chat"].column == "share_within_1h"  # the count of them is no share
     ends = stats.binomtest(46, 50).proportion_ci(method="wilson")
     assert f"from {ends.low:.1%} to {ends.high:.1%}".replace("%", "") in page.replace(" %", "")

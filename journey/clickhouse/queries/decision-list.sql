@@ -9,7 +9,7 @@
 -- param limit: count = 50 — at most so many
 -- column decision_id: word — the event in the log
 -- column decided_at: time — the logical time
--- column customer_id: word — whom it is about
+-- column customer_id: word — whom it is about; empty of a figure of many
 -- column trigger: word — which trigger
 -- column action: word — what is to be done
 -- column verdict: word — what was decided
@@ -19,7 +19,7 @@
 SELECT
     decision_id,
     decided_at,
-    customer_id,
+    if(d.cause_customer = '', '', d.customer_id) AS customer_id,
     trigger,
     action,
     verdict,
@@ -30,7 +30,7 @@ FROM decisions AS d
 WHERE decided_at >= {since:DateTime64(6,'UTC')} AND decided_at < {until:DateTime64(6,'UTC')}
     AND ({trigger:String} = '' OR d.trigger = {trigger:String})
     AND ({verdict:String} = '' OR verdict = {verdict:String})
-    AND ({customer:String} = '' OR customer_id = {customer:String})
+    AND ({customer:String} = '' OR d.customer_id = {customer:String})
     AND ({brand:String} = '' OR brand = {brand:String})
     AND ({channel:String} = '' OR channel = {channel:String})
 ORDER BY decided_at DESC, decision_id

@@ -7,7 +7,7 @@
 -- param until: time = latest — only decisions before
 -- column grouped: word — the value of by
 -- column n: count — decisions
--- column customers: count — customers they were about
+-- column customers: count — customers they were about; a figure of many is about none
 -- column decided: count — to be carried out
 -- column suppressed: count — held back by a cap or rule
 -- column held: count — waiting for a person
@@ -21,7 +21,7 @@ SELECT
         ''
     ) AS grouped,
     count() AS n,
-    uniqExact(customer_id) AS customers,
+    uniqExactIf(customer_id, cause_customer != '') AS customers,
     countIf(verdict = 'decided') AS decided,
     countIf(verdict = 'suppressed') AS suppressed,
     countIf(verdict = 'held') AS held

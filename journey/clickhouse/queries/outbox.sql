@@ -6,7 +6,7 @@
 -- column decision_id: word — the event in the log
 -- column recorded_at: time — when the log knew it
 -- column decided_at: time — the logical time
--- column customer_id: word — whom it is about
+-- column customer_id: word — whom it is about; empty of a figure of many
 -- column trigger: word — which trigger
 -- column action: word — what is to be done
 -- column channel: word — where
@@ -15,7 +15,7 @@ SELECT
     decision_id,
     d.recorded_at AS recorded_at,
     decided_at,
-    customer_id,
+    if(d.cause_customer = '', '', d.customer_id) AS customer_id,
     toString(d.trigger) AS trigger,
     toString(d.action) AS action,
     toString(d.channel) AS channel,
