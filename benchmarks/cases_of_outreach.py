@@ -11,7 +11,7 @@ OF_OUTREACH = (
         about="Planted outreach: each verdict of each trigger that ships, by the ledger.",
         runs=1,
         runs_quick=1,
-        sides={OURS: Side("import_live of planted touchpoints, exactly, then the log", "outreach")},
+        sides={OURS: Side("import_live of planted touchpoints, then log and outbox", "outreach")},
         figures=[
             Figure(name=f"{trigger}, disagreements", unit="people", key=trigger, floor=0)
             for trigger in reach.triggers()
@@ -19,6 +19,7 @@ OF_OUTREACH = (
         notes=[
             "A verdict agrees if its step, its microsecond, its guardrail or exit and its channel "
             "are those of the ledger. One that is in no ledger is a disagreement.",
+            "So is what stands otherwise at the door, before somebody approves some or in the end.",
             "The facts tell of each trigger: people planted, reached, kept back by what.",
         ],
     ),
