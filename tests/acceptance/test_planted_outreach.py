@@ -1,7 +1,10 @@
 """The triggers that ship reach whom the generator planted, and nobody else, for its reasons."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +17,7 @@ from benchmarks.measures.outreach import SHIPPED, Agreement, compared, entries_o
 from journey.bootstrap import Workspace
 from journey.config.file import parse
 from journey.outreach import doorway
+from journey.sample.files import beside
 from journey.sample.reach.files import PlantedOutreach, plant_outreach, stories
 from journey.sample.reach.offers import SHARES
 from journey.sample.reach.story import PLOTS
@@ -23,6 +27,7 @@ from projections.outreach.guardrails import GUARDRAILS
 from schemas.times import DAY, HOUR, SECOND
 
 EACH = 20
+JOURNEY = Path(sys.executable).with_name("journey")
 MEMORY = Path("/dev/shm")
 SETTINGS = Settings(master_key=bytes(range(32)))  # the same ids, so the same draw for the holdout
 TRIGGERS = parse(SHIPPED.read_text(encoding="utf-8")).rules.triggers
@@ -233,6 +238,16 @@ def test_the_same_seed_gives_the_same_bytes(tmp_path: Path) -> None:
             "by": "kim",
         },
     }
+
+
+def test_the_same_seed_gives_the_same_bytes_in_every_process(tmp_path: Path) -> None:
+    made = []
+    for seed in "12":  # of hashes: sets come in another order
+        file = tmp_path / f"{seed}.jsonl"
+        command = [JOURNEY, "generate", file, "--outreach", "3"]
+        subprocess.run(command, check=True, timeout=60, env=os.environ | {"PYTHONHASHSEED": seed})
+        made.append((file.read_bytes(), beside(str(file)).read_bytes()))
+    assert made[0] == made[1]
 
 
 def test_the_generator_knows_nothing_of_what_decides() -> None:

@@ -150,7 +150,7 @@ def _line(story: Reach, at: float, line: Line) -> Line:
 
 def _entries(plot: Plot, story: Reach, stand: dict[Key, Line]) -> Iterator[Line]:
     """What the ledger tells of a person: each trigger that the story touches."""
-    for trigger in [*story.verdicts, *(story.silent.keys() - story.verdicts.keys())]:
+    for trigger in story.verdicts | story.silent:
         verdicts = story.verdicts.get(trigger, [])
         is_reached = any(verdict.what == "decided" for verdict in verdicts)
         entry: Line = {
