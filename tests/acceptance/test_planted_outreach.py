@@ -244,7 +244,7 @@ def test_the_same_seed_gives_the_same_bytes_in_every_process(tmp_path: Path) -> 
     made = []
     for seed in "12":  # of hashes: sets come in another order
         file = tmp_path / f"{seed}.jsonl"
-        command = [JOURNEY, "generate", file, "--outreach", "3"]
+        command = [str(JOURNEY), "generate", str(file), "--outreach", "3"]
         subprocess.run(command, check=True, timeout=60, env=os.environ | {"PYTHONHASHSEED": seed})
         made.append((file.read_bytes(), beside(str(file)).read_bytes()))
     assert made[0] == made[1]
