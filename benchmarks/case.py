@@ -22,6 +22,7 @@ class Size(msgspec.Struct, frozen=True):
     is_quick: bool
 
 
+RUNS_QUICK = 2
 _PEOPLE_WHERE_LONG = 3  # tenths: a long sample is of more days, not of more people alone
 
 FULL = Size(1_000_000, 100_000, 150_000, False)
@@ -69,7 +70,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         before: measures that make what the sides need; not timed, and each skipped where its
             result is there.
-        runs: of each side. Where a run takes minutes, fewer than five.
+        runs: of each side; of a small size two at most. Where a run takes minutes, fewer than five.
     """
 
     name: str
@@ -78,7 +79,6 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     figures: list[Figure]
     before: tuple[str, ...] = ()
     runs: int = 5
-    runs_quick: int = 2
     times: int = 1  # so many times the events and customers of the others
     is_long: bool = False  # runs only when it is asked for by name
     notes: list[str] = []

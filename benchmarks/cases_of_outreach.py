@@ -10,8 +10,7 @@ OF_OUTREACH = (
         name="outreach",
         about="Planted outreach: each verdict of each trigger that ships, by the ledger.",
         runs=1,
-        runs_quick=1,
-        sides={OURS: Side("import_live of planted touchpoints, exactly, then the log", "outreach")},
+        sides={OURS: Side("import_live of planted touchpoints, then log and outbox", "outreach")},
         figures=[
             Figure(name=f"{trigger}, disagreements", unit="people", key=trigger, floor=0)
             for trigger in reach.triggers()
@@ -19,6 +18,7 @@ OF_OUTREACH = (
         notes=[
             "A verdict agrees if its step, its microsecond, its guardrail or exit and its channel "
             "are those of the ledger. One that is in no ledger is a disagreement.",
+            "So is what stands otherwise at the door, before somebody approves some or in the end.",
             "The facts tell of each trigger: people planted, reached, kept back by what.",
         ],
     ),
@@ -27,7 +27,6 @@ OF_OUTREACH = (
         about="A year of the sample, lived through with all triggers that ship.",
         before=("make-year",),
         runs=1,
-        runs_quick=1,
         is_long=True,
         sides={
             OURS: Side("append and fold, six hours at a time", "year", {"triggers": "all"}),
@@ -59,7 +58,6 @@ OF_OUTREACH = (
         about="What one trigger more costs the whole path: none, all that ship, and all twice.",
         before=("make-year",),
         runs=1,
-        runs_quick=1,
         is_long=True,
         sides={OURS: Side("a fifth of the people, sixty days, taking turns", "one-more")},
         figures=[
@@ -77,7 +75,6 @@ OF_OUTREACH = (
         about="journey trigger preview of each trigger that ships, from the first event on.",
         before=("make-workspace",),
         runs=1,
-        runs_quick=1,
         sides={OURS: Side("preview, seconds of CPU", "previews")},
         figures=[
             Figure(

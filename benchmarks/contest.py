@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
-from benchmarks.case import OURS, PARTS, REFERENCE, REST, Case, Size
+from benchmarks.case import OURS, PARTS, REFERENCE, REST, RUNS_QUICK, Case, Size
 from benchmarks.cases import PARTS_OF_APPEND
 from benchmarks.report import Outcome, measured
 
@@ -54,7 +54,7 @@ def hold(
     """
     size = case.sized(size)
     _prepare(case, size, folder, say)
-    wanted = runs or (case.runs_quick if size.is_quick else case.runs)
+    wanted = runs or (min(case.runs, RUNS_QUICK) if size.is_quick else case.runs)
     told: dict[str, list[Told]] = {name: [] for name in case.sides}
     for run in range(wanted):
         for name, side in case.sides.items():

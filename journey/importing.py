@@ -5,6 +5,7 @@ Every record read ends as appended, as a duplicate, or in quarantine; the three 
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from itertools import chain
@@ -26,12 +27,14 @@ from journey.resuming import can_read_again, going_on
 from journey.settings import Settings
 from journey.simulating import let_pass, starts_by_findings, when_due
 from schemas.errors import UsageError
+from schemas.times import Instant
 
 APPEND_DRAFTS = 5_000  # of one transaction: more gains little, and a kill repeats less
 APPEND_BYTES = 16 * 1024 * 1024  # of their records: 5,000 of the longest would be 5 GB
 # What the log does not take goes to quarantine under these codes.
 CODES = {Outcome.REFUSED: "nobody", Outcome.DIFFERS: "told-differently"}
 Progress = Callable[[int], None]  # told how many records more were read
+Meanwhile = Mapping[Instant, Callable[[Workspace], None]]  # what somebody does in a simulation
 
 
 class Counts(msgspec.Struct):
@@ -116,6 +119,7 @@ def import_live(
     options: Mapping[str, str] | None = None,
     *,
     exactly: bool = False,
+    meanwhile: Meanwhile | None = None,
 ) -> Counts:
     """Feed a file to an empty workspace at the times in it, as if it happened now.
 
@@ -127,6 +131,8 @@ def import_live(
     Args:
         exactly: time stops wherever anything is due, so that such a start comes when it is. It
             costs several commits for each event and each timer.
+        meanwhile: what is done at a moment, after all that was due before it and before what is
+            told then. Nothing else happens until it is done.
 
     Raises:
         UsageError: the workspace has touchpoints already.
@@ -147,17 +153,16 @@ def import_live(
         if items:
             clock.put(items[0].draft.occurred_at)
             workspace.log.mark_simulated()
-        parts: Iterable[slice] = [slice(None)]
-        if exactly or (starts_by_findings(load(folder).rules) and not workspace.folder.has_workers):
-            times = [item.draft.occurred_at for item in items]
-            parts = when_due(times, clock, workspace.engine, exactly=exactly)
-        for batch in chain.from_iterable(_batches([i] for i in items[part]) for part in parts):
-            job.append(batch, live=True)
-            clock.put(batch[-1].draft.occurred_at)
-            if exactly:
-                workspace.engine.catch_up(hold=True)
-            elif not workspace.folder.has_workers:
-                workspace.engine.advance(to=clock.now())
+        begun = 0
+        for moment, act in sorted((meanwhile or {}).items(), key=lambda told: told[0]):
+            end = bisect_left(items, moment, begun, key=lambda i: i.draft.occurred_at)
+            job.live(items[begun:end], clock, exactly=exactly)
+            let_pass(workspace.engine, clock, moment, exactly=exactly)
+            clock.put(moment)
+            workspace.let_time_pass()
+            act(workspace)
+            begun = end
+        job.live(items[begun:], clock, exactly=exactly)
         job.finish()
         if exactly:
             let_pass(workspace.engine, clock, SystemClock().now(), exactly=True)
@@ -276,6 +281,21 @@ class _Import:
                 )
             if parsed.drafts:
                 yield [_Item(draft, record, parsed) for draft in parsed.drafts]
+
+    def live(self, items: Sequence[_Item], clock: SimulatedClock, *, exactly: bool) -> None:
+        """Record what is told at its own times, and let come what is due in between."""
+        folder, engine = self._workspace.folder, self._workspace.engine
+        parts: Iterable[slice] = [slice(None)]
+        if exactly or (starts_by_findings(load(folder.path).rules) and not folder.has_workers):
+            times = [item.draft.occurred_at for item in items]
+            parts = when_due(times, clock, engine, exactly=exactly)
+        for batch in chain.from_iterable(_batches([i] for i in items[part]) for part in parts):
+            self.append(batch, live=True)
+            clock.put(batch[-1].draft.occurred_at)
+            if exactly:
+                engine.catch_up(hold=True)
+            elif not folder.has_workers:
+                engine.advance(to=clock.now())
 
     def append(
         self, batch: Sequence[_Item], *, live: bool = False, note: Note | None = None

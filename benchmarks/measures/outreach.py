@@ -1,11 +1,14 @@
-"""Planted outreach: whom each trigger reached, what kept the others back, by the ledger alone."""
+"""Planted outreach: whom each trigger reached, what kept the others back, by the ledger alone.
+
+And what the outbox says of each message: in the end, and just before somebody approves some.
+"""
 
 from __future__ import annotations
 
 import re
 import shutil
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -17,13 +20,15 @@ from journey.answers import find
 from journey.bootstrap import Workspace
 from journey.config.file import load
 from journey.importing import import_live
+from journey.outreach.approving import approve
+from journey.outreach.box import outbox
 from journey.previewing import why_not
 from journey.sample.reach.files import PlantedOutreach, plant_outreach
 from journey.sample.reach.story import AGAIN, CALLED_OFF
 from journey.settings import Settings
 from journey.workspace import make
 from schemas.events import OutreachDecided
-from schemas.times import rfc3339
+from schemas.times import parse_rfc3339, rfc3339
 
 SEED = 7
 EACH, EACH_QUICK = 40, 20
@@ -32,6 +37,8 @@ STARTED = "started"  # the record that a stage or a pain began something: no ver
 
 Verdict = tuple[str, str, int, str, str]  # when, what, step, by, channel
 Key = tuple[str, str]  # customer, trigger
+# How something stands at the door and by whose word, by customer, trigger and when it was decided.
+Door = dict[tuple[str, str, str], tuple[str, str]]
 
 # What the question why not says of what never began, by what the ledger calls it.
 SAYS = {CALLED_OFF: "came while it waited", AGAIN: "it took place before"}
@@ -43,6 +50,7 @@ class Agreement(msgspec.Struct):
     Args:
         planted: entries of the ledger; ``about``: of stories that are about it.
         reached: people whom it reached; ``kept``: what kept others back -> people.
+        doors: answers of the outbox that were held against the ledger.
         disagreements: what is other than in the ledger, in words.
     """
 
@@ -50,6 +58,7 @@ class Agreement(msgspec.Struct):
     about: int = 0
     reached: int = 0
     kept: Counter[str] = msgspec.field(default_factory=Counter)
+    doors: int = 0
     disagreements: list[str] = []
 
 
@@ -76,10 +85,26 @@ def held(planted: PlantedOutreach, folder: Path, settings: Settings) -> dict[str
     looked = f"reviewed_on = {planted.reviewed_on}"
     shipped = re.sub(r"reviewed_on = \S+", looked, SHIPPED.read_text(encoding="utf-8"))
     (folder / "journey.toml").write_text(shipped, encoding="utf-8")
-    counts = import_live(folder, settings, "jsonl", planted.file, exactly=True)
+    between: Door = {}
+
+    def look_and_approve(workspace: Workspace) -> None:
+        between.update(door(workspace, [allowed.trigger]))
+        said = approve(workspace, allowed.trigger, allowed.by, allowed.number)
+        assert said.approved == allowed.number, f"{said}"
+
+    allowed = planted.approved
+    meanwhile = {parse_rfc3339(allowed.time): look_and_approve}
+    counts = import_live(folder, settings, "jsonl", planted.file, exactly=True, meanwhile=meanwhile)
     assert counts.appended == planted.events, f"{counts}"
     with Workspace(folder, settings) as workspace:
-        return compared(workspace, entries_of(planted))
+        return compared(workspace, entries_of(planted), between)
+
+
+def door(workspace: Workspace, triggers: Iterable[str]) -> Door:
+    """What the outbox says of all that these triggers decided."""
+    most = workspace.log.last_position()
+    items = [item for name in triggers for item in outbox(workspace, name, most=most)]
+    return {(i.customer_id, i.trigger, i.decided_at): (i.status, i.approved_by) for i in items}
 
 
 def entries_of(planted: PlantedOutreach) -> list[dict[str, Any]]:
@@ -89,26 +114,38 @@ def entries_of(planted: PlantedOutreach) -> list[dict[str, Any]]:
         return [msgspec.json.decode(line) for line in ledger]
 
 
-def compared(workspace: Workspace, entries: Iterable[dict[str, Any]]) -> dict[str, Agreement]:
+def compared(
+    workspace: Workspace, entries: Sequence[dict[str, Any]], between: Door | None = None
+) -> dict[str, Agreement]:
     """What was decided in a workspace, held against entries of a ledger.
 
-    Every verdict counts: its step, its time to the microsecond, its guardrail, its channel; and so
-    does every one that is in no entry.
+    Every verdict counts: its step, its time to the microsecond, its guardrail, its channel, how it
+    stands at the door; and so does every one that is in no entry.
+
+    Args:
+        between: what the outbox said just before the approval, if it was asked.
     """
     rules = load(workspace.folder.path).rules
-    told = _told(workspace)
+    told, in_the_end = _told(workspace), door(workspace, {entry["trigger"] for entry in entries})
     agreed: dict[str, Agreement] = defaultdict(Agreement)
     for entry in entries:
         name = entry["trigger"]
         one = agreed[name]
         customer = find(workspace, entry["customer"])[0]
         verdicts = told.pop((customer, name), [])
-        expected = _expected(entry, rules.outreach.holdout_salt, customer)
+        planted = _planted(entry, rules.outreach.holdout_salt, customer)
+        expected = _expected(planted)
+        about = f"{entry['customer']}, {entry['story']}"
         one.planted += 1
         one.about += entry["is_about_it"]
         if verdicts != expected:
-            about = f"{entry['customer']}, {entry['story']}"
             one.disagreements.append(f"{about}: {verdicts}, in the ledger {expected}")
+        for verdict in planted:
+            key = customer, name, verdict["time"]
+            for when, stands, written in _stands(verdict.get("door", {}), key, in_the_end, between):
+                one.doors += 1
+                if stands != written:
+                    one.disagreements.append(f"{about}: {when} {stands}, in the ledger {written}")
         if any(verdict[1] == "decided" for verdict in verdicts):
             one.reached += 1
         else:
@@ -117,20 +154,34 @@ def compared(workspace: Workspace, entries: Iterable[dict[str, Any]]) -> dict[st
         if says is not None and name in rules.triggers:
             lines = why_not(workspace, rules, customer, name).considered
             if not any(says in line.came_to for line in lines):
-                one.disagreements.append(f"{entry['customer']}, {entry['story']}: {lines}")
+                one.disagreements.append(f"{about}: {lines}")
     for (customer, name), verdicts in told.items():
         agreed[name].disagreements.append(f"{customer} is in no ledger: {verdicts}")
     return dict(sorted(agreed.items()))
 
 
-def _expected(entry: dict[str, Any], salt: str, customer: str) -> list[Verdict]:
-    """What the ledger says, the draw made as it is documented."""
+def _planted(entry: dict[str, Any], salt: str, customer: str) -> list[dict[str, Any]]:
+    """The verdicts that the ledger tells, the draw made as it is documented."""
     text = b"\0".join((salt.encode(), entry["trigger"].encode(), bytes.fromhex(customer)))
     drawn = int.from_bytes(sha256(text).digest()[:8]) / 2**64
-    verdicts = entry["held_out"] if drawn < entry.get("share", 0) else entry["verdicts"]
+    found: list[dict[str, Any]] = entry["held_out" if drawn < entry.get("share", 0) else "verdicts"]
+    return found
+
+
+def _expected(planted: Iterable[dict[str, Any]]) -> list[Verdict]:
     return sorted(
-        (v["time"], v["what"], v["step"], v.get("by", ""), v.get("channel", "")) for v in verdicts
+        (v["time"], v["what"], v["step"], v.get("by", ""), v.get("channel", "")) for v in planted
     )
+
+
+def _stands(
+    planted: dict[str, str], key: tuple[str, str, str], in_the_end: Door, between: Door | None
+) -> Iterator[tuple[str, tuple[str, str] | None, tuple[str, str]]]:
+    """When, how something stands by the outbox, and how by the ledger, where both are known."""
+    if "end" in planted:
+        yield "in the end", in_the_end.get(key), (planted["end"], planted.get("by", ""))
+    if "between" in planted and between is not None:
+        yield "before the approval", between.get(key), (planted["between"], "")
 
 
 def _told(workspace: Workspace) -> dict[Key, list[Verdict]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 import msgspec
@@ -202,39 +203,33 @@ def generate(
             start=start.replace(tzinfo=UTC),
             after_each=shown,
         )
-    if as_json:
-        print_json(generated)
-    elif file != STDOUT:
-        rows = [{"planted": what, "times": n} for what, n in generated.planted.items()]
-        table("Planted", rows, "Nothing was planted.")
-        out.print(
-            f"Wrote {generated.events:,} touchpoints of {generated.customers:,} customers to "
-            f"{file}, and where what was planted to {generated.ledger}.\n"
-            f"Next: journey import jsonl {file}",
-            markup=False,
-            highlight=False,
-        )
+    if file == STDOUT:
+        return
+    _planted(
+        generated,
+        [{"planted": what, "times": n} for what, n in generated.planted.items()],
+        f"Wrote {generated.events:,} touchpoints of {generated.customers:,} customers to "
+        f"{file}, and where what was planted to {generated.ledger}.\n"
+        f"Next: journey import jsonl {file}",
+        as_json,
+    )
 
 
 def _generate_pains(file: str, each: int, seed: int, as_json: bool) -> None:
     from journey.sample.planted.files import plant
 
     planted = plant(file, each, seed)
-    if as_json:
-        print_json(planted)
-        return
-    rows = [
-        {"pain": kind, "cases": n, "near misses": planted.near_misses[kind]}
-        for kind, n in planted.cases.items()
-    ]
-    table("Planted", rows, "")
-    out.print(
+    _planted(
+        planted,
+        [
+            {"pain": kind, "cases": n, "near misses": planted.near_misses[kind]}
+            for kind, n in planted.cases.items()
+        ],
         f"Wrote {planted.events:,} touchpoints to {file}, {planted.late:,} of them late, and what "
         f"was planted to {planted.ledger}.\n"
         f"Next: journey import jsonl {file}, in a workspace with {planted.settings} as its "
         "journey.toml",
-        markup=False,
-        highlight=False,
+        as_json,
     )
 
 
@@ -242,22 +237,27 @@ def _generate_outreach(file: str, each: int, seed: int, as_json: bool) -> None:
     from journey.sample.reach.files import plant_outreach
 
     planted = plant_outreach(file, each, seed)
-    if as_json:
-        print_json(planted)
-        return
-    rows = [
-        {"trigger": trigger, "reached": n, "not reached": planted.not_reached[trigger]}
-        for trigger, n in planted.reached.items()
-    ]
-    table("Planted", rows, "")
-    out.print(
+    _planted(
+        planted,
+        [
+            {"trigger": trigger, "reached": n, "not reached": planted.not_reached[trigger]}
+            for trigger, n in planted.reached.items()
+        ],
         f"Wrote {planted.events:,} touchpoints to {file}, and who must be reached to "
         f"{planted.ledger}.\n"
         f"Next: journey import jsonl {file} --live --exactly, in a workspace with the triggers "
         f"that ship as its journey.toml, all of them reviewed_on = {planted.reviewed_on}",
-        markup=False,
-        highlight=False,
+        as_json,
     )
+
+
+def _planted(made: msgspec.Struct, rows: list[dict[str, Any]], told: str, as_json: bool) -> None:
+    """What was written: as it is, or as a table and in words."""
+    if as_json:
+        print_json(made)
+        return
+    table("Planted", rows, "Nothing was planted.")
+    out.print(told, markup=False, highlight=False)
 
 
 @cli.command()

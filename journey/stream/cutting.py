@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from journey.stream import wire
-from journey.stream.histories import part_of
+from journey.stream.by_customer import part_of
 from journey.stream.wire import Row
 from schemas.envelope import partition_of
 from schemas.events import Absorbed

@@ -21,9 +21,9 @@ from confluent_kafka.admin import AdminClient
 from journey.log.batch import stream
 from journey.log.recorder import read_only
 from journey.stream import configured, kafka, wire
+from journey.stream.by_customer import ByCustomer
 from journey.stream.cutting import messages
 from journey.stream.delivery import Delivery
-from journey.stream.histories import Histories
 from journey.stream.kafka import BEFORE, LAST, LEAF, NAMED, THROUGH
 from journey.stream.registry import Registry
 from journey.stream.wire import Row
@@ -39,7 +39,7 @@ ASK_AT_ONCE = 500
 # Keys on `journey.log`: the next beat replaces one, and nothing ever replaces a block with events.
 BEAT = b"beat"
 KEY_BYTES = 16
-HISTORIES = "relay.db"
+BY_CUSTOMER = "relay.db"
 
 
 class Published(NamedTuple):
@@ -102,8 +102,8 @@ class Relay:
                 )
             if any(map(self._lacks, (wire.LOG, wire.TOUCHPOINTS))):
                 self.published = self.published._replace(through=0)
-            self._histories = Histories(log.parent / HISTORIES, self.name, self._stored)
-            opened.callback(self._histories.close)
+            self._by_customer = ByCustomer(log.parent / BY_CUSTOMER, self.name, self._stored)
+            opened.callback(self._by_customer.close)
             self._delivery = Delivery(
                 brokers,
                 WAIT_S,
@@ -120,10 +120,10 @@ class Relay:
         """
         total = 0
         self._configurations()
-        while self._histories.through < self.published.through:  # the file was lost, or is behind
-            self._histories.add(self._rows(self._histories.through))
+        while self._by_customer.through < self.published.through:  # the file was lost, or is behind
+            self._by_customer.add(self._rows(self._by_customer.through))
         while rows := self._rows(self.published.through):
-            self._histories.add(rows)
+            self._by_customer.add(rows)
             if any(row.type == ConfigurationPublished.TYPE for row in rows):
                 self._configurations()
             self._public(rows)
@@ -296,7 +296,7 @@ class Relay:
             self._send_block(block, last)
 
     def _history(self, customer: bytes, before: int) -> list[tuple[int, bytes]]:
-        return list(self._at(self._histories.of(customer, before)))
+        return list(self._at(self._by_customer.of(customer, before)))
 
     def _send_block(self, block: wire.Block, last: int) -> None:
         headers = [

@@ -6,8 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from journey.answers import query
 from journey.bootstrap import Workspace
 from journey.importing import import_live
+from journey.outreach.box import outbox
 from journey.settings import Settings
 from journey.simulating import STEP
 from journey.workspace import make
@@ -79,6 +83,36 @@ def test_a_start_is_recorded_when_it_is_due_though_nothing_else_happens(tmp_path
         ("still-there", "decided", 1, stays + 1 + 10 * MINUTE),
     ]
     assert [event.recorded_at - event.occurred_at for event, _ in found[:4]] == [1, 0, 1, 0]
+
+
+@pytest.mark.parametrize("exactly", [True, False])
+def test_somebody_may_do_something_in_between(tmp_path: Path, exactly: bool) -> None:
+    """All that was due by then has happened and stands in the tables, and nothing else has."""
+    make(tmp_path / "w", with_key=True)
+    (tmp_path / "w" / "journey.toml").write_text(RULES, encoding="utf-8")
+    hours = range(-1, 3)
+    lines = [line(h, "order-placed", NOON + h * HOUR, f"p{h}", order_id=f"o-{h}") for h in hours]
+    file = tmp_path / "told.jsonl"
+    file.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    seen: list[tuple[Instant, int, list[str]]] = []
+
+    def look(workspace: Workspace) -> None:
+        told = query(workspace, "volume", {})
+        waits = [item.decided_at for item in outbox(workspace)]
+        seen.append((workspace.clock.now(), sum(row["n"] for row in told), waits[::-1]))
+
+    moments = {NOON + 2 * HOUR: look, NOON + 35 * MINUTE + 1: look, NOON + 35 * MINUTE: look}
+    counts = import_live(
+        tmp_path / "w", Settings(), "jsonl", str(file), exactly=exactly, meanwhile=moments
+    )
+    assert counts.appended == len(lines)
+    first = [NOON + 35 * MINUTE + 1, NOON + 45 * MINUTE + 1]
+    second = [at + HOUR for at in first]
+    assert seen == [
+        (NOON + 35 * MINUTE, 2, []),
+        (NOON + 35 * MINUTE + 1, 2, [rfc3339(at) for at in first[:1]]),
+        (NOON + 2 * HOUR, 3, [rfc3339(at) for at in first + second]),
+    ]
 
 
 def test_in_dense_traffic_a_start_comes_a_step_late_at_most(tmp_path: Path) -> None:

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from journey.stream import publishing, wire
+from journey.stream.by_customer import ByCustomer
 from journey.stream.cutting import messages
-from journey.stream.histories import Histories
 from journey.stream.kafka import BEFORE, NAMED
 from journey.stream.partition import Message, PartitionFold, PartitionStore
 from journey.stream.wire import Row
@@ -52,7 +52,7 @@ def topic(world: World, *, often: bool = False) -> dict[int, list[Message]]:
     for partition in range(PARTITIONS):
         for offset, body, _ in world.log.stored(partition):
             stored[places[partition, offset]] = body
-    index = Histories(Path(":memory:"), LOG)
+    index = ByCustomer(Path(":memory:"), LOG)
     rows = [
         Row(position, e.partition, e.offset, e.type, stored[position], cut(stored[position]))
         for position, e in sorted(types.items())

@@ -11,7 +11,6 @@ from random import Random
 import msgspec
 
 from journey.files import whole_file
-from journey.sample.files import PACKED, STDOUT, beside
 from journey.sample.planted import business, calls, care
 from journey.sample.planted.story import (
     ANNOUNCED_DAY,
@@ -23,14 +22,14 @@ from journey.sample.planted.story import (
     Plot,
     Story,
 )
-from schemas.errors import UsageError
+from journey.sample.planted.writing import Window, plain_file, write
 
 MODULES = (business, calls, care)  # they fill PLOTS
 START = datetime(2025, 1, 1, tzinfo=UTC)  # a Wednesday, on which stories of weeks rest
-WINDOW = 50 * DAY  # in which stories begin
+WINDOW = Window(START)
+BEGINNING = 50 * DAY  # in which stories begin
 LATE = 50  # one event in so many
 LATE_BY = 10 * DAY  # at most
-EACH_MAX = 10_000  # they are held in memory
 CASE, NEAR_MISS = "pain", "near-miss"
 
 
@@ -64,7 +63,7 @@ def stories(each: int, seed: int) -> Iterator[tuple[Plot, Story]]:
             plots = [p for p in PLOTS if (p.kind, p.is_case) == (kind, is_case)]
             for n in range(each):
                 number += 1
-                story = Story(number, random.randrange(WINDOW), random)
+                story = Story(number, random.randrange(BEGINNING), random)
                 plot = plots[n % len(plots)]
                 plot.tells(story)
                 yield plot, story
@@ -81,11 +80,7 @@ def plant(file: str | Path, each: int, seed: int) -> PlantedPains:
     Raises:
         UsageError: too many, or standard output.
     """
-    if str(file) == STDOUT or str(file).endswith(PACKED):
-        raise UsageError("Planted pains are three plain files: name one that ends in .jsonl.")
-    if each > EACH_MAX:
-        raise UsageError(f"A sample has at most {EACH_MAX:,} cases of each kind: ask for less.")
-    file = Path(file)
+    file = plain_file(file, each, are="Planted pains are three", of="cases of each kind")
     random = Random(f"late {seed}")
     arriving: list[tuple[float, int, Line]] = []
     entries: list[Line] = []
@@ -98,19 +93,15 @@ def plant(file: str | Path, each: int, seed: int) -> PlantedPains:
             # Not by less than it takes others to arrive in between.
             delay = random.uniform(HOUR, LATE_BY) if random.randrange(LATE) == 0 else 0.0
             late += delay > 0
-            arriving.append((story.start + at + delay, len(arriving), _line(story, at, line)))
+            arriving.append((story.start + at + delay, len(arriving), WINDOW.line(story, at, line)))
         entries += _entries(plot, story)
     arriving.sort(key=lambda arrival: arrival[:2])
-    encode = msgspec.json.Encoder().encode
-    ledger, settings = beside(str(file)), file.with_suffix(".toml")
-    with whole_file(file) as out:
-        for _, made, line in arriving:
-            told = {"id": f"p-{seed:x}-{made:06x}", "source": "planted", "sequence": made + 1}
-            out.write(encode(told | line) + b"\n")
-    with whole_file(ledger) as book:
-        book.write(encode({"what": "recipe", "pains": each, "seed": seed}) + b"\n")
-        for entry in entries:
-            book.write(encode(entry) + b"\n")
+    lines = (
+        {"id": f"p-{seed:x}-{made:06x}", "source": "planted", "sequence": made + 1} | line
+        for _, made, line in arriving
+    )
+    ledger = write(file, lines, {"pains": each, "seed": seed}, entries)
+    settings = file.with_suffix(".toml")
     with whole_file(settings) as toml:
         toml.write(_settings().encode())
     names = {"file": str(file), "ledger": str(ledger), "settings": str(settings)}
@@ -119,19 +110,11 @@ def plant(file: str | Path, each: int, seed: int) -> PlantedPains:
     )
 
 
-def _line(story: Story, at: float, line: Line) -> Line:
-    told = {"time": _time(story.start + at)} | line
-    promised = line.get("properties", {}).get("promised_at")
-    if promised is not None:
-        told["properties"] = line["properties"] | {"promised_at": _time(story.start + promised)}
-    return told
-
-
 def _entries(plot: Plot, story: Story) -> Iterator[Line]:
     """What the ledger tells: each pain, and the kind that was just missed."""
     about = {"customer": story.user, "story": plot.why}
     for kind, at in story.suffered:
-        yield {"what": CASE, "kind": kind, "time": _time(story.start + at), **about}
+        yield {"what": CASE, "kind": kind, "time": WINDOW.time(story.start + at), **about}
     if not plot.is_case:
         yield {"what": NEAR_MISS, "kind": plot.kind, **about}
 
@@ -144,7 +127,3 @@ def _settings() -> str:
         f"retired_at = {retired.date()}\n"
         'instead = "messaging"\n'
     )
-
-
-def _time(seconds: float) -> str:
-    return (START + timedelta(seconds=seconds)).isoformat().replace("+00:00", "Z")

@@ -5,26 +5,40 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from random import Random
 
 import msgspec
 
-from journey.files import whole_file
-from journey.sample.files import PACKED, STDOUT, beside
 from journey.sample.planted.story import Line
+from journey.sample.planted.writing import Window, plain_file, write
 from journey.sample.reach import business, care, guards, limits
+from journey.sample.reach.crowd import APPROVAL, bystanders, crowd
+from journey.sample.reach.door import MICRO, Key, doors, micros
 from journey.sample.reach.offers import SHARES
 from journey.sample.reach.story import PLOTS, Plot, Reach, Verdict
-from schemas.errors import UsageError
 
 MODULES = (guards, limits, care, business)  # they fill PLOTS
 START = datetime(2025, 1, 6, tzinfo=UTC)  # a Monday in winter, on which stories rest
+WINDOW = Window(START)
 REVIEWED_ON = date(2025, 1, 6) + timedelta(days=guards.REVIEWED_DAY)
-EACH_MAX = 10_000  # they are held in memory
 DRAWN = 2  # so many times as many where a holdout takes some
-TIMES = ("promised_at", "ends_at")  # properties in seconds of the story
 REACHED, NOT_REACHED = "reached", "not-reached"
+
+
+class Approved(msgspec.Struct, frozen=True):
+    """An approval that the ledger rests on.
+
+    Args:
+        time: when it is recorded; the ledger's ``between`` is just before it.
+        number: how many messages of those that wait.
+    """
+
+    trigger: str
+    time: str
+    number: int
+    by: str
 
 
 class PlantedOutreach(msgspec.Struct, frozen=True):
@@ -32,12 +46,14 @@ class PlantedOutreach(msgspec.Struct, frozen=True):
 
     Args:
         reviewed_on: the day of review that triggers must have, for what was planted to hold.
+        approved: by somebody, in the middle of it.
         reached, not_reached: stories by trigger.
     """
 
     file: str
     ledger: str
     reviewed_on: date
+    approved: Approved
     events: int
     reached: dict[str, int]
     not_reached: dict[str, int]
@@ -77,50 +93,46 @@ def plant_outreach(file: str | Path, each: int, seed: int) -> PlantedOutreach:
     Raises:
         UsageError: too many, or standard output.
     """
-    if str(file) == STDOUT or str(file).endswith(PACKED):
-        raise UsageError("Planted outreach is two plain files: name one that ends in .jsonl.")
-    if each > EACH_MAX:
-        raise UsageError(f"A sample has at most {EACH_MAX:,} of each trigger: ask for less.")
-    file, encode = Path(file), msgspec.json.Encoder().encode
+    file = plain_file(file, each, are="Planted outreach is two", of="of each trigger")
+    plotted = list(stories(each, seed))
+    random, numbers = Random(f"crowd {seed}"), count(len(plotted) + 1)
+    plotted += crowd(numbers, random)
+    people = [*(story for _, story in plotted), *bystanders(numbers, random)]
     told: list[tuple[float, int, Line]] = []
-    entries: list[Line] = []
-    reached: Counter[str] = Counter()
-    others: Counter[str] = Counter()
-    for plot, story in stories(each, seed):
-        (reached if plot.is_case else others)[plot.trigger] += 1
+    for story in people:
         for at, line in story.lines:
-            told.append((story.start + at, len(told), _line(story, at, line)))
-        entries += _entries(plot, story)
+            told.append((story.start + at, len(told), WINDOW.line(story, at, line)))
+    reached = Counter(plot.trigger for plot, _ in plotted if plot.is_case)
+    others = Counter(plot.trigger for plot, _ in plotted if not plot.is_case)
+    stand = doors(people)
     told.sort(key=lambda each: each[:2])
-    ledger = beside(str(file))
-    with whole_file(file) as out:
-        for n, (_, _, line) in enumerate(told, 1):
-            known = {"id": f"r-{seed:x}-{n:06x}", "source": "reach", "sequence": n}
-            out.write(encode(known | line) + b"\n")
-    recipe = {"what": "recipe", "outreach": each, "seed": seed, "reviewed_on": REVIEWED_ON}
-    with whole_file(ledger) as book:
-        for entry in (recipe, *entries):
-            book.write(encode(entry) + b"\n")
+    lines = (
+        {"id": f"r-{seed:x}-{n:06x}", "source": "reach", "sequence": n} | line
+        for n, (_, _, line) in enumerate(told, 1)
+    )
+    approved = Approved(
+        trigger=APPROVAL.trigger,
+        time=WINDOW.time(micros(APPROVAL.at) / MICRO),
+        number=APPROVAL.number,
+        by=APPROVAL.by,
+    )
+    recipe = {"outreach": each, "seed": seed, "reviewed_on": REVIEWED_ON, "approved": approved}
+    entries = (entry for plot, story in plotted for entry in _entries(plot, story, stand))
+    ledger = write(file, lines, recipe, entries)
     return PlantedOutreach(
         file=str(file),
         ledger=str(ledger),
         reviewed_on=REVIEWED_ON,
+        approved=approved,
         events=len(told),
         reached=dict(reached),
         not_reached=dict(others),
     )
 
 
-def _line(story: Reach, at: float, line: Line) -> Line:
-    told = {"time": _time(story.start + at)} | line
-    properties = line.get("properties", {})
-    days = {name: _time(story.start + properties[name]) for name in TIMES if name in properties}
-    return told | {"properties": properties | days} if days else told
-
-
-def _entries(plot: Plot, story: Reach) -> Iterator[Line]:
+def _entries(plot: Plot, story: Reach, stand: dict[Key, Line]) -> Iterator[Line]:
     """What the ledger tells of a person: each trigger that the story touches."""
-    for trigger in [*story.verdicts, *(story.silent.keys() - story.verdicts.keys())]:
+    for trigger in story.verdicts | story.silent:
         verdicts = story.verdicts.get(trigger, [])
         is_reached = any(verdict.what == "decided" for verdict in verdicts)
         entry: Line = {
@@ -129,7 +141,10 @@ def _entries(plot: Plot, story: Reach) -> Iterator[Line]:
             "customer": story.user,
             "story": plot.why,
             "is_about_it": trigger == plot.trigger,
-            "verdicts": [_verdict(story, verdict) for verdict in verdicts],
+            "verdicts": [
+                _verdict(story, verdict, stand.get((story.number, trigger, verdict.at)))
+                for verdict in verdicts
+            ],
         }
         if trigger in story.silent:
             entry["silent"] = story.silent[trigger]
@@ -156,11 +171,9 @@ def _held_out(verdicts: list[Verdict]) -> Iterator[Verdict]:
             yield verdict
 
 
-def _verdict(story: Reach, verdict: Verdict) -> Line:
-    told: Line = {"time": _time(story.start + verdict.at), "what": verdict.what}
+def _verdict(story: Reach, verdict: Verdict, door: Line | None = None) -> Line:
+    told: Line = {"time": WINDOW.time(story.start + verdict.at), "what": verdict.what}
     told |= {"step": verdict.step, "by": verdict.by, "channel": verdict.channel}
+    if verdict.what == "decided" and door is not None:
+        told["door"] = door
     return {name: value for name, value in told.items() if value != ""}
-
-
-def _time(seconds: float) -> str:
-    return (START + timedelta(seconds=seconds)).isoformat().replace("+00:00", "Z")

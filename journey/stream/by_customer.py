@@ -45,7 +45,7 @@ class _Visit(NamedTuple):
     joins: int
 
 
-class Histories:
+class ByCustomer:
     """The index of one log, in a file beside it.
 
     Args:

@@ -5,8 +5,8 @@ from itertools import pairwise
 import pytest
 from msgspec import structs
 
-from journey.stream import histories
-from journey.stream.histories import Histories
+from journey.stream import by_customer
+from journey.stream.by_customer import ByCustomer
 from journey.stream.wire import Row
 from schemas.codec import Codec
 from schemas.envelope import cut, encode
@@ -39,8 +39,8 @@ def split_out(position, of, customer):
 
 @pytest.fixture
 def index(tmp_path, monkeypatch):
-    monkeypatch.setattr(histories, "SPAN_BITS", 1)
-    found = Histories(tmp_path / "relay.db", "one")
+    monkeypatch.setattr(by_customer, "SPAN_BITS", 1)
+    found = ByCustomer(tmp_path / "relay.db", "one")
     yield found
     found.close()
 
@@ -73,7 +73,7 @@ def test_who_is_of_their_own_again_does_not(index):
 
 
 def test_a_chain_of_mergers_may_be_long(tmp_path):
-    index = Histories(tmp_path / "relay.db", "one")
+    index = ByCustomer(tmp_path / "relay.db", "one")
     people = [n.to_bytes(16) for n in range(5_000)]
     index.add([absorbed(n, whole, part) for n, (part, whole) in enumerate(pairwise(people), 1)])
     assert index.of(people[-1], 5_000) == list(range(1, 5_000))
@@ -90,17 +90,17 @@ def test_the_same_again_changes_nothing(index):
 
 def test_it_is_kept_and_made_anew_for_another_log_or_when_damaged(tmp_path):
     path = tmp_path / "relay.db"
-    with_one = Histories(path, "one")
+    with_one = ByCustomer(path, "one")
     with_one.add([said(1, ANN)])
     with_one.close()
-    again = Histories(path, "one")
+    again = ByCustomer(path, "one")
     assert (again.through, again.of(ANN, 9)) == (1, [1])
     again.close()
-    other = Histories(path, "other")
+    other = ByCustomer(path, "other")
     assert (other.through, other.of(ANN, 9)) == (0, [])
     other.close()
     path.write_bytes(b"no database at all" * 100)
-    damaged = Histories(path, "other")
+    damaged = ByCustomer(path, "other")
     assert damaged.through == 0
     damaged.close()
 
@@ -109,7 +109,7 @@ def test_it_is_made_anew_for_an_older_log_that_went_on_otherwise(tmp_path):
     path, has = tmp_path / "relay.db", {1: said(1, ANN), 2: said(2, BEN)}
 
     def opened():
-        return Histories(
+        return ByCustomer(
             path, "one", lambda position: has[position].stored if position in has else None
         )
 
