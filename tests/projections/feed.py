@@ -118,7 +118,9 @@ class Feed:
             for row in rows.values():
                 assert key_of(table, row) not in published.get(table, {})
                 self.tables.get(table, {}).pop(key_of(table, row), None)
-        self._record(sorted((a for s in steps for a in s.taken_acts()), key=lambda act: act.occurred_at))
+        self._record(
+            sorted((a for s in steps for a in s.taken_acts()), key=lambda act: act.occurred_at)
+        )
 
     def _record(self, acts: list[Act]) -> None:
         ids = {e.event_id for e in [*self.log, *self._unread]}
