@@ -19,7 +19,7 @@ from schemas.events import (
     TraitsStated,
     Unsubscribed,
 )
-from tests.projections.story import ANN, Story, acts, at, csat, page, prefers
+from tests.projections.story import ANN, Story, acts, asks, at, csat, page, prefers, resolved
 from tests.projections.test_triggers import (
     AGREED,
     FOREVER,
@@ -99,6 +99,25 @@ def test_the_first_touch_is_the_first_however_late_it_is_told():
     asked = '{ fact = "days_since_first_touch", at_least = 299 }'
     text = OFFER.replace('again = "again"', f'again = "again"\nwhen = {asked}')
     assert [fact.verdict for fact in decided(story, text)] == ["decided"]
+
+
+def test_a_withdrawal_counts_against_a_consent_whose_clock_was_ahead():
+    """A form tells hours of another zone: what was agreed to 'tonight' is taken back at once."""
+    story = Story()
+    story.tell(AGREED, at(9), recorded=at(-1))
+    story.tell(Unsubscribed(channel="email"), at(-0.5))
+    story.tell(PaymentFailed(), at(0))
+    (fact,) = decided(story, OFFER)
+    assert fact.reason.startswith("consent: email: withdrawn at ")
+
+
+def test_a_resolution_counts_against_a_question_whose_clock_was_ahead():
+    story = Story()
+    story.tell(AGREED, at(-3))
+    story.tell(asks(), at(9), recorded=at(-2))
+    story.tell(resolved(), at(-1))
+    story.tell(PaymentFailed(), at(0))
+    assert [fact.verdict for fact in decided(story, OFFER)] == ["decided"]
 
 
 def test_a_review_day_at_the_end_of_time_is_one_like_others():

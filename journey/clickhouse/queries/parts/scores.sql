@@ -5,6 +5,7 @@
 -- param persona: persona = — only customers who held it then; empty: all
 -- param since: time = earliest — only answers given then or later
 -- param until: time = latest — only answers given before
+-- include groups
     (n, total, squares) -> if(n < 2, NULL, sqrt(toFloat64(n * squares - total * total) / n / (n - 1)) / 1e6) AS deviation,
     answers AS (
         SELECT
@@ -17,23 +18,10 @@
             toString(s.agent) AS agent,
             toString(s.team) AS team,
             toString(s.topic) AS topic,
-            multiIf(
-                {by:String} = 'day', toString(toDate32(answered_at)),
-                {by:String} = 'week', toString(toDate32(dateTrunc('week', toDate32(answered_at)))),
-                {by:String} = 'month', toString(toDate32(dateTrunc('month', toDate32(answered_at)))),
-                ''
-            ) AS period,
+            period_of(answered_at) AS period,
             multiIf(
                 {by:String} = 'persona', if(empty(personas), [''], personas),
-                [multiIf(
-                    {by:String} = 'stage', stage,
-                    {by:String} = 'channel', channel,
-                    {by:String} = 'brand', brand,
-                    {by:String} = 'agent', agent,
-                    {by:String} = 'team', team,
-                    {by:String} = 'topic', topic,
-                    period
-                )]
+                [if({by:String} = 'stage', stage, group_of(brand, channel, team, agent, topic, '', period))]
             ) AS groups
         FROM scores AS s
         LEFT JOIN (
