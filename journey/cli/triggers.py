@@ -36,9 +36,9 @@ def trigger() -> None:
 def check(context: Context, workspace: Path | None, as_json: bool) -> None:
     """Say what is wrong with the triggers of journey.toml, and what is hardly meant.
 
-    Names of events that nobody declared, triggers that start each other, those that would reach
-    everybody, texts longer than their channel takes, zones that are never awake together, triggers
-    that nobody reviewed.
+    Names of events and traits that nobody declared, triggers that start each other, those that
+    would reach everybody, texts longer than their channel takes, zones that are never awake
+    together, triggers that nobody reviewed.
     """
     from journey.clock import SystemClock
     from journey.config.document import Wrong
