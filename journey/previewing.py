@@ -19,7 +19,7 @@ from journey.answers import customer_of
 from journey.bootstrap import Workspace
 from journey.histories import histories
 from projections.configuration import Configuration, document
-from projections.configuration.triggers import Start, Trigger
+from projections.configuration.triggers import MESSAGE, Start, Trigger
 from projections.fold import findings
 from projections.outreach.guardrails import SUPPRESSED
 from projections.outreach.matters import fits
@@ -41,7 +41,7 @@ NUMBER = 1  # of the configuration that is tried
 
 
 class Recipient(msgspec.Struct, frozen=True):
-    """Somebody whom it would have reached."""
+    """Somebody whom it would have reached; steps are counted from 1."""
 
     customer_id: str
     at: str
@@ -63,7 +63,8 @@ class Preview(msgspec.Struct, frozen=True):
         ended: how often an exit came before what was held or was to follow.
         days: day in UTC -> how often it would have gone out.
         busiest: the most customers that it would have reached in a rolling day.
-        audience: so many in a rolling day go out without approval.
+        audience: so many in a rolling day go out without approval; None of alerts and actions,
+            which wait for no approval.
         recipients: some of them, drawn by the seed.
     """
 
@@ -79,7 +80,7 @@ class Preview(msgspec.Struct, frozen=True):
     ended: int
     days: dict[str, int]
     busiest: int
-    audience: int
+    audience: int | None
     recipients: list[Recipient]
 
 
@@ -165,9 +166,11 @@ def preview(
         ended=sum(act.verdict == ENDED for _, act in acts),
         days=dict(sorted(Counter(rfc3339(at)[:10] for at, _, _ in decided).items())),
         busiest=_busiest([(at, who) for at, who, _ in decided]),
-        audience=audience_of(rules, trial.trigger, customers),
+        audience=audience_of(rules, trial.trigger, customers)
+        if trial.trigger.action == MESSAGE
+        else None,
         recipients=[
-            Recipient(who, rfc3339(at), act.step, act.channel, act.reason)
+            Recipient(who, rfc3339(at), act.step + 1, act.channel, act.reason)
             for at, who, act in sorted(drawn, key=lambda each: each[:2])
         ],
     )
@@ -379,7 +382,8 @@ def _busiest(decided: list[tuple[Instant, str]]) -> int:
 def _answer(name: str, told: list[Considered], lines: list[Considered], trigger: Trigger) -> str:
     recorded = [line for line in told if line.what == f"recorded as {DECIDED}"]
     if recorded:
-        return f"{name} was decided {len(recorded)} times, the last at {recorded[-1].at}."
+        often = "once" if len(recorded) == 1 else f"{len(recorded)} times, the last"
+        return f"{name} was decided {often} at {recorded[-1].at}."
     if told:
         return f"{name} was considered: {told[-1].what} at {told[-1].at}, {told[-1].came_to}"
     if not lines:

@@ -1,7 +1,8 @@
 """What is known of a customer, as far as the rules of some persona ask for it.
 
 A condition's fact becomes a key, and a note that keeps the key's value up to date. A fact that no
-rule asks for costs nothing.
+rule asks for costs nothing. Personas tell events by when they happened, triggers by when they were
+recorded: what is told late never takes the place of what happened after it.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ ENDLESS = 1e15  # beyond every number that a rule asks for
 
 
 class Known(msgspec.Struct, array_like=True):
-    """What is known of one customer, by key."""
+    """What is known of one customer, by key; of what was stated, ``times`` has when."""
 
     numbers: dict[str, float] = {}
     words: dict[str, list[str]] = {}
@@ -73,6 +74,14 @@ def key_of(asked: Condition) -> str:
 def source_of(asked: Condition) -> Source:
     """Where the fact of a condition comes from."""
     return SOURCES[asked.fact](key_of(asked), asked)
+
+
+def _is_newest(known: Known, key: str, at: Instant) -> bool:
+    """Whether nothing later is known under a key; takes note of the time."""
+    newest = at >= known.times.get(key, at)
+    if newest:
+        known.times[key] = at
+    return newest
 
 
 # --- numbers ----------------------------------------------------------------------------------
@@ -139,7 +148,7 @@ def _events(key: str, asked: Condition) -> Source:
 def _score(key: str, asked: Condition) -> Source:
     def note(known: Known, event: Recorded) -> None:
         fact = cast(SurveyAnswered, event.fact)
-        if fact.survey == asked.name:
+        if fact.survey == asked.name and _is_newest(known, key, event.occurred_at):
             known.numbers[key] = fact.share_of_scale
 
     return Source(key, (SurveyAnswered,), note)
@@ -159,7 +168,7 @@ def _contacts(key: str, asked: Condition) -> Source:
 def _trait(key: str, asked: Condition) -> Source:
     def note(known: Known, event: Recorded) -> None:
         told = cast(TraitsStated, event.fact).facts
-        if asked.name in told:
+        if asked.name in told and _is_newest(known, key, event.occurred_at):
             known.words[key] = words_of(told[asked.name])
 
     return Source(key, (TraitsStated,), note)
@@ -176,7 +185,7 @@ def _stated(field: str) -> Callable[[str, Condition], Source]:
     def source(key: str, asked: Condition) -> Source:
         def note(known: Known, event: Recorded) -> None:
             told = getattr(event.fact, field)
-            if told:
+            if told and _is_newest(known, key, event.occurred_at):
                 known.words[key] = [told]
 
         return Source(key, (PreferenceStated,), note)
@@ -204,7 +213,7 @@ def _language(key: str, asked: Condition) -> Source:
 
 def _first_touch(key: str, asked: Condition) -> Source:
     def note(known: Known, event: Recorded) -> None:
-        known.times.setdefault(key, event.occurred_at)
+        known.times[key] = min(known.times.get(key, event.occurred_at), event.occurred_at)
 
     return Source(key, None, note)
 
@@ -212,14 +221,14 @@ def _first_touch(key: str, asked: Condition) -> Source:
 def _last_touch(key: str, asked: Condition) -> Source:
     def note(known: Known, event: Recorded) -> None:
         if cast(Touchpoint, event.fact).direction == "inbound":
-            known.times[key] = event.occurred_at
+            _is_newest(known, key, event.occurred_at)
 
     return Source(key, None, note)
 
 
 def _last_order(key: str, asked: Condition) -> Source:
     def note(known: Known, event: Recorded) -> None:
-        known.times[key] = event.occurred_at
+        _is_newest(known, key, event.occurred_at)
 
     return Source(key, (OrderPlaced,), note)
 

@@ -25,7 +25,7 @@ from schemas.recorded import Recorded
 from schemas.times import DAY, Instant
 
 NAME = "personas"
-VERSION = 2
+VERSION = 3
 CAUSES: dict[type[Sign], str] = {StageEntered: "stage", ContactBegan: "contact"}
 
 

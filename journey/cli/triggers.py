@@ -41,9 +41,9 @@ def trigger() -> None:
 def check(context: Context, workspace: Path | None, as_json: bool) -> None:
     """Say what is wrong with the triggers of journey.toml, and what is hardly meant.
 
-    Names of events that nobody declared, triggers that start each other, those that would reach
-    everybody, texts longer than their channel takes, zones that are never awake together, triggers
-    that nobody reviewed.
+    Names of events and traits that nobody declared, triggers that start each other, those that
+    would reach everybody, texts longer than their channel takes, zones that are never awake
+    together, triggers that nobody reviewed.
     """
     from journey.clock import SystemClock
     from journey.config.document import Wrong
@@ -97,8 +97,9 @@ def preview(
     config = load(context.folder(workspace))
     rules = config.rules
     with opened(context, workspace) as w:
-        ends = parse_rfc3339(until) if until else w.log.last_recorded_at + 1
-        begins = parse_rfc3339(since) if since else 0
+        if not w.log.last_position():
+            raise UsageError("Nothing is recorded yet: import something, then preview.")
+        begins, ends = _span(since, until, w.log.last_recorded_at + 1)
         if name in rules.triggers and rules.triggers[name].start.watch:
             if not since:
                 raise UsageError(f"{name} starts by a watch: say from when on, with --since TIME.")
@@ -163,6 +164,29 @@ def _turn(turn: Turn, column: str, unit: str) -> dict[str, str]:
     }
 
 
+def _span(since: str, until: str, log_ends: Instant) -> tuple[Instant, Instant]:
+    """From when until when; refused where nothing can lie in between."""
+    begins = _time("--since", since) if since else 0
+    ends = _time("--until", until) if until else log_ends
+    if begins >= ends:
+        what = "--until is" if until else "the log ends at"
+        raise UsageError(
+            f"Nothing lies between: --since is {rfc3339(begins)}, {what} {rfc3339(ends)}: give an "
+            "earlier --since."
+        )
+    return begins, ends
+
+
+def _time(option: str, told: str) -> Instant:
+    try:
+        return parse_rfc3339(told)
+    except ValueError:
+        raise UsageError(
+            f"{told!r} does not fit {option}: give a time with its zone, such as "
+            "2026-01-31T00:00:00Z."
+        ) from None
+
+
 # What of a preview is told first, in the order of what happens to a run.
 TOLD = {
     "customers": "customers known",
@@ -184,7 +208,8 @@ SPANS: dict[str, Callable[[date], date]] = {
 
 def _show(found: Preview) -> None:
     since = "the beginning" if found.since == rfc3339(0) else found.since
-    rows = [{"what": name, "n": getattr(found, key)} for key, name in TOLD.items()]
+    counts = {name: getattr(found, key) for key, name in TOLD.items()}
+    rows = [{"what": name, "n": n} for name, n in counts.items() if n is not None]
     table(f"{found.trigger}, from {since} until {found.until}", rows, "")
     back = [{"guardrail": k, "held back": v} for k, v in found.held_back.items()]
     table("Held back by", back, "Nothing was held back.")
@@ -198,7 +223,7 @@ def _show(found: Preview) -> None:
     recipients = [msgspec.structs.asdict(each) for each in found.recipients]
     if recipients:
         table("Some of them", recipients, "")
-    if found.busiest > found.audience:
+    if found.audience is not None and found.busiest > found.audience:
         out.print(
             f"On its busiest day it would have reached {found.busiest:,} customers: more than "
             f"{found.audience:,} wait for approval."

@@ -1,7 +1,8 @@
-"""Names of events in ``journey.toml`` that nobody may ever tell: no mistake, but likely one.
+"""Names of events, channels and traits in ``journey.toml`` that nobody may ever tell: no mistake,
+but likely one.
 
 A source may tell of types that neither ship nor are declared, by names of its own. So an unknown
-name is told, with the nearest known one, and not refused.
+name is told, with the nearest known one, and not refused. So is a trait that rules never see.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from difflib import get_close_matches
 import msgspec
 
 from journey.config.file import Config
-from projections.configuration.personas import EVENTS, Condition
+from projections.configuration.personas import EVENTS, TRAIT, Condition
+from projections.configuration.templates import TRAITS
 from projections.configuration.triggers import INBOUND
 from projections.stage_signs import BY_NAME
 from schemas.fact import Touchpoint
@@ -38,7 +40,9 @@ class Doubt(msgspec.Struct, frozen=True):
 
 
 def doubts_about_names(config: Config) -> list[Doubt]:
-    """The names of events that no source may ever tell of a customer, and of channels misspelt."""
+    """The names of events that no source may ever tell of a customer, of channels misspelt, and of
+    traits that stand nowhere in clear.
+    """
     declared = {type_.name for type_ in config.events.types}
     known = sorted({*SHIPPED, *declared} - {"custom"})
     found = []
@@ -53,7 +57,44 @@ def doubts_about_names(config: Config) -> list[Doubt]:
         meant = f" (did you mean {close[0]}?)" if close else ""
         doubt = f"{name} neither ships nor is declared in [events]{meant}: only a source that "
         found.append(Doubt(key, doubt + "calls an event so makes it count"))
-    return [*found, *_about_channels(config)]
+    return [*found, *_about_channels(config), *_about_traits(config)]
+
+
+def _about_traits(config: Config) -> Iterator[Doubt]:
+    """Traits that a rule asks for, and that stand in clear for no rule."""
+    declared = config.traits.declared
+    known = sorted(name for name, trait in declared.items() if not trait.personal)
+    for key, name in dict.fromkeys(_traits(config)):
+        if name in known:
+            continue
+        if name in declared:
+            yield Doubt(key, f"asks for the trait {name}, which is personal: no rule ever sees it")
+            continue
+        close = get_close_matches(name, known, n=1)
+        meant = f" (did you mean {close[0]}?)" if close else ""
+        told = f"asks for the trait {name}, which [traits] does not declare{meant}: no rule sees it"
+        yield Doubt(key, told)
+
+
+def _traits(config: Config) -> Iterator[tuple[str, str]]:
+    """All names of traits that must stand in clear, each with its place."""
+    rules = config.rules
+    for name, persona in rules.personas.items():
+        yield from ((f"personas.{name}", leaf.name) for leaf in persona.leaves() if _is_trait(leaf))
+    for name, trigger in rules.triggers.items():
+        place = f"triggers.{name}"
+        yield from ((f"{place}.needs", each) for each in trigger.needs)
+        for condition in trigger.conditions():
+            yield from ((place, leaf.name) for leaf in condition.leaves() if _is_trait(leaf))
+    for name, template in rules.templates.items():
+        asked = (each for each in template.needed if each.startswith(TRAITS))
+        yield from ((f"templates.{name}", each[len(TRAITS) :]) for each in asked)
+    if rules.outreach.country_trait:
+        yield "outreach.country_trait", rules.outreach.country_trait
+
+
+def _is_trait(leaf: Condition) -> bool:
+    return leaf.fact == TRAIT
 
 
 def _about_channels(config: Config) -> Iterator[Doubt]:

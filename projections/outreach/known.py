@@ -43,6 +43,7 @@ from schemas.times import DAY, HOUR, Instant
 BEGUN_MAX = 32
 TALKS_MAX = 32
 TRAITS_MAX = 64
+STATED_MAX = 128
 CONSENTS_MAX = 64
 
 ENGINE = "journey"  # the system that this engine sends as: its messages are known already
@@ -97,6 +98,7 @@ class KnownState(msgspec.Struct, array_like=True):
     on_channel: str = ""
     traits: dict[str, str] = {}
     facts: persona_facts.Known = msgspec.field(default_factory=persona_facts.Known)
+    stated_at: dict[str, Instant] = {}  # preference, or line feed and trait -> when it was stated
 
 
 def note(known: KnownState, event: Recorded, rules: OutreachRules) -> None:
@@ -233,16 +235,32 @@ def _sent(known: KnownState, fact: OutreachSent, event: Recorded, rules: Rules) 
         remember_sent(known, told)
 
 
+def _is_newest(known: KnownState, key: str, at: Instant) -> bool:
+    """Whether nothing was stated later, whenever it was told; takes note of when it was."""
+    stated = known.stated_at
+    if at < stated.get(key, at):
+        return False
+    stated[key] = at
+    if len(stated) > STATED_MAX:
+        del stated[min(stated, key=lambda k: (stated[k], k))]
+    return True
+
+
 def _preference(
     known: KnownState, fact: PreferenceStated, event: Recorded, rules: OutreachRules
 ) -> None:
-    known.on_channel = fact.on_channel or known.on_channel
-    known.language = fact.language or known.language
-    known.timezone = fact.timezone or known.timezone
+    for name in ("on_channel", "language", "timezone"):
+        told = getattr(fact, name)
+        if told and _is_newest(known, name, event.occurred_at):
+            setattr(known, name, told)
 
 
 def _traits(known: KnownState, fact: TraitsStated, event: Recorded, rules: Rules) -> None:
-    told = {name: ", ".join(words_of(stored)) for name, stored in fact.facts.items()}
+    told = {
+        name: ", ".join(words_of(stored))
+        for name, stored in fact.facts.items()
+        if _is_newest(known, f"\n{name}", event.occurred_at)
+    }
     stated = {name: words for name, words in (known.traits | told).items() if words}
     known.traits = dict(list(stated.items())[-TRAITS_MAX:])
 

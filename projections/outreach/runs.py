@@ -18,6 +18,8 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
+import msgspec
+
 from projections.configuration import Configuration, configuration
 from projections.configuration.personas import Condition
 from projections.configuration.triggers import INBOUND, Start, Trigger
@@ -154,11 +156,12 @@ def _take(
     now: Now, event: Recorded, by: _Rules, notes: Mapping[type[Fact] | None, list[Note]]
 ) -> None:
     state, kind = now.state, type(event.fact)
-    note(state.known, event, now.rules.outreach)
+    known_as = _not_ahead(event)
+    note(state.known, known_as, now.rules.outreach)
     for each in notes.get(kind, ()):
-        each(state.known.facts, event)
+        each(state.known.facts, known_as)
     for each in notes.get(None, ()):
-        each(state.known.facts, event)
+        each(state.known.facts, known_as)
     if state.runs:
         _leave(now, event)
         if kind is TraitsStated:
@@ -172,6 +175,16 @@ def _take(
         for name, trigger in by.starting(event.fact):
             if fits(trigger.start, event.fact):
                 _start(now, event, name, trigger)
+
+
+def _not_ahead(event: Recorded) -> Recorded:
+    """An event as of its recording, where a clock that is ahead tells a time to come.
+
+    Nobody has said anything tomorrow: what is said next has to count against it.
+    """
+    if event.occurred_at <= event.recorded_at:
+        return event
+    return msgspec.structs.replace(event, occurred_at=event.recorded_at)
 
 
 def _leave(now: Now, event: Recorded) -> None:

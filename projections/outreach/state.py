@@ -13,7 +13,7 @@ from projections.projection import NEVER, Act
 from schemas.times import Instant
 
 VERSION: Final = 1  # of the rule, as decisions name it
-STATES: Final = 2  # of the states that it folds into
+STATES: Final = 3  # of the states that it folds into
 RUNS_MAX = 64  # of one customer at a time; beyond, nothing more is begun, and that is told
 ENTERED_MAX = 256  # matters that are remembered; beyond, the oldest is forgotten
 SEEN_MAX = 64  # exits that are remembered, for starts that are told after them

@@ -36,6 +36,22 @@ def test_what_is_asked_wrongly_is_refused_in_a_sentence(at: tuple[str, Path]) ->
     assert_one_sentence(journey("trigger", "pause", "x", "--all", *at), WRONG, "--all")
 
 
+def test_a_preview_of_no_time_at_all_is_refused_in_a_sentence(at: tuple[str, Path]) -> None:
+    for span, told in (
+        (("--since", "yesterday"), "'yesterday' does not fit --since: give a time with its zone"),
+        (("--until", "2025-01-10"), "'2025-01-10' does not fit --until"),
+        (("--since", "2199-01-01T00:00:00Z"), "the log ends at"),
+        (("--since", "2025-01-02T00:00:00Z", "--until", "2025-01-01T00:00:00Z"), "--until is"),
+    ):
+        assert_one_sentence(journey("trigger", "preview", "offer", *span, *at), WRONG, told)
+
+
+def test_a_preview_of_nothing_recorded_is_refused(tmp_path: Path) -> None:
+    made = "--workspace", tmp_path / "w"
+    assert journey("init", *made).code == 0
+    assert_one_sentence(journey("trigger", "preview", "x", *made), WRONG, "Nothing is recorded yet")
+
+
 def test_a_decision_is_explained_on_a_page(at: tuple[str, Path]) -> None:
     told = answer("decisions", "customer=ann@x.example", *at)["decisions"]
     assert [row["trigger"] for row in told] == ["offer"]

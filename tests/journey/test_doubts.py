@@ -208,3 +208,29 @@ def test_channels_that_are_nearly_another_are_told_and_ones_of_ones_own_are_not(
     ]
     own = "[channels.emial]\nunit_cost = 1.0\n"
     assert told(TRIGGER.replace('["email"]', '["emial"]') + own) == []
+
+
+GOLD = '{ fact = "trait", name = "plan", is = "gold" }'
+PLAN = '[traits.plan]\ntype = "string"\n'
+
+
+@pytest.mark.parametrize(
+    ("place", "more"),
+    [
+        ("triggers.hello", TRIGGER + f"when = {GOLD}\n"),
+        ("triggers.hello", TRIGGER.replace('["email"] }', f'["email"], when = {GOLD} }}')),
+        ("triggers.hello.needs", TRIGGER + 'needs = ["plan"]\n'),
+        ("templates.hello", TRIGGER.replace('en = "Hello" }', 'en = "Hello {{ traits.plan }}" }')),
+        ("personas.gold", f"[personas]\ngold = {GOLD}\n"),
+        ("outreach.country_trait", '[outreach]\ncountry_trait = "plan"\n'),
+    ],
+)
+def test_a_trait_that_no_rule_sees_is_told(place, more):
+    """Its condition never holds, its fact is waited for: the trigger would be silent for ever."""
+    assert told(more + PLAN) == []
+    unknown = "asks for the trait plan, which [traits] does not declare: no rule sees it"
+    assert told(more) == [(place, unknown)]
+    near = told(more + PLAN.replace("plan", "plans"))
+    assert [doubt for _, doubt in near if "did you mean plans?" in doubt]
+    personal = told(more + PLAN + "personal = true\n")
+    assert [doubt for _, doubt in personal if "is personal: no rule ever sees it" in doubt]

@@ -99,3 +99,14 @@ def test_the_audience_is_the_lesser_of_share_and_number():
         500,
         500,
     ]
+
+
+def test_steps_are_counted_from_one_as_everywhere(lived):
+    recipients = preview(lived, RULES, "onboarding-stuck", 0, FOREVER).recipients
+    assert {each.step for each in recipients} == {1, 2}
+
+
+def test_what_waits_for_no_approval_has_no_limit_of_it(lived):
+    """Only messages stop at the door: an alert or an action goes out at once."""
+    assert preview(lived, RULES, "low-score", 0, FOREVER).audience is None
+    assert preview(lived, RULES, "rescue", 0, FOREVER).audience == 1

@@ -15,9 +15,11 @@ from schemas.events import (
     OutreachDecided,
     OutreachSent,
     PaymentFailed,
+    PreferenceStated,
+    TraitsStated,
     Unsubscribed,
 )
-from tests.projections.story import ANN, Story, acts, at
+from tests.projections.story import ANN, Story, acts, asks, at, csat, page, prefers, resolved
 from tests.projections.test_triggers import (
     AGREED,
     FOREVER,
@@ -46,6 +48,76 @@ def test_what_another_system_tells_of_an_own_message_counts_once():
     assert [f.verdict for f in decided(story, OFFER, more=more)] == ["decided"] * 2
     story.tell(PaymentFailed(), at(0.3))
     assert [f.verdict for f in decided(story, OFFER, more=more)][2] == "suppressed"
+
+
+def test_what_was_stated_longer_ago_and_told_later_moves_nobody():
+    """Today's zone, trait and score stand, whatever an old file says of last year."""
+    story = Story()
+    story.tell(AGREED, at(-2))
+    story.tell(PreferenceStated(timezone="America/New_York"), at(-1))  # 17:13 there
+    story.tell(TraitsStated(facts={"tier": "gold"}), at(-1))
+    tokyo, basic = PreferenceStated(timezone="Asia/Tokyo"), TraitsStated(facts={"tier": "basic"})
+    for old in (tokyo, basic):  # 07:13 there
+        story.tell(old, at(days=-300), recorded=at(-0.5), imported=True)
+    story.tell(PaymentFailed(), at(0))
+    text = OFFER.replace(
+        'again = "again"', 'again = "again"\nwhen = { fact = "trait", name = "tier", is = "gold" }'
+    ).replace("Come back", "{{ traits.tier }}")
+    (fact,) = decided(story, text)
+    assert (fact.verdict, fact.facts) == ("decided", {"traits.tier": "gold"})
+    assert "America/New_York" in fact.grounds[-1]
+
+
+@pytest.mark.parametrize(
+    ("rule", "new", "old"),
+    [
+        ('fact = "score", name = "csat", at_least = 0.9', csat(5), csat(1)),
+        ('fact = "days_since_last_touch", at_most = 1', page(), page()),
+        ('fact = "days_since_last_order", at_most = 1', order(), order()),
+        (
+            'fact = "timezone", is = "America/New_York"',
+            prefers(timezone="America/New_York"),
+            prefers(timezone="Asia/Tokyo"),
+        ),
+    ],
+)
+def test_a_condition_holds_what_happened_last_not_what_was_told_last(rule, new, old):
+    story = Story()
+    story.tell(AGREED, at(-2))
+    story.tell(new, at(-1))
+    story.tell(old, at(days=-300), recorded=at(-0.5), imported=True)
+    story.tell(PaymentFailed(), at(0))
+    text = OFFER.replace('again = "again"', f'again = "again"\nwhen = {{ {rule} }}')
+    assert [fact.verdict for fact in decided(story, text)] == ["decided"]
+
+
+def test_the_first_touch_is_the_first_however_late_it_is_told():
+    story = Story()
+    story.tell(AGREED, at(-2))
+    story.tell(page(), at(days=-300), recorded=at(-1), imported=True)
+    story.tell(PaymentFailed(), at(0))
+    asked = '{ fact = "days_since_first_touch", at_least = 299 }'
+    text = OFFER.replace('again = "again"', f'again = "again"\nwhen = {asked}')
+    assert [fact.verdict for fact in decided(story, text)] == ["decided"]
+
+
+def test_a_withdrawal_counts_against_a_consent_whose_clock_was_ahead():
+    """A form tells hours of another zone: what was agreed to 'tonight' is taken back at once."""
+    story = Story()
+    story.tell(AGREED, at(9), recorded=at(-1))
+    story.tell(Unsubscribed(channel="email"), at(-0.5))
+    story.tell(PaymentFailed(), at(0))
+    (fact,) = decided(story, OFFER)
+    assert fact.reason.startswith("consent: email: withdrawn at ")
+
+
+def test_a_resolution_counts_against_a_question_whose_clock_was_ahead():
+    story = Story()
+    story.tell(AGREED, at(-3))
+    story.tell(asks(), at(9), recorded=at(-2))
+    story.tell(resolved(), at(-1))
+    story.tell(PaymentFailed(), at(0))
+    assert [fact.verdict for fact in decided(story, OFFER)] == ["decided"]
 
 
 def test_a_review_day_at_the_end_of_time_is_one_like_others():
