@@ -219,8 +219,13 @@ class OutreachContract:
                 ("held", "message_customer", 1), ("decided", "alert_team", 5),
             ])
         ]  # fmt: skip
-        ready.insert(block(DECISIONS, rows), 1)
-        found = ready.query("outbox", {}).to_pylist()
+        figure = row(DECISIONS, customer_id="b", decision_id="f" * 32, verdict="decided",
+                     action="open_action", trigger="slow", decided_at=T0, recorded_at=T0 + 99,
+                     matter="watch:slow@2026-01-01T00:00:00Z")  # fmt: skip
+        ready.insert(block(DECISIONS, [*rows, figure]), 1)
+        [slow] = ready.query("outbox", {"trigger": "slow"}).to_pylist()
+        assert slow["customer_id"] == ""  # of many
+        found = ready.query("outbox", {"trigger": "offer"}).to_pylist()
         assert [(r["customer_id"], r["is_dry"]) for r in found] == [("1", 1), ("3", 0), ("0", 0)]
         assert found[0]["recorded_at"] == moment(T0 + 3)
         only = ready.query("outbox", {"action": "alert_team"}).to_pylist()

@@ -18,13 +18,12 @@ from projections.family import by_customer, family_events
 from projections.fold import is_start
 from projections.projection import Act, act_id
 from projections.rulebook import History, Rulebook
-from projections.tables import BRAND_EVENTS, TABLES, Row, Table
-from projections.touchpoints import brand_row
+from projections.tables import TABLES, Row, Table
 from replay.compare import compare_rows
 from replay.customer import Watermarks, replay_kin
 from replay.digest import digest, rows_of
 from replay.findings import Finding, Kind
-from replay.partition import SavedState, replay_all
+from replay.partition import SavedState, add_brand_rows, replay_all
 from schemas.events import ConfigurationPublished, MergedOut, OutreachDecided, Restored
 from schemas.recorded import Recorded
 from tests.controls import Opening
@@ -209,8 +208,8 @@ def _index_findings(world: World) -> Iterator[Finding]:
 
 def findings(world: World) -> list[Finding]:
     """What differs between what was published and saved, and what the log amounts to."""
-    brands = [brand_row(event).row for _, event in world.events() if event.is_of_brand]
-    rows: dict[str, list[Row]] = {BRAND_EVENTS.name: brands}
+    rows = dict[str, list[Row]]()
+    add_brand_rows((event for _, event in world.events() if event.is_of_brand), rows)
     rules = Rulebook(world.rules)
     fold = (rules, world.history(), world.kin(), world.watermarks(), world.saved, rows)
     found = list(replay_all(*fold))

@@ -19,7 +19,9 @@
 SELECT
     decision_id,
     decided_at,
-    if(d.cause_customer = '', '', d.customer_id) AS customer_id,
+    if(
+        d.cause_customer = '' AND startsWith(d.matter, 'watch:'), '', d.customer_id
+    ) AS customer_id,
     trigger,
     action,
     verdict,

@@ -21,7 +21,9 @@ SELECT
         ''
     ) AS grouped,
     count() AS n,
-    uniqExactIf(customer_id, cause_customer != '') AS customers,
+    uniqExactIf(
+        customer_id, NOT (cause_customer = '' AND startsWith(matter, 'watch:'))
+    ) AS customers,
     countIf(verdict = 'decided') AS decided,
     countIf(verdict = 'suppressed') AS suppressed,
     countIf(verdict = 'held') AS held

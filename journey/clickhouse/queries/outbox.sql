@@ -15,7 +15,9 @@ SELECT
     decision_id,
     d.recorded_at AS recorded_at,
     decided_at,
-    if(d.cause_customer = '', '', d.customer_id) AS customer_id,
+    if(
+        d.cause_customer = '' AND startsWith(d.matter, 'watch:'), '', d.customer_id
+    ) AS customer_id,
     toString(d.trigger) AS trigger,
     toString(d.action) AS action,
     toString(d.channel) AS channel,
