@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests import clickhouse_server
+from tests.order import ordered
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_DATA = ROOT.parent / "shared" / "data"
@@ -55,6 +56,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):  # a worker of xdist; all of them have to agree
+        items[:] = ordered(items)
     if config.getoption("--full-size"):
         return
     skip = pytest.mark.skip(reason="takes minutes: run it with --full-size")
