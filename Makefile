@@ -11,8 +11,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 # The first Python that is new enough. Choose another with `make demo PYTHON=python3.12`.
 PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo "$$p" && break; done)
-# Processes that run tests. `auto` is one per core; `make test WORKERS=0` runs them in one.
-WORKERS ?= auto
+# Processes that run tests. One more than cores, as some tests wait for a broker or for what they
+# have killed; `make test WORKERS=0` runs them in one.
+WORKERS ?= $(shell echo $$(( $$(nproc) + 1 )))
 
 .PHONY: help demo test lint bench faults lock clean
 
@@ -23,7 +24,7 @@ demo: $(VENV)/.installed ## install what is missing, then run the demonstration
 	@$(BIN)/journey demo
 
 test: lint $(PM4PY)/.installed ## lint, then run all tests
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.test-installed ## ruff, mypy (strict) and the import contract
 	@$(BIN)/ruff check .

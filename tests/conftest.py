@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests import clickhouse_server
+from tests.order import ordered
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_DATA = ROOT.parent / "shared" / "data"
@@ -38,6 +39,9 @@ def pytest_configure(config: pytest.Config) -> None:
     # start inherits that: commands that a test stops by it would go on for ever.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    # Many images have Python keep no compiled modules. Then each of the thousands of processes that
+    # tests start would compile all of ours again: a third of what a command takes.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     # `--hypothesis-profile` wins: Hypothesis loads that one itself.
     if config.getoption("--hypothesis-profile", default=None) is None:
         settings.load_profile("ci" if os.environ.get("CI", "") not in ("", "false") else "dev")
@@ -52,6 +56,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):  # a worker of xdist; all of them have to agree
+        items[:] = ordered(items)
     if config.getoption("--full-size"):
         return
     skip = pytest.mark.skip(reason="takes minutes: run it with --full-size")

@@ -49,6 +49,8 @@ def _bounds(partition: int, partitions: int) -> tuple[str, str]:
 
 def _between(rows: pa.Table, low: str, high: str) -> pa.Table:
     """The rows of the ids from ``low`` to before ``high``, of rows in key order."""
+    if not rows.num_rows:
+        return rows
     ids = rows.column(0)
     start, end = (pc.sum(pc.less(ids, bound)).as_py() or 0 for bound in (low, high))
     return rows.slice(start, end - start)

@@ -64,7 +64,7 @@ class Task(NamedTuple):
     partitions: int
     document: str
     watermarks: Watermarks
-    tables: dict[str, bytes]  # the published rows of the partition's customers, as Arrow streams
+    tables: dict[str, bytes]  # the published rows of the partition's customers that have any, Arrow
     kin: dict[bytes, Kin]  # of those of its customers who were parted from somebody
 
 
@@ -121,7 +121,7 @@ def verify(
 
     def tasks() -> Iterator[Task]:
         for partition, tables in rows_by_partition(analytics, partitions, at_once):
-            packed = {name: _stream(rows) for name, rows in tables.items()}
+            packed = {name: _stream(rows) for name, rows in tables.items() if rows.num_rows}
             what = (document, watermarks, packed, kin.get(partition, {}))
             yield Task(str(log), str(states), partition, partitions, *what)
 
@@ -280,8 +280,12 @@ class _Partition:
         known = found.customers.keys() | self._roots
         findings += self._index_findings(found.customers, found.positions)
         for name, table in BY_NAME.items():
-            actual = pa.ipc.open_stream(task.tables[name]).read_all()
-            findings += compare_rows(table, rows.get(name, []), actual.cast(arrow_schema(table)))
+            actual, expected = arrow_schema(table).empty_table(), rows.get(name, [])
+            if name in task.tables:
+                actual = pa.ipc.open_stream(task.tables[name]).read_all().cast(actual.schema)
+            elif not expected:
+                continue  # of a small workspace most parts of most tables are empty on both sides
+            findings += compare_rows(table, expected, actual)
         counts = {name: len(part) for name, part in rows.items()}
         unlisted = max(0, len(findings) - FINDINGS_MAX)
         return Verified(

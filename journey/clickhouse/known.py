@@ -15,7 +15,6 @@ from typing import NamedTuple, get_args
 
 import msgspec
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from journey.clickhouse import ddl
 from journey.clickhouse.parameters import Parameter, Sort, Value, bare
@@ -140,6 +139,8 @@ def _home(parameter: Parameter, bound: Mapping[str, Value]) -> Home | None:
 
 def _is_blank(query: NamedQuery, answer: pa.Table) -> bool:
     """Whether nothing was found: no row, or none that counts anything."""
+    import pyarrow.compute as pc  # as in analytics.py: only where it computes
+
     counts = [
         answer[c.name]
         for c in query.columns

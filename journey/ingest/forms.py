@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import NamedTuple
 
 from journey.ingest.declared import Exact, Fields, declared, property_names
@@ -219,14 +220,14 @@ ENGINES_OWN = frozenset(
 )
 """Only the engine itself says these."""
 
-PROPERTIES = frozenset(
-    {
-        *("text", "resolving", "agent", "team", "survey", "score", "scale_min", "scale_max"),
-        *("higher_is_better", "comment", "removed", "name"),
-        *(name for form in FORMS.values() for name in property_names(form.fact)),
-    }
-)
-"""The declared properties, which a reason may name."""
+
+@cache
+def properties() -> frozenset[str]:
+    """The declared properties, which a reason may name. Few ask, and it takes a while."""
+    by_hand = ("text", "resolving", "agent", "team", "survey", "score", "scale_min", "scale_max")
+    more = ("higher_is_better", "comment", "removed", "name")
+    declared_ones = (name for form in FORMS.values() for name in property_names(form.fact))
+    return frozenset((*by_hand, *more, *declared_ones))
 
 
 def form_of(type_: str) -> tuple[Form, str]:

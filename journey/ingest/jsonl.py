@@ -13,9 +13,10 @@ from typing import Any
 import msgspec
 
 from journey.ingest import fields as take
+from journey.ingest import forms
 from journey.ingest.declared import Exact, Fields
 from journey.ingest.fields import Told, missing, take_label
-from journey.ingest.forms import ACTOR_KINDS, DIRECTIONS, PROPERTIES, Form, form_of
+from journey.ingest.forms import ACTOR_KINDS, DIRECTIONS, Form, form_of
 from journey.ingest.line import ACTOR, Line, made_line, read_line
 from journey.ingest.made import MadeExact, Values
 from journey.ingest.objects import check_texts, may_hold_bad_texts, read_object
@@ -30,10 +31,13 @@ RESERVED = frozenset(
 )
 NOT_OF_BRANDS = ("urgency", "intent")
 """Those that an event without a customer does not have: kept as undeclared ones."""
-KNOWN = TOP | RESERVED | PROPERTIES
-"""The declared names, which alone may stand in a reason."""
 
 _CHANNEL = re.compile(r"[a-z][a-z0-9_-]{0,31}").fullmatch
+
+
+def known() -> frozenset[str]:
+    """The declared names, which alone may stand in a reason."""
+    return TOP | RESERVED | forms.properties()
 
 
 def parse(data: bytes, line: int, now: Instant) -> Draft:
@@ -49,7 +53,7 @@ def parse(data: bytes, line: int, now: Instant) -> Draft:
     """
     told, undeclared = read_line(data)
     if may_hold_bad_texts(data):
-        check_texts(read_object(data), KNOWN)
+        check_texts(read_object(data), known())
     return _draft(told, undeclared, told.properties or {}, Exact(data), line, now)
 
 

@@ -1,4 +1,4 @@
-"""What every `Analytics` promises: a backend subclasses `AnalyticsContract`, gives `analytics`.
+"""What every `Analytics` promises: a backend subclasses `AnalyticsContract`, gives two fixtures.
 
 In memory and in a folder the same engine answers: questions are asked in a folder, as users do.
 """
@@ -35,6 +35,7 @@ from tests.contracts.analytics_roi import RoiContract
 from tests.contracts.analytics_rows import NASTY, T0, block, row, touch
 from tests.contracts.analytics_sql import SqlContract
 from tests.contracts.analytics_strategy import StrategyContract
+from tests.contracts.kept import Kept
 
 WAIT_S = 60
 FIRST = physical_name(TOUCHPOINTS, 1)
@@ -45,14 +46,19 @@ class TablesContract(SqlContract):
 
     @pytest.fixture
     def analytics(self) -> Any:
-        """An `Analytics` without tables, closed afterwards."""
+        """An `Analytics` of the test's own without tables, closed afterwards."""
+        raise NotImplementedError
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def kept(cls) -> Any:
+        """The one that all tests of a class take turns at, closed afterwards."""
         raise NotImplementedError
 
     @pytest.fixture
-    def ready(self, analytics: Analytics) -> Analytics:
-        """The same with generation 1 of all tables."""
-        analytics.prepare(TABLES, 1)
-        return analytics
+    def ready(self, kept: Kept) -> Analytics:
+        """That one, with generation 1 of all tables and no row."""
+        return kept.empty()
 
     # --- rows -----------------------------------------------------------------------------
 

@@ -14,17 +14,26 @@ from schemas.errors import WorkspaceBusy, WorkspaceError
 from tests.cli.runner import run
 from tests.contracts.analytics import AnalyticsContract, TablesContract
 from tests.contracts.analytics_rows import block, touch
+from tests.contracts.kept import Kept
 
 # The engine does not survive a fork.
 SPAWN = multiprocessing.get_context("spawn")
 ROUNDS, ROWS = 5, 1000
 WAIT_S = 60
+ODD = "analytics & more %20"  # a folder's name
 
 
 class TestInMemory(TablesContract):
     @pytest.fixture
     def analytics(self):
         made = ChdbAnalytics(None)
+        yield made
+        made.close()
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def kept(cls):
+        made = Kept(lambda: ChdbAnalytics(None))
         yield made
         made.close()
 
@@ -41,11 +50,24 @@ class TestInMemory(TablesContract):
 
 class TestInAFolder(AnalyticsContract):
     @pytest.fixture
-    def analytics(self, tmp_path):
-        made = ChdbAnalytics(tmp_path / "analytics & more %20")
+    def analytics(self, nothing_open, tmp_path):
+        made = ChdbAnalytics(tmp_path / ODD)
         yield made
         made.close()
 
+    @pytest.fixture(scope="class")
+    @classmethod
+    def kept(cls, tmp_path_factory):
+        made = Kept(lambda: ChdbAnalytics(tmp_path_factory.mktemp("kept") / ODD))
+        yield made
+        made.close()
+
+    @pytest.fixture
+    def nothing_open(self, kept):
+        """For whoever opens a folder: a process may have one open."""
+        kept.close()
+
+    @pytest.mark.usefixtures("nothing_open")
     def test_rows_are_there_after_opening_again(self, tmp_path):
         for n in range(3):
             analytics = ChdbAnalytics(tmp_path)
@@ -54,15 +76,17 @@ class TestInAFolder(AnalyticsContract):
             analytics.insert(block(TOUCHPOINTS, [touch(n)]), 1)
             analytics.close()
 
-    def test_a_folder_that_this_process_has_open_is_busy(self, tmp_path, ready):
+    def test_a_folder_that_this_process_has_open_is_busy(self, tmp_path, analytics):
+        analytics.prepare(TABLES, 1)
         with pytest.raises(WorkspaceBusy, match=f"process {os.getpid()}:"):
-            ChdbAnalytics(tmp_path / "analytics & more %20")
+            ChdbAnalytics(tmp_path / ODD)
         with pytest.raises(WorkspaceBusy, match="this one"):
             ChdbAnalytics(tmp_path / "other")
         with pytest.raises(WorkspaceBusy, match="this one"):
             ChdbAnalytics(None)
-        assert ready.rows(TOUCHPOINTS).num_rows == 0
+        assert analytics.rows(TOUCHPOINTS).num_rows == 0
 
+    @pytest.mark.usefixtures("nothing_open")
     def test_a_folder_that_another_process_has_open_is_busy(self, tmp_path):
         opened, finish = SPAWN.Event(), SPAWN.Event()
         child = SPAWN.Process(target=hold, args=(tmp_path, opened, finish))
@@ -77,6 +101,7 @@ class TestInAFolder(AnalyticsContract):
         assert child.exitcode == 0
         ChdbAnalytics(tmp_path).close()
 
+    @pytest.mark.usefixtures("nothing_open")
     def test_a_folder_that_cannot_be_named_is_refused(self, tmp_path):
         with pytest.raises(WorkspaceError, match="question mark"):
             ChdbAnalytics(tmp_path / "what?")
@@ -87,6 +112,7 @@ class TestInAFolder(AnalyticsContract):
         told = ready._select(asked, {})["explain"].to_pylist()
         assert any(line.strip().startswith("Resize 2") for line in told), told
 
+    @pytest.mark.usefixtures("nothing_open")
     def test_what_was_acknowledged_is_there_after_a_kill(self, tmp_path):
         ours, theirs = SPAWN.Pipe(duplex=False)
         child = SPAWN.Process(target=insert_and_die, args=(tmp_path, theirs))

@@ -5,6 +5,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from urllib.parse import urlsplit
 
 import pyarrow as pa
@@ -22,8 +23,10 @@ from projections.columns import to_arrow
 from projections.tables import TABLES, TOUCHPOINTS
 from schemas.errors import AnalyticsError, ConfigurationError, WorkspaceError
 from tests.clickhouse_server import ask
+from tests.clickhouse_server import database as own_database
 from tests.contracts.analytics import AnalyticsContract
 from tests.contracts.analytics_rows import T0, block, touch
+from tests.contracts.kept import Kept
 from tests.contracts.proxy import Wire
 
 WAIT_S = 60
@@ -54,6 +57,14 @@ class TestOnAServer(AnalyticsContract):
         yield made
         made.close()
 
+    @pytest.fixture(scope="class")
+    @classmethod
+    def kept(cls, clickhouse):
+        with ExitStack() as databases:
+            made = Kept(lambda: opened(databases.enter_context(own_database(clickhouse))))
+            yield made
+            made.close()
+
     def test_rows_are_there_after_opening_again(self, database):
         for n in range(3):
             analytics = opened(database)
@@ -62,17 +73,18 @@ class TestOnAServer(AnalyticsContract):
             analytics.insert(block(TOUCHPOINTS, [touch(n)]), 1)
             analytics.close()
 
-    def test_the_same_insert_is_stored_once(self, ready, database):
+    def test_the_same_insert_is_stored_once(self, analytics, database):
+        analytics.prepare(TABLES, 1)
         rows = [touch(n, score=None if n % 2 else 1.0, tags=["a"] * (n % 3)) for n in range(100)]
         whole = block(TOUCHPOINTS, rows)
-        ready.insert(whole, 1)
-        ready.insert(whole, 1)
+        analytics.insert(whole, 1)
+        analytics.insert(whole, 1)
         other_chunks = [whole.rows.slice(0, 30), whole.rows.slice(30)]
-        ready.insert(Block("touchpoints", pa.concat_tables(other_chunks)), 1)
+        analytics.insert(Block("touchpoints", pa.concat_tables(other_chunks)), 1)
         assert stored(database) == 100
-        ready.insert(block(TOUCHPOINTS, rows, 2), 1)
+        analytics.insert(block(TOUCHPOINTS, rows, 2), 1)
         assert stored(database) == 200
-        assert ready.rows(TOUCHPOINTS).equals(to_arrow(TOUCHPOINTS, rows))
+        assert analytics.rows(TOUCHPOINTS).equals(to_arrow(TOUCHPOINTS, rows))
 
 
 # --- whose tables ---------------------------------------------------------------------------------

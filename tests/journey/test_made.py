@@ -2,6 +2,7 @@
 refusal. So what is faster is also right.
 """
 
+from contextlib import suppress
 from datetime import datetime
 
 import msgspec
@@ -10,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from journey.ingest import jsonl
+from journey.ingest.declared import property_names
 from journey.ingest.forms import FORMS
+from journey.ingest.made import MadeExact
 from journey.ingest.mapped.times import reader
 from journey.ingest.translate import draft_of, line_of
 from schemas.errors import CannotAccept
@@ -56,7 +59,7 @@ FIELDS = st.fixed_dictionaries(
         "sequence": st.integers(-1, 2**63) | JSON,
     },
 )
-NAMES = st.sampled_from(sorted(jsonl.KNOWN)) | TEXTS
+NAMES = st.sampled_from(sorted(jsonl.known())) | TEXTS
 PROPERTIES = st.dictionaries(NAMES, JSON | RAW | NUMBERS, max_size=6)
 
 
@@ -135,3 +138,12 @@ def test_times_of_a_format_are_read_as_strptime_reads_them(format_, moment, data
     else:
         assert meant is not None
         assert parse_rfc3339(found) == parse_rfc3339(f"{meant.isoformat()}+00:00")
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_each_declared_property_can_be_taken(name):
+    """What reads a type is made when its first event comes: here that is shown of every type."""
+    properties = dict.fromkeys(property_names(FORMS[name].fact))
+    fields = {"channel": "web", "identities": {"email": ["a@example.com", "b@example.com"]}}
+    with suppress(CannotAccept):  # some cannot do without a value
+        FORMS[name].read(properties, fields, MadeExact(GOOD, properties))

@@ -98,6 +98,17 @@ def test_a_row_removed(folder, table):
     assert mended(folder).is_clean
 
 
+@pytest.mark.parametrize("table", ["stages", "brand_events"])
+def test_all_rows_removed(folder, table):
+    """Then nothing is published of whole partitions, which are not passed over for that."""
+    with t.opened(folder) as workspace:
+        rows = workspace.analytics.rows(BY_NAME[table]).num_rows
+    assert rows > 1
+    tamper_rows(folder, table, "TRUNCATE TABLE {table}")
+    told = [(f.kind, f.where, f.expected, f.found) for f in t.verified(folder).findings]
+    assert told == [(Kind.ROW, table, "a row", "")] * rows
+
+
 @pytest.mark.parametrize("name", ["ab" * 16, "zz", "", "00", "ünïcödé"])
 @pytest.mark.parametrize("table", ["touchpoints", "stages", "brand_events"])
 def test_a_row_added(folder, table, name):

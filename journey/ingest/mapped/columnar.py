@@ -15,7 +15,6 @@ from typing import Any
 
 import msgspec
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from journey.ingest.records import RECORD_BYTES_MAX, RawRecord, Record, too_long
 from journey.ingest.source import STDIN
@@ -36,6 +35,8 @@ def open_parquet(path: str) -> Iterator[Found]:
     """
     if path == STDIN:
         raise UsageError("Parquet cannot be read from standard input: name a file.")
+    import pyarrow.parquet as pq  # 20 ms to load, and few files are of its kind
+
     try:
         file = pq.ParquetFile(path)
     except FileNotFoundError:
