@@ -13,11 +13,18 @@ from itertools import chain
 import pytest
 
 WAITING = ("tests/stream/", "tests/faults/")
-# Files of minutes, the longest first. xdist's own order is by number of tests, which some lack.
+# Files of minutes, and folders with such, the longest first. xdist's own order is by number of
+# tests, and what takes long is often a few.
 LONG = (
     "tests/contracts/test_driver.py",
     "tests/contracts/test_chdb.py",
     "tests/replay/test_tamper.py",
+    "tests/acceptance/test_process_mining.py",
+    "tests/acceptance/test_tables.py",
+    "tests/acceptance/",
+    "tests/cli/",
+    "tests/properties/",
+    "tests/browser/",
 )
 SPREAD_OVER = 0.7  # of the other files: what comes after is short
 
@@ -35,7 +42,8 @@ def in_turn(tests: Mapping[str, int]) -> list[str]:
     """The files, each with its number of tests, in the order in which they begin."""
 
     def rank(name: str) -> tuple[int, int, str]:
-        return LONG.index(name) if name in LONG else len(LONG), -tests[name], name
+        place = next((n for n, begin in enumerate(LONG) if name.startswith(begin)), len(LONG))
+        return place, -tests[name], name
 
     names = sorted(tests, key=rank)
     waiting = [name for name in names if name.startswith(WAITING)]
