@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from projections.configuration import document
@@ -189,3 +191,11 @@ def test_money_is_spelled_as_it_was_told():
 def test_what_cannot_be_meant_is_refused(old, new, wrong):
     with pytest.raises(ConfigurationError, match=wrong):
         rules(LATE.replace(old, new, 1))
+
+
+@pytest.mark.parametrize("name", ["", " ", "two\nlines", "\u202eback", "x" * 65])
+def test_a_trigger_has_a_name_that_can_be_said(name):
+    """Of an empty one 'trigger=' finds all, and a pause tells nothing."""
+    with pytest.raises(ConfigurationError, match="is no name: write a short one on one line"):
+        rules(OFFER.replace("[triggers.offer]", f"[triggers.{json.dumps(name)}]"))
+    assert rules(OFFER.replace("[triggers.offer]", '[triggers."Wieder da 再来"]')).triggers
