@@ -58,9 +58,8 @@ def test_what_was_stated_longer_ago_and_told_later_moves_nobody():
     story.tell(AGREED, at(-2))
     story.tell(PreferenceStated(timezone="America/New_York"), at(-1))  # 17:13 there
     story.tell(TraitsStated(facts={"tier": "gold"}), at(-1))
-    old = {"recorded": at(-0.5), "imported": True}
-    story.tell(PreferenceStated(timezone="Asia/Tokyo"), at(days=-300), **old)  # 07:13 there
-    story.tell(TraitsStated(facts={"tier": "basic"}), at(days=-300), **old)
+    for old in (PreferenceStated(timezone="Asia/Tokyo"), TraitsStated(facts={"tier": "basic"})):
+        story.tell(old, at(days=-300), recorded=at(-0.5), imported=True)  # 07:13 in Tokyo
     story.tell(PaymentFailed(), at(0))
     text = OFFER.replace(
         'again = "again"', 'again = "again"\nwhen = { fact = "trait", name = "tier", is = "gold" }'
