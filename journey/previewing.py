@@ -25,6 +25,7 @@ from projections.outreach.guardrails import SUPPRESSED
 from projections.outreach.matters import fits
 from projections.outreach.runs import outreach
 from projections.outreach.state import DECIDED, ENDED, HELD, STARTED, OutreachState, Silence
+from projections.outreach.unanswered import NAME as BUILT_IN
 from projections.projection import Act, Projection
 from projections.rulebook import Rulebook
 from projections.stage_signs import BY_NAME
@@ -210,6 +211,11 @@ class _Trial:
     """One trigger, alone, from ``since`` to ``until``."""
 
     def __init__(self, rules: Configuration, name: str, since: Instant, until: Instant) -> None:
+        if name == BUILT_IN:
+            raise NotFound(
+                f"{BUILT_IN!r} is the engine's own trigger, and not in journey.toml: see 'journey "
+                f"decisions trigger={BUILT_IN}'."
+            )
         if name not in rules.triggers:
             known = ", ".join(sorted(rules.triggers)) or "none: write [triggers.NAME]"
             raise NotFound(f"There is no trigger {name!r}: journey.toml has {known}.")

@@ -135,7 +135,10 @@ def approve_(
 @JSON
 @CONTEXT
 def list_(context: Context, workspace: Path | None, as_json: bool) -> None:
-    """The triggers in force, whether they run, and whether journey.toml says the same."""
+    """The triggers in force, whether they run, and whether journey.toml says the same.
+
+    Not the engine's own, unanswered, which needs no configuration and always runs.
+    """
     from journey.outreach.pausing import triggers
 
     with opened(context, workspace) as w:

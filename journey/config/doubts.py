@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from itertools import combinations
 
+from journey.config.facts_never_told import doubts_about_facts
 from journey.config.file import Config
 from journey.config.names import Doubt, doubts_about_names
 from journey.config.texts_too_long import doubts_about_lengths
@@ -27,13 +28,14 @@ FROM_ZERO = frozenset(NUMBERS) - {"revenue", "score"}
 
 
 def doubts(config: Config, today: date, now: Instant) -> list[Doubt]:
-    """All of them: names, circles, audiences, texts, zones and reviews."""
+    """All of them: names, circles, audiences, texts, facts, zones and reviews."""
     rules = config.rules
     return [
         *doubts_about_names(config),
         *_circles(rules),
         *_audiences(rules),
         *doubts_about_lengths(rules),
+        *doubts_about_facts(config),
         *_zones(rules, now),
         *_reviews(rules, today),
     ]

@@ -57,6 +57,7 @@ class Limits:
         told = workspace.log.configurations()
         self._since = [at for _, at in told]
         self._rules = [configuration(fact.document) for fact, _ in told]
+        self._numbers = [fact.number for fact, _ in told]
         self._numbered = {fact.number: n for n, (fact, _) in enumerate(told)}
         self._workspace = workspace
 
@@ -83,6 +84,10 @@ class Limits:
     def rules_at(self, when: Instant) -> Configuration:
         """The configuration in force when something was recorded."""
         return self._rules[max(bisect_right(self._since, when) - 1, 0)]
+
+    def number_at(self, when: Instant) -> int:
+        """Its number; what meaning started names none."""
+        return self._numbers[max(bisect_right(self._since, when) - 1, 0)] if self._numbers else 0
 
     def rules_of(self, number: int, when: Instant) -> Configuration:
         """A published configuration; of no number, the one in force at a time."""

@@ -172,7 +172,7 @@ def explain(workspace: Workspace, decision_id: str) -> Explained:
         trigger=fact.trigger,
         about=trigger.about if trigger else "",
         rule_version=fact.rule_version,
-        configuration=fact.configuration,
+        configuration=fact.configuration or limits.number_at(event.recorded_at),
         action=fact.action,
         verdict=fact.verdict,
         reason=fact.reason,

@@ -16,16 +16,17 @@ from journey.bootstrap import Workspace
 from journey.config.file import load
 from projections.configuration import Configuration, configuration, document
 from projections.configuration.triggers import Trigger
+from projections.outreach.unanswered import NAME as BUILT_IN
 from schemas.errors import ConfigurationError, NotFound, UsageError
 
-RUNNING, PAUSED, DRY = "running", "paused", "dry run"
+RUNNING, PAUSED, DRY, NOT_YET = "running", "paused", "dry run", "not yet"
 
 
 class Listed(msgspec.Struct, frozen=True):
     """A trigger in force.
 
     Args:
-        state: ``running``, ``paused`` or ``dry run``.
+        state: ``running``, ``paused`` or ``dry run``; ``not yet`` before anything is recorded.
         starts: what starts it, in a few words.
         journey_toml: ``same`` as what is in force, ``differs``, ``gone``, or is ``wrong``.
         reviewed_on: when somebody last looked at it; empty if nobody told.
@@ -57,7 +58,8 @@ class Paused(msgspec.Struct, frozen=True):
 def triggers(workspace: Workspace) -> list[Listed]:
     """The triggers in force, by name."""
     rules, file = _in_force(workspace), _file(workspace)
-    return [_listed(name, rules, file) for name in sorted(rules.triggers)]
+    is_begun = bool(workspace.log.configuration_number)
+    return [_listed(name, rules, file, is_begun=is_begun) for name in sorted(rules.triggers)]
 
 
 def pause(workspace: Workspace, names: Sequence[str], *, paused: bool) -> Paused:
@@ -107,11 +109,14 @@ def _file(workspace: Workspace) -> Configuration | None:
         return None
 
 
-def _listed(name: str, rules: Configuration, file: Configuration | None) -> Listed:
+def _listed(
+    name: str, rules: Configuration, file: Configuration | None, *, is_begun: bool
+) -> Listed:
     trigger = rules.triggers[name]
+    runs = RUNNING if is_begun else NOT_YET
     return Listed(
         trigger=name,
-        state=PAUSED if trigger.paused else DRY if trigger.dry_run else RUNNING,
+        state=PAUSED if trigger.paused else DRY if trigger.dry_run else runs,
         action=trigger.action,
         starts=_starts(trigger),
         steps=len(trigger.steps),
@@ -144,6 +149,11 @@ def _starts(trigger: Trigger) -> str:
 
 
 def _no_such(name: str, known: list[str]) -> str:
+    if name == BUILT_IN:
+        return (
+            f"{BUILT_IN!r} is the engine's own trigger: it alerts the team, whatever journey.toml "
+            "says, and cannot be paused."
+        )
     close = get_close_matches(name, known, n=1)
     meant = f" (did you mean {close[0]}?)" if close else ""
     there = f"there are {', '.join(sorted(known))}" if known else "none is in force"

@@ -33,6 +33,8 @@ from schemas.times import SECOND, Instant
 
 __all__ = ["DEFAULT", "Complaint", "Configuration", "configuration", "document", "in_words"]
 
+NAME_MAX = 64  # characters of a trigger's: it stands in every row of its decisions
+
 
 class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     """All sections, each with its defaults."""
@@ -93,6 +95,12 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
         if BUILT_IN in self.triggers:
             wrong = "is the engine's own trigger: choose another name"
             yield Complaint(("triggers", BUILT_IN), wrong)
+        for name in self.triggers:
+            if not name.strip() or not name.isprintable() or len(name) > NAME_MAX:
+                wrong = (
+                    f"is no name: write a short one on one line, of at most {NAME_MAX} characters"
+                )
+                yield Complaint(("triggers", name), wrong)
         for key in ("personas", "templates", "triggers"):
             for name, section in getattr(self, key).items():
                 for path, wrong in section.complaints(self):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.offers import offers
-from tests.cli.runner import answer, assert_one_sentence, journey
+from tests.cli.runner import ROOT, answer, assert_one_sentence, journey
 
 WRONG, NOT_THERE = 2, 3
 
@@ -50,6 +50,23 @@ def test_a_preview_of_nothing_recorded_is_refused(tmp_path: Path) -> None:
     made = "--workspace", tmp_path / "w"
     assert journey("init", *made).code == 0
     assert_one_sentence(journey("trigger", "preview", "x", *made), WRONG, "Nothing is recorded yet")
+
+
+def test_the_engines_own_trigger_is_told_apart(at: tuple[str, Path]) -> None:
+    for command in (("pause", "unanswered"), ("resume", "unanswered"), ("preview", "unanswered")):
+        asked = journey("trigger", *command, *at)
+        assert_one_sentence(asked, NOT_THERE, "'unanswered' is the engine's own trigger")
+    asked = journey("why-not", "ann@x.example", "unanswered", *at)
+    assert_one_sentence(asked, NOT_THERE, "journey decisions trigger=unanswered")
+
+
+def test_before_anything_is_recorded_no_trigger_runs(tmp_path: Path) -> None:
+    made = "--workspace", tmp_path / "w"
+    assert journey("init", *made).code == 0
+    shipped = ROOT / "docs" / "triggers.toml"
+    (tmp_path / "w" / "journey.toml").write_text(shipped.read_text("utf-8"), encoding="utf-8")
+    states = {each["state"] for each in answer("trigger", "list", *made)["triggers"]}
+    assert states == {"not yet"}
 
 
 def test_a_decision_is_explained_on_a_page(at: tuple[str, Path]) -> None:

@@ -234,3 +234,31 @@ def test_a_trait_that_no_rule_sees_is_told(place, more):
     assert [doubt for _, doubt in near if "did you mean plans?" in doubt]
     personal = told(more + PLAN + "personal = true\n")
     assert [doubt for _, doubt in personal if "is personal: no rule ever sees it" in doubt]
+
+
+DECLARED = "[events.loan-asked]\nproperties.branch = { type = 'string' }\n"
+SEALED = DECLARED.replace("'string'", "'string', personal = true")
+
+
+@pytest.mark.parametrize(
+    ("start", "fact", "more", "is_told"),
+    [
+        ('{ events = ["order-placed"] }', "amount", "", True),
+        ('{ events = ["order-placed"] }', "order_id", "", True),
+        ('{ events = ["order-placed"] }', "amont", "", False),
+        ('{ events = ["order-placed"] }', "amont | none", "", True),
+        ('{ events = ["page-viewed", "order-placed"] }', "amount", "", True),
+        ('{ events = ["page-viewed"], channels = ["app"] }', "amount", "", False),
+        ('{ pain = "unanswered" }', "amount", "", False),
+        ('{ stage = "at_risk" }', "plan", "", False),
+        ('{ events = ["loan-asked"] }', "properties.branch", DECLARED, True),
+        ('{ events = ["loan-asked"] }', "properties.brunch", DECLARED, False),
+        ('{ events = ["loan-asked"] }', "properties.branch", SEALED, False),
+    ],
+)
+def test_a_fact_that_nothing_tells_is_told(start, fact, more, is_told):
+    """A pain tells no amount: each message would wait for one, and be dropped as stale."""
+    text = with_start(start).replace('en = "Hello" }', f'en = "Hello {{{{ {fact} }}}}" }}') + more
+    found = [each for each in told(text) if each[0] == "triggers.hello.steps"]
+    assert len(found) == (not is_told)
+    assert all("which templates.hello needs: no message goes out" in each for _, each in found)

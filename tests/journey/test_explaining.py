@@ -183,6 +183,7 @@ def test_a_pain_that_time_began_shows_the_message_that_led_to_it(tmp_path):
         )
         start = explain(told.workspace, found.inputs[0].event_id)
         assert (start.verdict, start.origin) == ("started", found.origin)
+        assert start.configuration == found.configuration == 1
         told.workspace._people.destroy([told.customer("ann")])
         found = explain(told.workspace, row["decision_id"])
         assert found.cause_told.endswith("2026-03-02T12:00:00Z: (erased)")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from projections.configuration import document
@@ -56,9 +58,8 @@ def test_what_was_stated_longer_ago_and_told_later_moves_nobody():
     story.tell(AGREED, at(-2))
     story.tell(PreferenceStated(timezone="America/New_York"), at(-1))  # 17:13 there
     story.tell(TraitsStated(facts={"tier": "gold"}), at(-1))
-    tokyo, basic = PreferenceStated(timezone="Asia/Tokyo"), TraitsStated(facts={"tier": "basic"})
-    for old in (tokyo, basic):  # 07:13 there
-        story.tell(old, at(days=-300), recorded=at(-0.5), imported=True)
+    for old in (PreferenceStated(timezone="Asia/Tokyo"), TraitsStated(facts={"tier": "basic"})):
+        story.tell(old, at(days=-300), recorded=at(-0.5), imported=True)  # 07:13 in Tokyo
     story.tell(PaymentFailed(), at(0))
     text = OFFER.replace(
         'again = "again"', 'again = "again"\nwhen = { fact = "trait", name = "tier", is = "gold" }'
@@ -189,3 +190,11 @@ def test_money_is_spelled_as_it_was_told():
 def test_what_cannot_be_meant_is_refused(old, new, wrong):
     with pytest.raises(ConfigurationError, match=wrong):
         rules(LATE.replace(old, new, 1))
+
+
+@pytest.mark.parametrize("name", ["", " ", "two\nlines", "\u202eback", "x" * 65])
+def test_a_trigger_has_a_name_that_can_be_said(name):
+    """Of an empty one 'trigger=' finds all, and a pause tells nothing."""
+    with pytest.raises(ConfigurationError, match="is no name: write a short one on one line"):
+        rules(OFFER.replace("[triggers.offer]", f"[triggers.{json.dumps(name)}]"))
+    assert rules(OFFER.replace("[triggers.offer]", '[triggers."Wieder da 再来"]')).triggers
