@@ -195,11 +195,16 @@ class ScoreGiven(Sign, frozen=True, kw_only=True, gc=False):
 
 
 class PainBegan(Sign, frozen=True, kw_only=True, gc=False):
-    """A pain point of the customer began."""
+    """A pain point of the customer began.
+
+    Args:
+        cause: the event that it is known by, also where time found it.
+    """
 
     kind: str
     severity: int
     conversation: bytes = b""
+    cause: bytes = b""
 
 
 class PainEnded(Sign, frozen=True, kw_only=True, gc=False):

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
+import msgspec
+
 from projections.family import by_customer, family_events
 from projections.fold import findings, is_start
 from projections.projection import act_id
@@ -53,4 +55,7 @@ def compare_starts(
 def _found(text: str, start: Recorded, known: Iterable[Recorded]) -> list[OutreachDecided]:
     """The starts with the same id that the known events show."""
     acts = findings(rulebook(text), start.customer_id, known, start.occurred_at + 1)
-    return [act.fact for act in acts if act_id(act.fact) == start.event_id]
+    facts = [act.fact for act in acts]
+    # What time found named no cause once: docs/decisions/0055-what-time-finds-names-its-cause.md.
+    facts += [msgspec.structs.replace(fact, cause=b"") for fact in facts]
+    return [fact for fact in facts if act_id(fact) == start.event_id]

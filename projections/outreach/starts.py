@@ -113,7 +113,7 @@ def _started(
         rule_version=RULE_VERSION,
         action=trigger.action,
         verdict=STARTED,
-        cause=sign.event_id,
+        cause=sign.cause if isinstance(sign, PainBegan) else sign.event_id,
         cause_customer=customer,
         conversation=conversation,
         decided_at=at,

@@ -169,6 +169,7 @@ class Now:
                 kind=pain.kind,
                 severity=pain.severity,
                 conversation=pain.conversation,
+                cause=self.event_id or next(iter(pain.causes), b""),
             )
         )
 

@@ -51,10 +51,12 @@ def line(n: int, kind: str, at: Instant, who: str, **properties: Any) -> dict[st
     }
 
 
-def lived(folder: Path, lines: list[dict[str, Any]]) -> list[tuple[Recorded, OutreachDecided]]:
+def lived(
+    folder: Path, lines: list[dict[str, Any]], rules: str = RULES
+) -> list[tuple[Recorded, OutreachDecided]]:
     """What came of a file, in the order of the log."""
     make(folder / "w", with_key=True)
-    (folder / "w" / "journey.toml").write_text(RULES, encoding="utf-8")
+    (folder / "w" / "journey.toml").write_text(rules, encoding="utf-8")
     file = folder / "told.jsonl"
     file.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
     import_live(folder / "w", Settings(), "jsonl", str(file))
@@ -128,3 +130,35 @@ def test_in_dense_traffic_a_start_comes_a_step_late_at_most(tmp_path: Path) -> N
     starts = [event for event, fact in lived(tmp_path, lines) if fact.verdict == "started"]
     assert len(starts) == 20
     assert max(event.recorded_at - event.occurred_at for event in starts) <= STEP + 1
+
+
+def test_each_unanswered_question_of_a_conversation_starts_what_may_come_again(
+    tmp_path: Path,
+) -> None:
+    """What time finds names the question: the second pain was taken for the first, and dropped."""
+    of_one = {"conversation": "c-1"}
+    asks = {"text": "Where is it?"}
+    answer = line(2, "message-sent", NOON + HOUR, "ann", text="On its way.") | of_one
+    answer |= {"direction": "outbound", "actor": {"kind": "human", "id": "kim"}}
+    lines = [
+        line(1, "message-received", NOON, "ann", **asks) | of_one,
+        answer,
+        line(3, "message-received", NOON + 2 * HOUR, "ann", **asks) | of_one,
+        line(4, "page-viewed", NOON + 12 * HOUR, "cem", name="home"),
+    ]
+    again = RULES.replace(
+        'start = { pain = "unanswered" }', 'start = { pain = "unanswered" }\nagain = "again"'
+    )
+    again = again.replace(
+        'steps = [{ text = "Look" }]', 'steps = [{ text = "Look" }, { text = "Do" }]'
+    )
+    found = lived(tmp_path, lines, again)
+    starts = [NOON + 2 * MINUTE, NOON + 2 * HOUR + 2 * MINUTE]
+    told = [(f.verdict, f.step, f.decided_at) for _, f in found]
+    assert told == [
+        (verdict, step, at + late)
+        for at in starts
+        for verdict, step, late in [("started", 0, 0), ("decided", 0, 1), ("decided", 1, 1)]
+    ]
+    assert len({f.cause for _, f in found}) == 2
+    assert all(f.cause for _, f in found)

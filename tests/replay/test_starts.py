@@ -15,7 +15,7 @@ from replay.starts import compare_starts
 from schemas.events import CancellationAsked, OutreachDecided, ProductViewed
 from schemas.recorded import Recorded
 from tests.projections.feed import Feed
-from tests.projections.story import ANN, Story, at, event_id, in_force, page
+from tests.projections.story import ANN, Story, asks, at, event_id, in_force, page
 
 RULES = parse("""
 [triggers.rescue]
@@ -28,6 +28,12 @@ action = "alert_team"
 start = { stage = "at_risk", after = "1 h" }
 steps = [{ text = "Still at risk" }]
 """).rules
+WAITS = """
+[triggers.waits]
+action = "alert_team"
+start = { pain = "unanswered" }
+steps = [{ text = "Look" }]
+"""
 BOOK = Rulebook(document(RULES))
 
 
@@ -62,6 +68,19 @@ def test_a_late_event_changes_the_finding_and_not_its_proof():
     story = told()
     story.tell(ProductViewed(channel="web", direction="inbound"), at(0.5), recorded=at(9))
     assert wrong(story.events) == []
+
+
+def test_what_time_found_and_named_no_cause_for_is_still_proved():
+    """As logs have it that were written before decision 55."""
+    rules = parse(WAITS).rules
+    story, book = Story(), Rulebook(document(rules))
+    story.tell(asks(), at(0))
+    (act,) = findings(book, ANN, story.events, at(9))
+    assert act.fact.cause == story.events[0].event_id
+    for fact in (act.fact, msgspec.structs.replace(act.fact, cause=b"")):
+        record = story.tell(fact, act.occurred_at)
+        events = [story.events[0], msgspec.structs.replace(record, event_id=act_id(fact))]
+        assert [*compare_starts(ANN, in_force(rules), events)] == []
 
 
 @pytest.mark.parametrize("left_out", [0, 1])
