@@ -45,15 +45,18 @@ def lived(plot: Plot, documents: list[str], *, lives_once: bool = False) -> Iter
         world.close()
 
 
-def alike(documents: list[str]) -> bool:
-    """Whether states that were made under one of them are those of the others."""
-    return len({Rulebook(document).fingerprint for document in documents}) == 1
+def alike(documents: list[str]) -> list[str]:
+    """The most of them that rest on the same states: one comes into force after the other."""
+    groups: dict[str, list[str]] = {}
+    for document in documents:
+        groups.setdefault(Rulebook(document).fingerprint, []).append(document)
+    return max(groups.values(), key=len)[:3]
 
 
 @SOME
-@given(PLOTS, st.lists(trigger_rules(), min_size=2, max_size=3))
+@given(PLOTS, st.lists(trigger_rules(), min_size=7, max_size=10).map(alike))
 def test_what_is_published_in_a_wait_decides_the_same_again(plot, documents):
-    assume(alike(documents))
+    assume(len(documents) > 1)
     with lived(plot, documents) as world, lived(plot, documents, lives_once=True) as whole:
         assert events(world) == events(whole)
         assert decided_again(world) == decided(world)
