@@ -284,18 +284,18 @@ class _Import:
 
     def live(self, items: Sequence[_Item], clock: SimulatedClock, *, exactly: bool) -> None:
         """Record what is told at its own times, and let come what is due in between."""
-        folder, engine = self._workspace.folder, self._workspace.engine
+        workspace, folder = self._workspace, self._workspace.folder  # workers: no engine here
         parts: Iterable[slice] = [slice(None)]
         if exactly or (starts_by_findings(load(folder.path).rules) and not folder.has_workers):
             times = [item.draft.occurred_at for item in items]
-            parts = when_due(times, clock, engine, exactly=exactly)
+            parts = when_due(times, clock, workspace.engine, exactly=exactly)
         for batch in chain.from_iterable(_batches([i] for i in items[part]) for part in parts):
             self.append(batch, live=True)
             clock.put(batch[-1].draft.occurred_at)
             if exactly:
-                engine.catch_up(hold=True)
+                workspace.engine.catch_up(hold=True)
             elif not folder.has_workers:
-                engine.advance(to=clock.now())
+                workspace.engine.advance(to=clock.now())
 
     def append(
         self, batch: Sequence[_Item], *, live: bool = False, note: Note | None = None
