@@ -5,7 +5,6 @@
 -- param channel: channel = — only this channel; empty: all
 -- param since: time = earliest — only conversations opened then or later
 -- param until: time = latest — only conversations opened before
--- include groups
 -- column grouped: word — the value of by
 -- column n: count — resolved conversations with a contact
 -- column contacts: count — contacts that they took
@@ -16,7 +15,15 @@
 -- column share_more_than_3: share — the same of all
 -- column most: count — the most contacts that one took
 SELECT
-    group_of(brand, channel, team, agent, topic, persona, '') AS grouped,
+    multiIf(
+        {by:String} = 'brand', toString(brand),
+        {by:String} = 'channel', toString(channel),
+        {by:String} = 'team', toString(team),
+        {by:String} = 'agent', toString(agent),
+        {by:String} = 'topic', toString(topic),
+        {by:String} = 'persona', persona,
+        ''
+    ) AS grouped,
     count() AS n,
     sum(contacts_to_resolution) AS contacts,
     contacts / n AS per_resolution,

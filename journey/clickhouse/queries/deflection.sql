@@ -5,7 +5,6 @@
 -- param channel: channel = — only this channel; empty: all
 -- param since: time = earliest — only conversations opened then or later
 -- param until: time = latest — only conversations opened before
--- include groups
 -- column grouped: word — the value of by
 -- column n: count — conversations in which an offer was made
 -- column offered: count — offers
@@ -15,7 +14,15 @@
 -- column moves: count — changes of channel, of all
 -- column moves_invited: count — of these, where the brand had asked for it
 SELECT
-    group_of(brand, channel, team, agent, topic, persona, '') AS grouped,
+    multiIf(
+        {by:String} = 'brand', toString(brand),
+        {by:String} = 'channel', toString(channel),
+        {by:String} = 'team', toString(team),
+        {by:String} = 'agent', toString(agent),
+        {by:String} = 'topic', toString(topic),
+        {by:String} = 'persona', persona,
+        ''
+    ) AS grouped,
     countIf(deflections_offered > 0) AS n,
     sum(deflections_offered) AS offered,
     -- One who says yes to an offer that nobody recorded is no second taker of another.

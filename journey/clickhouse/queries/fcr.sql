@@ -6,7 +6,6 @@
 -- param persona: persona = — only customers who held it then; empty: all
 -- param since: time = earliest — only conversations opened then or later
 -- param until: time = latest — only conversations opened before
--- include groups
 -- column grouped: word — the value of by
 -- column n: count — conversations that are judged
 -- column of: count — conversations, judged or not, in all groups, each once: below the sum of n where groups overlap
@@ -45,7 +44,17 @@ FROM (
         opened_at,
         multiIf(
             {by:String} = 'persona', if(empty(personas), [''], personas),
-            [group_of(brand, channel, team, agent, topic, '', period_of(opened_at))]
+            [multiIf(
+                {by:String} = 'brand', toString(brand),
+                {by:String} = 'channel', toString(channel),
+                {by:String} = 'agent', toString(agent),
+                {by:String} = 'team', toString(team),
+                {by:String} = 'topic', toString(topic),
+                {by:String} = 'day', toString(toDate32(opened_at)),
+                {by:String} = 'week', toString(toDate32(dateTrunc('week', toDate32(opened_at)))),
+                {by:String} = 'month', toString(toDate32(dateTrunc('month', toDate32(opened_at)))),
+                ''
+            )]
         ) AS groups
     FROM resolutions
     WHERE opened_at >= {since:DateTime64(6,'UTC')} AND opened_at < {until:DateTime64(6,'UTC')}

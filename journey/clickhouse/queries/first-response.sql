@@ -6,7 +6,6 @@
 -- param channel: channel = — only this channel; empty: all
 -- param since: time = earliest — only conversations opened then or later
 -- param until: time = latest — only conversations opened before
--- include groups
 -- column grouped: word — the value of by
 -- column n: count — conversations with a first reply
 -- column min_s: seconds — the shortest time
@@ -25,7 +24,18 @@
 -- interval mean_s: student(mean_s, sd_s, n)
 -- interval share_within_1h: wilson(within_1h, n)
 SELECT
-    group_of(brand, channel, first_response_team, first_response_agent, topic, persona, period_of(opened_at)) AS grouped,
+    multiIf(
+        {by:String} = 'brand', toString(brand),
+        {by:String} = 'channel', toString(channel),
+        {by:String} = 'team', toString(first_response_team),
+        {by:String} = 'agent', toString(first_response_agent),
+        {by:String} = 'topic', toString(topic),
+        {by:String} = 'persona', persona,
+        {by:String} = 'day', toString(toDate32(opened_at)),
+        {by:String} = 'week', toString(toDate32(dateTrunc('week', toDate32(opened_at)))),
+        {by:String} = 'month', toString(toDate32(dateTrunc('month', toDate32(opened_at)))),
+        ''
+    ) AS grouped,
     count() AS n,
     min(took_s) AS min_s,
     quantileExactInclusive(0.25)(took_s) AS p25_s,

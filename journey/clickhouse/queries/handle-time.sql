@@ -5,7 +5,6 @@
 -- param channel: channel = — only this channel; empty: all
 -- param since: time = earliest — only contacts begun then or later
 -- param until: time = latest — only contacts begun before
--- include groups
 -- column grouped: word — the value of by
 -- column n: count — contacts whose handling was reported
 -- column mean_s: seconds — the mean handle time
@@ -19,7 +18,19 @@
 -- column wrap_up_s: seconds — the mean time after it
 -- interval mean_s: student(mean_s, sd_s, n)
 SELECT
-    group_of(brand, channel, team, agent, topic, persona, if({by:String} = 'queue', toString(queue), period_of(began_at))) AS grouped,
+    multiIf(
+        {by:String} = 'brand', toString(brand),
+        {by:String} = 'channel', toString(channel),
+        {by:String} = 'team', toString(team),
+        {by:String} = 'agent', toString(agent),
+        {by:String} = 'topic', toString(topic),
+        {by:String} = 'persona', persona,
+        {by:String} = 'day', toString(toDate32(began_at)),
+        {by:String} = 'week', toString(toDate32(dateTrunc('week', toDate32(began_at)))),
+        {by:String} = 'month', toString(toDate32(dateTrunc('month', toDate32(began_at)))),
+        {by:String} = 'queue', toString(queue),
+        ''
+    ) AS grouped,
     count() AS n,
     -- Whole microseconds add up the same in any order of parts and threads; floats do not.
     sum(toInt64(round(c.handle_s * 1e6))) / n / 1e6 AS mean_s,

@@ -6,7 +6,6 @@
 -- param channel: channel = — only this channel; empty: all
 -- param since: time = earliest — only conversations opened then or later
 -- param until: time = latest — only conversations opened before
--- include groups
 -- column grouped: word — the value of by
 -- column conversations: count — conversations with such replies
 -- column n: count — such replies
@@ -29,7 +28,15 @@ SELECT
 FROM
 (
     SELECT
-        group_of(brand, channel, team, agent, topic, persona, '') AS grouped,
+        multiIf(
+            {by:String} = 'brand', toString(brand),
+            {by:String} = 'channel', toString(channel),
+            {by:String} = 'team', toString(team),
+            {by:String} = 'agent', toString(agent),
+            {by:String} = 'topic', toString(topic),
+            {by:String} = 'persona', persona,
+            ''
+        ) AS grouped,
         count() AS replies,
         -- Whole microseconds add up the same in any order of parts and threads; floats do not.
         sum(toInt64(round(took_s * 1e6))) AS took_us,

@@ -5,7 +5,6 @@
 -- param channel: channel = — only this channel; empty: all
 -- param since: time = earliest — only calls begun then or later
 -- param until: time = latest — only calls begun before
--- include groups
 -- column grouped: word — the value of by
 -- column n: count — calls that left a queue
 -- column abandoned: count — of these, the caller hung up
@@ -19,7 +18,16 @@
 -- column p90_s: seconds — nine of ten waited at most this
 -- column max_s: seconds — the longest
 SELECT
-    group_of(brand, channel, team, agent, topic, persona, if({by:String} = 'queue', toString(queue), '')) AS grouped,
+    multiIf(
+        {by:String} = 'brand', toString(brand),
+        {by:String} = 'channel', toString(channel),
+        {by:String} = 'team', toString(team),
+        {by:String} = 'agent', toString(agent),
+        {by:String} = 'topic', toString(topic),
+        {by:String} = 'persona', persona,
+        {by:String} = 'queue', toString(queue),
+        ''
+    ) AS grouped,
     count() AS n,
     countIf(phase = 'abandoned') AS abandoned,
     abandoned / n AS share_abandoned,

@@ -6,7 +6,6 @@
 -- param channel: channel = — only this channel; empty: all
 -- param since: time = earliest — only conversations opened then or later
 -- param until: time = latest — only conversations opened before
--- include groups
 -- column grouped: word — the value of by
 -- column n: count — conversations
 -- column stated: count — resolved because somebody said so
@@ -27,7 +26,18 @@
 -- interval share_open: wilson(still_open, n)
 -- interval mean_s: student(mean_s, sd_s, resolved)
 SELECT
-    group_of(brand, channel, team, agent, topic, persona, period_of(opened_at)) AS grouped,
+    multiIf(
+        {by:String} = 'brand', toString(brand),
+        {by:String} = 'channel', toString(channel),
+        {by:String} = 'team', toString(team),
+        {by:String} = 'agent', toString(agent),
+        {by:String} = 'topic', toString(topic),
+        {by:String} = 'persona', persona,
+        {by:String} = 'day', toString(toDate32(opened_at)),
+        {by:String} = 'week', toString(toDate32(dateTrunc('week', toDate32(opened_at)))),
+        {by:String} = 'month', toString(toDate32(dateTrunc('month', toDate32(opened_at)))),
+        ''
+    ) AS grouped,
     count() AS n,
     countIf(status = 'resolved' AND resolved_by = 'stated') AS stated,
     countIf(status = 'resolved' AND resolved_by = 'implied') AS implied,

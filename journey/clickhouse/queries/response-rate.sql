@@ -7,7 +7,6 @@
 -- param channel: channel = — only this channel; empty: all
 -- param since: time = earliest — only turns opened then or later
 -- param until: time = latest — only turns opened before
--- include groups
 -- column grouped: word — the value of by
 -- column n: count — turns whose expectation has passed, closed ones only if it passed before that
 -- column answered: count — of these, answered, in time or late
@@ -23,7 +22,18 @@
 -- interval share_in_time: wilson(in_time, n)
 -- interval share_within_1h: wilson(within_1h, n)
 SELECT
-    group_of(brand, channel, team, agent, topic, persona, period_of(opened_at)) AS grouped,
+    multiIf(
+        {by:String} = 'brand', toString(brand),
+        {by:String} = 'channel', toString(channel),
+        {by:String} = 'team', toString(team),
+        {by:String} = 'agent', toString(agent),
+        {by:String} = 'topic', toString(topic),
+        {by:String} = 'persona', persona,
+        {by:String} = 'day', toString(toDate32(opened_at)),
+        {by:String} = 'week', toString(toDate32(dateTrunc('week', toDate32(opened_at)))),
+        {by:String} = 'month', toString(toDate32(dateTrunc('month', toDate32(opened_at)))),
+        ''
+    ) AS grouped,
     count() AS n,
     countIf(outcome = 'answered') AS answered,
     answered / n AS share_answered,

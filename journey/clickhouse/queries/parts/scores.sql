@@ -5,7 +5,6 @@
 -- param persona: persona = — only customers who held it then; empty: all
 -- param since: time = earliest — only answers given then or later
 -- param until: time = latest — only answers given before
--- include groups
     (n, total, squares) -> if(n < 2, NULL, sqrt(toFloat64(n * squares - total * total) / n / (n - 1)) / 1e6) AS deviation,
     answers AS (
         SELECT
@@ -18,10 +17,23 @@
             toString(s.agent) AS agent,
             toString(s.team) AS team,
             toString(s.topic) AS topic,
-            period_of(answered_at) AS period,
+            multiIf(
+                {by:String} = 'day', toString(toDate32(answered_at)),
+                {by:String} = 'week', toString(toDate32(dateTrunc('week', toDate32(answered_at)))),
+                {by:String} = 'month', toString(toDate32(dateTrunc('month', toDate32(answered_at)))),
+                ''
+            ) AS period,
             multiIf(
                 {by:String} = 'persona', if(empty(personas), [''], personas),
-                [if({by:String} = 'stage', stage, group_of(brand, channel, team, agent, topic, '', period))]
+                [multiIf(
+                    {by:String} = 'stage', stage,
+                    {by:String} = 'channel', channel,
+                    {by:String} = 'brand', brand,
+                    {by:String} = 'agent', agent,
+                    {by:String} = 'team', team,
+                    {by:String} = 'topic', topic,
+                    period
+                )]
             ) AS groups
         FROM scores AS s
         LEFT JOIN (
