@@ -13,13 +13,19 @@ from tests.cli.runner import ROOT
 
 PAGE = (ROOT / "docs" / "triggers.md").read_text(encoding="utf-8")
 SHIPPED = parse((ROOT / "docs" / "triggers.toml").read_text(encoding="utf-8"))
-(EXAMPLE,) = re.findall(r"^```toml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+EXAMPLE, WHOLE = re.findall(r"^```toml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 NOW = parse_rfc3339("2026-11-30T12:00:00Z")
 
 
 def test_its_example_is_right():
     assert list(parse(EXAMPLE).rules.triggers) == ["late"]
     assert doubts(parse(EXAMPLE), date(2026, 11, 30), NOW) == []
+
+
+def test_its_example_with_all_parts_is_right():
+    (gold,) = parse(WHOLE).rules.triggers.values()
+    assert (len(gold.steps), len([*gold.conditions()]), gold.exits) == (2, 2, ["refund-requested"])
+    assert doubts(parse(WHOLE), date(2026, 11, 30), NOW) == []
 
 
 def test_each_trigger_that_ships_has_its_section_and_each_section_its_trigger():

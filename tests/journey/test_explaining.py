@@ -172,10 +172,11 @@ def test_a_pain_that_time_began_shows_the_message_that_led_to_it(tmp_path):
         told.wait(NOON + DAY)
         (row,) = rows(told, trigger="word", verdict="decided")
         found = explain(told.workspace, row["decision_id"])
-        assert (found.cause, found.inputs[0].type) == ("", "outreach-decided")
+        assert found.inputs[0].type == "outreach-decided"
         assert found.origin is not None
         assert (found.origin.what, found.origin.name) == ("pain", "unanswered")
         (event,) = found.origin.events
+        assert found.cause == event.event_id
         assert (event.type, event.fact["text"]) == ("message-received", "Where is my parcel?")
         assert found.cause_told == (
             f"pain unanswered since {found.origin.since}: "
