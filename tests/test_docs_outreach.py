@@ -159,7 +159,7 @@ def test_its_preview_asks_for_the_figure_look_after_look(tmp_path: Path) -> None
     for wrong, sentence in [
         ((), "with --since TIME"),
         (("--since", "1970-01-01T00:00:00Z"), "at most 1,000 are made"),
-        ((*span[:2], "--until", span[1]), "No look lies between"),
+        ((*span[:2], "--until", span[1]), "Nothing lies between"),
         ((*span, "--every", "soon"), "is no duration"),
     ]:
         assert_one_sentence(journey("trigger", "preview", "chat-is-slow", *wrong, *at), 2, sentence)
